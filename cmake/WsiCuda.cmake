@@ -1,0 +1,12 @@
+# Decides whether the CUDA back end is built: WSIPROC_HAVE_CUDA.
+set(WSIPROC_HAVE_CUDA OFF)
+if(NOT WSIPROC_CUDA STREQUAL "OFF")
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    set(WSIPROC_HAVE_CUDA ON)
+  elseif(WSIPROC_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "WSIPROC_CUDA=ON, but no CUDA compiler was found")
+  endif()
+endif()
+message(STATUS "wsiproc: CUDA compiler found: ${WSIPROC_HAVE_CUDA}")

@@ -1,0 +1,87 @@
+/* The operation registry: one struct an operation, one array of all of them (registry.c), nothing else lists
+ * operations. Help, validation, JSON, docs/ops.md, provenance and test cases are generated from these rows.
+ *
+ * The clamped-crop rule (see tiler/tiler.h): a step is given an input crop that reaches its halo beyond the
+ * output rectangle wherever the slide does. So a neighbour outside the crop lies outside the slide, and there,
+ * and only there, the operation extends its input by its own edge mode. Kernels never compute source windows. */
+#ifndef WSI_OP_H
+#define WSI_OP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cpu.h"
+#include "common/error-private.h"
+#include "common/image.h"
+#include "common/param.h"
+
+enum { WSI_OP_INPUTS_MAX = 4 };
+
+/* Pixels needed beyond the output rectangle on each side, in x and in y. */
+typedef struct wsi_halo {
+    int64_t x, y;
+} wsi_halo;
+
+/* One call of a kernel: computes all of dst.
+ * Output pixel (x, y) corresponds to pixel (x + ox[i], y + oy[i]) of src[i]; 0 <= ox, ox + dst.w <= src.w,
+ * likewise y. A crop may be larger than the halo asks; what lies outside src is outside the slide. */
+typedef struct wsi_kernel_args {
+    const void *params;  /* the operation's parameter struct */
+    const void *state;   /* what prepare() made: read-only, shared by all threads; NULL when state_size is 0 */
+    int inputs;
+    wsi_image src[WSI_OP_INPUTS_MAX];
+    int64_t ox[WSI_OP_INPUTS_MAX], oy[WSI_OP_INPUTS_MAX];
+    wsi_image dst;       /* overlaps no src */
+    void *scratch;       /* scratch() bytes, 64-byte aligned, uninitialised */
+} wsi_kernel_args;
+
+/* Runs on one thread, allocates nothing, prints nothing, cannot fail, writes nothing outside dst and scratch. */
+typedef void (*wsi_kernel_fn)(const wsi_kernel_args *args);
+
+typedef enum wsi_exactness {
+    WSI_EXACT = 0,     /* the same bits on every back end and instruction set, and as the reference */
+    WSI_TOLERANCE      /* within `tolerance` of the reference */
+} wsi_exactness;
+
+typedef struct wsi_op {
+    const char *name;       /* scikit-image's */
+    const char *module;     /* "color", "filters", "morphology", "exposure", "util", "arithmetic" */
+    const char *summary;    /* one line */
+    const char *doc;        /* paragraphs: formula, units, what differs from the reference */
+    const char *source;     /* source of the algorithm, e.g. "scikit-image 0.26 filters.gaussian" */
+    const char *edge;       /* how true slide edges are extended, "none" for point-wise */
+    const char *complexity; /* e.g. "O(1) a pixel" */
+    const char *example;    /* a chain that runs on an 8-bit RGB slide */
+    const wsi_param *params;
+    int param_count;
+    size_t params_size;
+    size_t state_size;      /* bytes of prepared state; 0 = none */
+    wsi_exactness exactness;
+    double tolerance;       /* largest |difference| / max(1, |reference|) against the float64 reference */
+    int backends_exact;     /* 1: all instruction sets and the device give the same bits */
+    int stores_any;         /* 1: with dst of another type than resolve() said, the kernel stores
+                               wsi_cast(result) directly, the same bits as a following `cast` step */
+
+    /* Output format for given input formats; refuses what it does not take with CHAIN, naming what it takes.
+     * in[0] is the step's input, in[1..] extra images. */
+    wsi_status (*resolve)(const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err);
+    /* Checks what one row of the table cannot (NULL = nothing to check). */
+    wsi_status (*check)(const void *params, wsi_error *err);
+    /* NULL = {0, 0}. */
+    wsi_halo (*halo)(const void *params);
+    /* Bytes of scratch for a dst of w x h with the largest input crop the halo allows (NULL = 0). */
+    size_t (*scratch)(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
+    /* Fills state once per step, before any kernel runs (weights, tables). state is zeroed. NULL = nothing. */
+    wsi_status (*prepare)(const void *params, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err);
+    /* The kernel for an instruction set; falls back to a lower one it was built for. Never NULL. */
+    wsi_kernel_fn (*kernel)(wsi_isa isa);
+} wsi_op;
+
+/* All operations, sorted by name; *count gets their number. */
+const wsi_op *const *wsi_ops(int *count);
+/* NULL when there is none of that name. */
+const wsi_op *wsi_op_find(const char *name);
+/* The registered name closest to a misspelt one, or NULL. */
+const char *wsi_op_suggest(const char *name);
+
+#endif

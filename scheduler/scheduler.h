@@ -1,0 +1,107 @@
+/* Planning and running: the only folder that sees readers, tiler, kernels and writers together.
+ *
+ * A chain is parsed once and may be used by several jobs at once (read-only). A job is one slide through one
+ * chain into one or more outputs. */
+#ifndef WSI_SCHEDULER_H
+#define WSI_SCHEDULER_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "common/cpu.h"
+#include "common/error-private.h"
+#include "common/log.h"
+#include "common/pool.h"
+#include "kernels/op.h"
+#include "reader/reader.h"
+#include "writer/writer.h"
+
+/* ---- Chains ---- */
+
+typedef struct wsi_chain wsi_chain;
+
+/* Parses chain text: steps separated by '|' or newlines, '#' comments to the end of the line. Checks operations,
+ * parameters, values and names; what depends on the slide's pixels is checked when a job is planned.
+ * Errors: CHAIN, NO_MEMORY; the message names step number, operation, parameter, value and allowed range. */
+wsi_status wsi_chain_parse(const char *text, wsi_chain **out, wsi_error *err);
+void wsi_chain_destroy(wsi_chain **chain);
+/* Canonical text: every parameter written out, in table order. Owned by the chain. */
+const char *wsi_chain_text(const wsi_chain *chain);
+
+/* ---- Jobs ---- */
+
+typedef struct wsi_progress {
+    uint64_t tiles_done, tiles_total; /* level-0 work tiles */
+    uint64_t pixels_done, pixels_total; /* level-0 pixels computed */
+    double seconds;                   /* since the job started */
+    uint64_t bytes_read, bytes_written;
+} wsi_progress;
+
+/* Called from one thread of the job a few times a second; must return quickly. */
+typedef void (*wsi_progress_fn)(void *user, const wsi_progress *progress);
+
+typedef struct wsi_job_spec {
+    const char *input;        /* slide path or synthetic:... */
+    const char *output_base;  /* outputs are output_base.h5, output_base.NAME.tif, ...; NULL with writer "null" */
+    const wsi_chain *chain;
+    const char *write;        /* comma-separated result names; NULL or "" = the last step */
+    const wsi_writer *writer;
+    int codec;                /* wsi_codec, or -1 = the writer's default */
+    int codec_level;          /* 0 = default */
+    int quality;              /* JPEG; 0 = 90 */
+    int subsampling;          /* wsi_subsampling, or -1 = 4:4:4 from quality 90 up, 4:2:0 below */
+    int64_t out_tile;         /* 0 = the writer's default */
+    int force_bigtiff;
+    int level;                /* level of the slide that is processed; default 0 */
+    double mpp;               /* > 0: the level whose mpp is within 5 % of it (error when there is none) */
+    double mpp_override;      /* > 0: the slide's mpp, whatever the file says */
+    int64_t tile;             /* work tile edge; 0 = chosen from cache, halo and memory */
+    int threads;              /* 0 = wsi_default_threads() */
+    uint64_t memory;          /* byte budget; 0 = wsi_default_memory() */
+    wsi_isa isa;              /* best instruction set that may be used */
+    int fill_bad_tiles;       /* 1: --on-bad-tile fill */
+    int overwrite;            /* 1: never skip */
+    wsi_progress_fn progress; /* may be NULL */
+    void *progress_user;
+    const atomic_int *cancel; /* may be NULL; non-zero: stop taking tiles, remove partial outputs, CANCELLED */
+    const wsi_log *log;       /* may be NULL */
+} wsi_job_spec;
+
+typedef enum wsi_job_outcome {
+    WSI_JOB_DONE = 0,
+    WSI_JOB_SKIPPED          /* every output was there, made the same way from the same source */
+} wsi_job_outcome;
+
+enum { WSI_JOB_OUTPUTS_MAX = 32 };
+
+typedef struct wsi_job_report {
+    wsi_job_outcome outcome;
+    int output_count;
+    char *outputs[WSI_JOB_OUTPUTS_MAX]; /* final paths */
+    char *redone;             /* NULL, or why an existing output was redone: "chain differs", ... */
+    char *stats_json;         /* the object of --stats (NULL when skipped) */
+    uint64_t pixels;          /* level-0 pixels processed */
+    uint64_t bytes_written;
+    uint64_t bad_tiles;       /* filled */
+    double seconds;
+} wsi_job_report;
+
+/* Runs a job to its end on its own threads. Outputs appear whole under their final names or not at all.
+ * report must be zeroed by the caller and cleared afterwards, also after an error. Any thread; several jobs may run at once. */
+wsi_status wsi_job_run(const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err);
+void wsi_job_report_clear(wsi_job_report *report);
+
+/* What wsi_job_run would do, as a JSON object the caller frees with wsi_free: slide, levels, steps with formats
+ * and halos, tiles, memory, outputs, bytes. Opens the slide, writes nothing. */
+wsi_status wsi_job_plan(const wsi_job_spec *spec, char **json, wsi_error *err);
+
+/* Paths a job would write, without opening the slide, to find clashes before anything runs: fills paths (each
+ * freed with wsi_free) and *count. */
+wsi_status wsi_job_outputs(const wsi_job_spec *spec, char *paths[WSI_JOB_OUTPUTS_MAX], int *count, wsi_error *err);
+
+/* CPUs this process may use: affinity mask and cgroup quota. */
+int wsi_default_threads(void);
+/* Byte budget when none is given: a share of what cgroup, RLIMIT_AS and physical memory leave, at most 1 GiB. */
+uint64_t wsi_default_memory(void);
+
+#endif

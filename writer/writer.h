@@ -1,0 +1,106 @@
+/* Sinks: where results go. One driver a file, one array of them (writer.c).
+ *
+ * A sink is one output file holding one or more results, each a pyramid of tiled levels. Its life:
+ * open (makes PATH.part), then for every tile encode (any worker thread) and append (one writer thread, in the
+ * order the caller fixes), then finish (attributes, digests, fsync, rename to PATH) or abort (removes PATH.part). */
+#ifndef WSI_WRITER_H
+#define WSI_WRITER_H
+
+#include "common/error-private.h"
+#include "common/image.h"
+#include "common/slide-info.h"
+
+typedef struct wsi_sink wsi_sink;
+
+typedef enum wsi_codec {
+    WSI_CODEC_NONE = 0,
+    WSI_CODEC_DEFLATE,
+    WSI_CODEC_ZSTD,
+    WSI_CODEC_LZW,
+    WSI_CODEC_JPEG
+} wsi_codec;
+
+typedef enum wsi_subsampling { WSI_SUBSAMPLING_444 = 0, WSI_SUBSAMPLING_422, WSI_SUBSAMPLING_420 } wsi_subsampling;
+
+/* One written result. */
+typedef struct wsi_result_spec {
+    const char *name;       /* group or image name */
+    wsi_pixfmt fmt;         /* as stored; BOOL is stored as uint8 0/255 */
+    int nearest;            /* 1: labels and masks, pyramid by nearest; 0: by 2x2 means */
+    int level_count;
+    int64_t level_w[WSI_LEVELS_MAX], level_h[WSI_LEVELS_MAX];
+    double downsample[WSI_LEVELS_MAX]; /* source level-0 pixels a pixel of this level, for mpp */
+    const char *chain;      /* canonical text of the steps that lead to this result */
+} wsi_result_spec;
+
+typedef struct wsi_sink_spec {
+    const char *path;       /* final name; unused by `null`. `md5` writes a text file there */
+    wsi_codec codec;
+    int level;              /* deflate 1..12, zstd 1..19; 0 = the codec's default here */
+    int quality;            /* JPEG 1..100 */
+    wsi_subsampling subsampling;
+    int64_t tile;           /* output tile edge, multiple of 16 */
+    int force_bigtiff;
+    const wsi_slide_info *source; /* mpp, objective, ICC; may be NULL in tests */
+    const char *fingerprint_json; /* object: what made this output; compared on rerun */
+    const char *provenance_json;  /* object: chain, source, versions; deterministic, no time, host or path */
+    int result_count;
+    const wsi_result_spec *results; /* borrowed until finish or abort */
+} wsi_sink_spec;
+
+typedef struct wsi_writer {
+    const char *name;       /* "hdf5", "tiff", "ome-tiff", "null", "md5" */
+    const char *summary;
+    const char *extension;  /* ".h5", ".tif", ".ome.tif", "", ".md5" */
+    int many_results;       /* 1: one file holds all results (STEM.h5); 0: one file a result (STEM.NAME.tif) */
+    unsigned codecs;        /* bit set of 1u << WSI_CODEC_x */
+    wsi_codec default_codec;
+    int64_t default_tile;
+    /* Stored format for a result's format, e.g. JPEG: uint8; refuses (USAGE) what cannot be stored. */
+    wsi_status (*stored)(wsi_codec codec, wsi_pixfmt in, wsi_pixfmt *out, wsi_error *err);
+    size_t priv_size;       /* the front end allocates this after its own struct */
+    wsi_status (*open)(wsi_sink *sink, wsi_error *err);
+    /* Bytes wsi_sink_encode may need at most for one tile of that result. */
+    size_t (*bound)(const wsi_sink *sink, int result);
+    wsi_status (*encode)(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,
+                         size_t *size, wsi_error *err);
+    wsi_status (*append)(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes,
+                         size_t size, wsi_error *err);
+    wsi_status (*finish)(wsi_sink *sink, wsi_error *err);
+    void (*abort)(wsi_sink *sink); /* must cope with a half-built sink */
+} wsi_writer;
+
+const wsi_writer *const *wsi_writers(int *count);
+const wsi_writer *wsi_writer_find(const char *name);
+const char *wsi_codec_name(wsi_codec codec);
+int wsi_codec_parse(const char *name, wsi_codec *out);
+
+/* Creates the output's folders and PATH.part. Errors: OUTPUT, OUTPUT_FULL, USAGE. Message starts with the path. */
+wsi_status wsi_sink_open(const wsi_writer *writer, const wsi_sink_spec *spec, wsi_sink **out, wsi_error *err);
+/* Upper bound of wsi_sink_encode's output. Any thread. */
+size_t wsi_sink_bound(const wsi_sink *sink, int result);
+/* Compresses one tile. `tile` is the tile's clipped rectangle of the level (at most tile x tile; smaller at the
+ * right and bottom edges: the driver pads as its format wants). Deterministic. Any thread, many at once. */
+wsi_status wsi_sink_encode(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,
+                           size_t *size, wsi_error *err);
+/* Writes one encoded tile. One thread at a time; within a level tiles come in raster order. */
+wsi_status wsi_sink_append(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes,
+                           size_t size, wsi_error *err);
+/* Bad tiles of the source that were filled (--on-bad-tile fill), to be recorded in the output: JSON array of
+ * {"level":L,"x":TX,"y":TY}; call before finish. */
+wsi_status wsi_sink_set_bad_tiles(wsi_sink *sink, const char *json, wsi_error *err);
+/* Completes the file, makes it durable and renames it; frees the sink in every case, removing PATH.part on failure. */
+wsi_status wsi_sink_finish(wsi_sink **sink, wsi_error *err);
+void wsi_sink_abort(wsi_sink **sink);
+/* Bytes appended so far. */
+uint64_t wsi_sink_bytes(const wsi_sink *sink);
+
+/* The fingerprint object stored in an existing output, as JSON text the caller frees with wsi_free.
+ * Errors: OUTPUT (not there), VERIFY (there, but not a complete output of ours). */
+wsi_status wsi_output_fingerprint(const char *path, char **json, wsi_error *err);
+
+/* Reads an output in full: structure, every tile decodes to its size, digests, provenance. WSI_ERR_VERIFY names
+ * what is wrong; on success *summary (freed by the caller) is a JSON object: format, results, levels, tiles, bytes. */
+wsi_status wsi_output_verify(const char *path, char **summary, wsi_error *err);
+
+#endif
