@@ -1,0 +1,72 @@
+/* Geometry: grids, halos, rings, pyramids. Pure arithmetic, no I/O, no threads, no allocation.
+ *
+ * A tile and its halo, and the clamped-crop rule:
+ *
+ *        slide's left edge
+ *        |
+ *        |     crop = (core grown by halo) clamped to the slide
+ *        |   +-------------------------------+
+ *        |   |  halo                         |   Inside the slide the crop reaches the halo beyond the core; at a
+ *        |   |   +-----------------------+   |   true slide edge it stops at the edge. An operation therefore
+ *        |   |   |                       |   |   extends its input, by its own edge mode, exactly where a neighbour
+ *        |   |   |   core: what is kept  |   |   lies outside the crop: only there is the slide's edge. Padding the
+ *        |   |   |                       |   |   source once outside the slide would be wrong for chains: the second
+ *        |   |   +-----------------------+   |   operation must extend the first one's output.
+ *        |   |                               |
+ *        |   +-------------------------------+
+ *
+ * Crops are computed backwards: what a step must deliver is the union of what its consumers read. */
+#ifndef WSI_TILER_H
+#define WSI_TILER_H
+
+#include <stdint.h>
+
+#include "common/image.h"
+
+enum { WSI_TILER_INPUTS_MAX = 4, WSI_TILER_SOURCE = -1 };
+
+/* A step as the tiler sees it: where its inputs come from (an earlier node's index, or WSI_TILER_SOURCE) and how
+ * far beyond its output it reads, in pixels a side. */
+typedef struct wsi_tiler_node {
+    int inputs;
+    int input[WSI_TILER_INPUTS_MAX];
+    int64_t halo_x, halo_y;
+} wsi_tiler_node;
+
+/* Rectangle each node has to compute, and the one read of the source, so that every node marked in `written`
+ * delivers core. Nodes are in topological order; level is the slide's rectangle; nodes nobody needs get an empty
+ * rectangle. */
+void wsi_tiler_backward(const wsi_tiler_node *nodes, int count, const unsigned char *written, wsi_rect core,
+                        wsi_rect level, wsi_rect *rects, wsi_rect *source);
+
+/* How far the source is read beyond a core, each side: halos composed through the whole graph. */
+void wsi_tiler_total_halo(const wsi_tiler_node *nodes, int count, const unsigned char *written, int64_t *x, int64_t *y);
+
+/* Ceiling division and rounding for positive sizes. */
+int64_t wsi_ceil_div(int64_t a, int64_t b);
+int64_t wsi_round_up(int64_t a, int64_t multiple);
+
+/* Rectangle of tile (tx, ty) of a grid of tw x th from the origin, clipped to w x h. */
+wsi_rect wsi_grid_rect(int64_t w, int64_t h, int64_t tw, int64_t th, int64_t tx, int64_t ty);
+
+/* ---- Pyramids ----
+ * Level k+1 has ceil(w/2) x ceil(h/2) pixels: pixel (x, y) is the mean (or, for labels, the first) of the pixels
+ * (2x..2x+1, 2y..2y+1) that exist. Levels end with the first that fits one tile. */
+typedef struct wsi_pyramid {
+    int levels;
+    int64_t w[64], h[64];             /* pixels */
+    int64_t tiles_x[64], tiles_y[64]; /* of `tile` pixels a side */
+    int64_t tile;
+} wsi_pyramid;
+
+/* max_levels 1: level 0 alone. */
+void wsi_pyramid_init(wsi_pyramid *p, int64_t w, int64_t h, int64_t tile, int max_levels);
+/* Tiles of all levels. */
+int64_t wsi_pyramid_tiles(const wsi_pyramid *p);
+
+/* The one order in which tiles are written, whatever computes them: level-0 tile rows from the top, each followed
+ * by the rows of higher levels that it completes. rank[k][row] (arrays of tiles_y[k]) gets the number of tiles
+ * before the first tile of that row. */
+void wsi_pyramid_order(const wsi_pyramid *p, int64_t *const *rank);
+
+#endif
