@@ -1,0 +1,89 @@
+/* 2x2 means, the rule of wsi_pyramid: dst(x, y) is the mean of the pixels of src that exist in (2x..2x+1, 2y..2y+1). */
+#include "downsample.h"
+
+#include <string.h>
+
+/* Two rows to one. n samples a pixel, pairs = pixels with a right neighbour; b may equal a (one row left). */
+#define MEAN_INT(NAME, TYPE, WIDE)                                                                     \
+    static void NAME(void *dst, const void *rows0, const void *rows1, int64_t pairs, int n, int odd)   \
+    {                                                                                                  \
+        TYPE *d = dst;                                                                                 \
+        const TYPE *a = rows0, *b = rows1;                                                             \
+        for (int64_t x = 0; x < pairs; x++, a += 2 * n, b += 2 * n)                                    \
+            for (int c = 0; c < n; c++)                                                                \
+                *d++ = (TYPE)(((WIDE)a[c] + a[c + n] + b[c] + b[c + n] + 2) >> 2);                     \
+        for (int c = 0; odd && c < n; c++) *d++ = (TYPE)(((WIDE)a[c] + b[c] + 1) >> 1);                \
+    }
+
+#define MEAN_FLOAT(NAME, TYPE)                                                                         \
+    static void NAME(void *dst, const void *rows0, const void *rows1, int64_t pairs, int n, int odd)   \
+    {                                                                                                  \
+        TYPE *d = dst;                                                                                 \
+        const TYPE *a = rows0, *b = rows1;                                                             \
+        for (int64_t x = 0; x < pairs; x++, a += 2 * n, b += 2 * n)                                    \
+            for (int c = 0; c < n; c++)                                                                \
+                *d++ = (((a[c] + a[c + n]) + b[c]) + b[c + n]) * (TYPE)0.25;                           \
+        for (int c = 0; odd && c < n; c++) *d++ = (a[c] + b[c]) * (TYPE)0.5;                           \
+    }
+
+MEAN_INT(mean_u8, uint8_t, uint32_t)
+MEAN_INT(mean_i8, int8_t, int32_t)
+MEAN_INT(mean_u16, uint16_t, uint32_t)
+MEAN_INT(mean_i16, int16_t, int32_t)
+MEAN_INT(mean_u32, uint32_t, uint64_t)
+MEAN_INT(mean_i32, int32_t, int64_t)
+MEAN_FLOAT(mean_f32, float)
+MEAN_FLOAT(mean_f64, double)
+
+/* The common case, three bytes a pixel: sums of two rows first, which vectorises, then pairs. */
+static void mean_rgb8(void *dst, const void *rows0, const void *rows1, int64_t pairs, int n, int odd)
+{
+    enum { CHUNK = 128 };
+    uint16_t sum[CHUNK * 6];
+    uint8_t *d = dst;
+    const uint8_t *a = rows0, *b = rows1;
+    for (int64_t x = 0; x < pairs; x += CHUNK) {
+        const int64_t m = pairs - x < CHUNK ? pairs - x : CHUNK;
+        for (int64_t i = 0; i < m * 6; i++) sum[i] = (uint16_t)(a[i] + b[i]);
+        for (int64_t i = 0; i < m; i++)
+            for (int c = 0; c < 3; c++) d[i * 3 + c] = (uint8_t)((sum[i * 6 + c] + sum[i * 6 + 3 + c] + 2) >> 2);
+        a += m * 6;
+        b += m * 6;
+        d += m * 3;
+    }
+    if (odd) mean_u8(d, a, b, 0, n, 1);
+}
+
+typedef void (*mean_fn)(void *dst, const void *rows0, const void *rows1, int64_t pairs, int n, int odd);
+
+static mean_fn mean_for(wsi_pixfmt fmt)
+{
+    static const mean_fn table[WSI_DTYPE_COUNT] = {
+        [WSI_BOOL] = mean_u8, [WSI_U8] = mean_u8,   [WSI_I8] = mean_i8,   [WSI_U16] = mean_u16, [WSI_I16] = mean_i16,
+        [WSI_U32] = mean_u32, [WSI_I32] = mean_i32, [WSI_F32] = mean_f32, [WSI_F64] = mean_f64,
+    };
+    return fmt.type == WSI_U8 && fmt.channels == 3 ? mean_rgb8 : table[fmt.type];
+}
+
+static void nearest_row(void *dst, const void *src, int64_t w, size_t px)
+{
+    char *d = dst;
+    const char *s = src;
+    if (px == 1) {
+        for (int64_t x = 0; x < w; x++) d[x] = s[2 * x];
+        return;
+    }
+    for (int64_t x = 0; x < w; x++) memcpy(d + (size_t)x * px, s + 2 * (size_t)x * px, px);
+}
+
+void wsi_downsample(const wsi_image *dst, const wsi_image *src, int nearest)
+{
+    const mean_fn mean = mean_for(src->fmt);
+    for (int64_t y = 0; y < dst->h; y++) {
+        const void *a = wsi_image_row(src, 2 * y);
+        const void *b = 2 * y + 1 < src->h ? wsi_image_row(src, 2 * y + 1) : a;
+        void *d = wsi_image_row(dst, y);
+        if (nearest) nearest_row(d, a, dst->w, wsi_pixfmt_size(src->fmt));
+        else mean(d, a, b, src->w / 2, src->fmt.channels, (int)(src->w & 1));
+    }
+}

@@ -1,0 +1,120 @@
+/* The executor's plan and state: one slide level streamed through a bound graph into sinks.
+ *
+ * How it moves. Decoded source rows live in a ring as wide as the level ("the band"). Blocks, whose edges are
+ * multiples of the output tile, are computed from views of the ring, encoded while they are in cache and halved into
+ * the next pyramid level's rows; a finished row of those is encoded and halved in turn. Encoded tiles go to one
+ * writer thread a sink, which appends them in one canonical order (wsi_pyramid_order), so files have the same bytes
+ * whatever computed them. A reader thread fetches compressed tiles ahead, in file order.
+ *
+ * Choosing the next task is serial and cheap (wsi_exec_next, under one lock), everything else is parallel. Memory is
+ * bounded because a source row is decoded only into ring rows that no unfinished block needs, and a block starts only
+ * when its encoded tiles fit the space left for them. Neither can deadlock: blocks start in order, and the task whose
+ * tile is the next to be written may always start. */
+#ifndef WSI_EXEC_H
+#define WSI_EXEC_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "common/pool.h"
+#include "common/thread.h"
+#include "graph.h"
+#include "tiler/tiler.h"
+
+enum { WSI_PYRAMID_MAX = 64, WSI_BATCH_MAX = 64, WSI_THREADS_MAX = 1024 };
+
+/* Sizes and counts, fixed before anything runs. */
+typedef struct wsi_plan {
+    int level;                         /* of the slide */
+    int64_t w, h;                      /* of that level */
+    int threads;
+    wsi_pyramid pyramid;               /* of every result */
+    /* source */
+    int64_t unit_tiles, unit_h, units; /* a decode unit is unit_tiles source tile rows: unit_h pixel rows */
+    int64_t batch_tiles, batches_x;    /* a decode task is batch_tiles columns of a unit */
+    int64_t ring_rows;                 /* multiple of unit_h */
+    size_t ring_stride, ring_bytes;
+    uint64_t raw_cap;                  /* bytes of compressed source tiles read ahead */
+    uint64_t raw_max;                  /* largest batch, compressed */
+    /* work */
+    int64_t block_w, block_h;          /* multiples of the output tile, or the whole level */
+    int64_t block_rows;                /* output tile rows a block row */
+    int64_t blocks_x, blocks_y;
+    int64_t piece_w, piece_h;          /* computed at a time within a block */
+    double halo_overhead;              /* pixels computed beyond the cores, as a fraction */
+    size_t node_offset[WSI_NODES_MAX]; /* of each node's buffer in a worker's arena */
+    size_t node_stride[WSI_NODES_MAX];
+    size_t result_offset[WSI_JOB_OUTPUTS_MAX], result_stride[WSI_JOB_OUTPUTS_MAX];
+    size_t crop_offset, crop_stride;   /* source crop where the ring wraps */
+    size_t scratch_offset, encode_offset, encode_bytes;
+    size_t arena_bytes;                /* a worker */
+    /* output */
+    int64_t slots[WSI_PYRAMID_MAX];    /* tile rows kept of level k >= 1 */
+    size_t pyramid_bytes;
+    uint64_t block_bound;              /* encoded bytes of one block, at most */
+    uint64_t tile_bound;               /* of one tile in all results */
+    uint64_t encoded_cap;              /* encoded bytes waiting for the writers */
+    uint64_t memory;                   /* all of the above */
+} wsi_plan;
+
+/* Chooses everything in plan from the slide's level, the graph, the output tile and the limits. Fewer threads than
+ * asked are used where memory is short. bounds[r]: wsi_sink_bound's formula a tile. Errors: NO_MEMORY, naming what
+ * would be needed; CHAIN. */
+typedef struct wsi_plan_input {
+    const wsi_slide *slide;
+    int level;
+    const wsi_graph *graph;
+    int64_t out_tile;
+    int max_levels;                    /* 1: no pyramid */
+    int64_t tile;                      /* work tile; 0 = choose */
+    int threads;
+    uint64_t memory;
+} wsi_plan_input;
+
+wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *plan, wsi_error *err);
+/* Bytes an encoder may need at most for one tile of a result. */
+size_t wsi_plan_tile_bound(int64_t tile, wsi_pixfmt fmt);
+
+/* ---- Execution ---- */
+
+typedef struct wsi_exec_sink {
+    wsi_sink *sink;
+    int result_count;
+    int results[WSI_JOB_OUTPUTS_MAX];  /* indices into graph->results */
+} wsi_exec_sink;
+
+typedef struct wsi_exec_input {
+    const wsi_job_spec *spec;
+    wsi_slide *slide;
+    const wsi_graph *graph;
+    const wsi_plan *plan;
+    int sink_count;
+    wsi_exec_sink sinks[WSI_JOB_OUTPUTS_MAX];
+} wsi_exec_input;
+
+typedef struct wsi_bad_tile {
+    int64_t tx, ty;
+} wsi_bad_tile;
+
+/* Busy seconds of a stage are summed over its threads. */
+typedef struct wsi_exec_stats {
+    double wall;
+    double read_busy, read_wait;
+    double decode_busy, compute_busy, encode_busy, pyramid_busy, worker_wait;
+    double write_busy, write_wait;
+    uint64_t bytes_read, bytes_encoded;
+    uint64_t tiles_decoded, tiles_total, pixels_decoded;
+    uint64_t pixels_computed;          /* of cores */
+    uint64_t tiles_written;
+    uint64_t raw_high, encoded_high;   /* bytes */
+    uint64_t raw_batches_high, reorder_high; /* items */
+    uint64_t band_rows_high;
+    int64_t bad_count;
+    wsi_bad_tile *bad;                 /* sorted; freed with wsi_free */
+    wsi_mem_stats memory;
+} wsi_exec_stats;
+
+/* Runs to the end, or to the first error, after which every thread has stopped. Sinks are neither finished nor aborted. */
+wsi_status wsi_exec_run(const wsi_exec_input *in, wsi_exec_stats *stats, wsi_error *err);
+
+#endif

@@ -1,0 +1,206 @@
+/* Binding a chain: from steps to nodes with formats, halos, prepared state and kernels. */
+#include "graph.h"
+
+#include <string.h>
+
+#include "common/mem.h"
+
+/* Where each step ended up: a node, or the node its no-op input is. */
+typedef struct binding {
+    int node[WSI_STEPS_MAX];
+    unsigned char needed[WSI_STEPS_MAX];
+} binding;
+
+static wsi_status select_one(const wsi_chain *chain, const char *name, int *steps, int *count, wsi_error *err)
+{
+    const int step = wsi_chain_find(chain, name);
+    WSI_RETURN_IF(step < 0, WSI_ERR_CHAIN, "--write: '%.80s' names no step of the chain", name);
+    for (int i = 0; i < *count; i++)
+        WSI_RETURN_IF(steps[i] == step, WSI_ERR_CHAIN, "--write: '%s' is named twice", name);
+    WSI_RETURN_IF(*count == WSI_JOB_OUTPUTS_MAX, WSI_ERR_CHAIN, "--write: more than %d results", WSI_JOB_OUTPUTS_MAX);
+    steps[(*count)++] = step;
+    return WSI_OK;
+}
+
+wsi_status wsi_graph_select(const wsi_chain *chain, const char *write, int steps[WSI_JOB_OUTPUTS_MAX], int *count,
+                            wsi_error *err)
+{
+    *count = 0;
+    if (!write || !write[0]) {
+        steps[(*count)++] = chain->count - 1;
+        return WSI_OK;
+    }
+    for (const char *s = write;;) {
+        const size_t n = strcspn(s, ",");
+        char name[WSI_NAME_MAX + 1];
+        WSI_RETURN_IF(n == 0 || n > WSI_NAME_MAX, WSI_ERR_CHAIN, "--write: '%.80s' is not a list of names", write);
+        memcpy(name, s, n);
+        name[n] = '\0';
+        WSI_FORWARD(select_one(chain, name, steps, count, err));
+        if (!s[n]) return WSI_OK;
+        s += n + 1;
+    }
+}
+
+static void mark_needed(const wsi_chain *chain, const int *steps, int count, unsigned char *needed)
+{
+    for (int i = 0; i < count; i++) needed[steps[i]] = 1;
+    for (int i = chain->count - 1; i >= 0; i--)
+        for (int k = 0; needed[i] && k < chain->steps[i].inputs; k++)
+            if (chain->steps[i].input[k] >= 0) needed[chain->steps[i].input[k]] = 1;
+}
+
+static wsi_pixfmt fmt_of(const wsi_graph *g, int node)
+{
+    return node == WSI_TILER_SOURCE ? g->source : g->nodes[node].fmt;
+}
+
+static int same_fmt(wsi_pixfmt a, wsi_pixfmt b)
+{
+    return a.type == b.type && a.channels == b.channels;
+}
+
+/* Adds a node whose op, params and inputs are set; resolves its format and halo. */
+static wsi_status add_node(wsi_graph *g, const wsi_node *proto, int *index, wsi_error *err)
+{
+    WSI_RETURN_IF(g->node_count == WSI_NODES_MAX, WSI_ERR_CHAIN, "too many steps");
+    wsi_node *node = &g->nodes[g->node_count];
+    wsi_tiler_node *t = &g->tiler[g->node_count];
+    *node = *proto;
+    for (int k = 0; k < node->inputs; k++) node->in_fmt[k] = fmt_of(g, node->input[k]);
+    *index = g->node_count++;
+    WSI_FORWARD(node->op->resolve(node->params, node->in_fmt, node->inputs, &node->fmt, err));
+    WSI_RETURN_IF(node->fmt.channels < 1 || node->fmt.channels > WSI_CHANNELS_MAX, WSI_ERR_CHAIN,
+                  "the result would have %d channels", node->fmt.channels);
+    const wsi_halo halo = node->op->halo ? node->op->halo(node->params) : (wsi_halo){0, 0};
+    t->inputs = node->inputs;
+    memcpy(t->input, node->input, sizeof t->input);
+    t->halo_x = halo.x;
+    t->halo_y = halo.y;
+    return WSI_OK;
+}
+
+static wsi_status bind_step(wsi_graph *g, const wsi_chain *chain, int s, binding *b, wsi_error *err)
+{
+    const wsi_step *step = &chain->steps[s];
+    wsi_node node = {.op = step->op, .params = step->params, .inputs = step->inputs};
+    for (int k = 0; k < step->inputs; k++)
+        node.input[k] = step->input[k] < 0 ? WSI_TILER_SOURCE : b->node[step->input[k]];
+    const wsi_status status = add_node(g, &node, &b->node[s], err);
+    if (status != WSI_OK) return wsi_error_prefix(err, "chain: step %d: %s: ", s + 1, step->op->name);
+    const wsi_node *added = &g->nodes[b->node[s]];
+    if (strcmp(step->op->name, "cast") == 0 && same_fmt(added->fmt, added->in_fmt[0])) {
+        b->node[s] = added->input[0];
+        g->node_count--;
+    }
+    return WSI_OK;
+}
+
+/* A cast node to the stored type. */
+static wsi_status add_cast(wsi_graph *g, int input, wsi_dtype type, int *index, wsi_error *err)
+{
+    const wsi_op *op = wsi_op_find("cast");
+    WSI_RETURN_IF(!op, WSI_ERR_INTERNAL, "no cast operation");
+    const int row = wsi_param_find(op->params, op->param_count, "dtype");
+    wsi_node node = {.op = op, .inputs = 1, .input = {input}};
+    node.own_params = wsi_calloc(1, op->params_size + 1);
+    WSI_RETURN_IF(!node.own_params, WSI_ERR_NO_MEMORY, "no memory for parameters");
+    node.params = node.own_params;
+    wsi_status status = wsi_param_defaults(op->params, op->param_count, node.own_params, err);
+    if (status == WSI_OK) status = wsi_param_parse(&op->params[row], wsi_dtype_name(type), node.own_params, err);
+    if (status != WSI_OK) {
+        wsi_free(node.own_params);
+        return status;
+    }
+    return add_node(g, &node, index, err);
+}
+
+static int consumers(const wsi_graph *g, int node)
+{
+    int n = 0;
+    for (int i = node + 1; i < g->node_count; i++)
+        for (int k = 0; k < g->nodes[i].inputs; k++) n += g->nodes[i].input[k] == node;
+    return n;
+}
+
+/* Makes the result's node deliver the stored type: by the kernel itself where it can and nobody else reads it. */
+static wsi_status store_as(wsi_graph *g, wsi_result *r, int shared, wsi_error *err)
+{
+    if (same_fmt(r->natural, r->stored)) return WSI_OK;
+    const int fused = r->node >= 0 && g->nodes[r->node].op->stores_any && !shared && consumers(g, r->node) == 0;
+    if (!fused) return add_cast(g, r->node, r->stored.type, &r->node, err);
+    g->nodes[r->node].fmt = r->stored;
+    return WSI_OK;
+}
+
+static wsi_status bind_result(wsi_graph *g, const wsi_chain *chain, int step, const binding *b, const wsi_writer *writer,
+                              wsi_codec codec, wsi_error *err)
+{
+    wsi_result *r = &g->results[g->result_count++];
+    const char *name = wsi_step_result_name(&chain->steps[step]);
+    for (int i = 0; i < g->result_count - 1; i++)
+        WSI_RETURN_IF(strcmp(g->results[i].name, name) == 0, WSI_ERR_CHAIN,
+                      "two written results are called '%s': name them with 'as'", name);
+    memcpy(r->name, name, strlen(name) + 1);
+    r->node = b->node[step];
+    r->natural = fmt_of(g, r->node);
+    r->nearest = r->natural.type == WSI_BOOL;
+    r->chain = wsi_chain_text_to(chain, step);
+    WSI_RETURN_IF(!r->chain, WSI_ERR_NO_MEMORY, "no memory for the chain");
+    const wsi_status status = writer->stored(codec, r->natural, &r->stored, err);
+    if (status != WSI_OK) return wsi_error_prefix(err, "result %s: ", name);
+    return WSI_OK;
+}
+
+/* Prepares state, picks kernels, finds last uses. */
+static wsi_status finish_nodes(wsi_graph *g, wsi_isa isa, wsi_error *err)
+{
+    for (int i = 0; i < g->node_count; i++) {
+        wsi_node *n = &g->nodes[i];
+        n->kernel = n->op->kernel(isa);
+        n->last_use = -1;
+        for (int k = 0; k < n->inputs; k++)
+            if (n->input[k] >= 0) g->nodes[n->input[k]].last_use = i;
+        if (!n->op->state_size) continue;
+        n->state = wsi_calloc(1, n->op->state_size);
+        WSI_RETURN_IF(!n->state, WSI_ERR_NO_MEMORY, "no memory for the state of %s", n->op->name);
+        if (n->op->prepare) WSI_FORWARD(n->op->prepare(n->params, n->in_fmt, n->inputs, n->state, err));
+    }
+    for (int r = 0; r < g->result_count; r++)
+        if (g->results[r].node >= 0) {
+            g->written[g->results[r].node] = 1;
+            g->nodes[g->results[r].node].last_use = g->node_count;
+        }
+    return WSI_OK;
+}
+
+wsi_status wsi_graph_bind(wsi_graph *g, const wsi_chain *chain, const char *write, wsi_pixfmt source,
+                          const wsi_writer *writer, wsi_codec codec, wsi_isa isa, wsi_error *err)
+{
+    int steps[WSI_JOB_OUTPUTS_MAX], count;
+    binding b = {{0}, {0}};
+    g->source = source;
+    WSI_FORWARD(wsi_graph_select(chain, write, steps, &count, err));
+    mark_needed(chain, steps, count, b.needed);
+    for (int s = 0; s < chain->count; s++)
+        if (b.needed[s]) WSI_FORWARD(bind_step(g, chain, s, &b, err));
+    for (int i = 0; i < count; i++) WSI_FORWARD(bind_result(g, chain, steps[i], &b, writer, codec, err));
+    for (int i = 0; i < count; i++) {
+        int shared = 0;
+        for (int j = 0; j < count; j++) shared |= j != i && g->results[j].node == g->results[i].node;
+        WSI_FORWARD(store_as(g, &g->results[i], shared, err));
+    }
+    WSI_FORWARD(finish_nodes(g, isa, err));
+    wsi_tiler_total_halo(g->tiler, g->node_count, g->written, &g->halo_x, &g->halo_y);
+    return WSI_OK;
+}
+
+void wsi_graph_clear(wsi_graph *g)
+{
+    for (int i = 0; i < g->node_count; i++) {
+        wsi_free(g->nodes[i].own_params);
+        wsi_free(g->nodes[i].state);
+    }
+    for (int i = 0; i < g->result_count; i++) wsi_free(g->results[i].chain);
+    memset(g, 0, sizeof *g);
+}
