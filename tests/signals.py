@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""SIGINT and SIGTERM in mid-run: outputs are absent, the program dies of that very signal, and the next run works."""
+import os
+import signal
+import subprocess
+import time
+
+import wsitest
+
+CHAIN = "gaussian:sigma=3 | cast:dtype=uint8 as g"
+
+
+def start(folder, *options):
+    return subprocess.Popen([wsitest.WSIPROC, "run", "synthetic:30000x30000", "-o", folder, "--chain", CHAIN, "--progress",
+                             "none", *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_part(child, folder):
+    """Until the run has begun to write."""
+    for _ in range(600):
+        if any(f.endswith(".part") and os.path.getsize(os.path.join(folder, f)) for f in wsitest.files_below(folder)):
+            return
+        wsitest.expect(child.poll() is None, "still running", child.returncode)
+        time.sleep(0.05)
+    child.kill()
+    wsitest.expect(False, "begins to write within 30 s")
+
+
+def interrupt(signum, fmt):
+    with wsitest.scratch() as folder:
+        child = start(folder, "--format", fmt)
+        wait_for_part(child, folder)
+        time.sleep(0.2)
+        begin = time.monotonic()
+        child.send_signal(signum)
+        _, err = child.communicate(timeout=60)
+        took = time.monotonic() - begin
+        name = signal.Signals(signum).name
+        wsitest.expect(child.returncode == -signum, "%s %s: dies of the signal" % (fmt, name),
+                       "%s\n%s" % (child.returncode, err))
+        left = [f for f in wsitest.files_below(folder) if f.endswith((".part", ".h5", ".tif"))]
+        wsitest.expect(not left, "%s %s: nothing partial left" % (fmt, name), left)
+        wsitest.expect(took < 30, "%s %s: ends within the grace of a cluster" % (fmt, name), took)
+        wsitest.done("%s with %s after %.2f s" % (name, fmt, took))
+
+        again = wsitest.run("synthetic:2000x1000", CHAIN, folder, "--format", fmt)
+        wsitest.expect([f for f in again if f.endswith((".h5", ".tif"))], "the next run works", again)
+
+
+def ignored():
+    """nohup and shells' background jobs start programs with SIGINT ignored; that must stay so."""
+    with wsitest.scratch() as folder:
+        child = subprocess.Popen([wsitest.WSIPROC, "run", "synthetic:6000x6000", "-o", folder, "--chain", CHAIN,
+                                  "--format", "hdf5", "--progress", "none"], stdin=subprocess.DEVNULL,
+                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+        wait_for_part(child, folder)
+        child.send_signal(signal.SIGINT)
+        wsitest.expect(child.wait(timeout=300) == 0, "an ignored SIGINT stays ignored", child.returncode)
+    wsitest.done("ignored signal")
+
+
+for signum in (signal.SIGINT, signal.SIGTERM):
+    for fmt in ("hdf5", "tiff"):
+        interrupt(signum, fmt)
+ignored()
