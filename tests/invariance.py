@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""The same bytes, whatever the work tile, the threads, the memory and the instruction set: for every operation of the
+registry (its own example) and for chains, files compared whole."""
+import itertools
+import json
+
+import wsitest
+
+CHAINS = [
+    "rgb2hed as hed | channel:index=0 | gaussian:sigma=2 as h | threshold:value=0.05 as mask0 | "
+    "opening:footprint=disk,radius=3 as nuclei | mask:mask=@nuclei,from=@h as masked",
+    "gaussian:sigma=5 | gaussian:sigma=1.3 | cast:dtype=uint8",
+    "rgb2gray | sobel | dilation:footprint=disk,radius=7 | erosion:footprint=disk,radius=2 | cast:dtype=uint16",
+    "gaussian:sigma=3 as blurred | multiply:by=@source | median | invert",
+]
+# Sizes of no tile, one of them narrower than a tile; the slide is 1153 x 977.
+SOURCE = "synthetic:1153x977,seed=7"
+TILES, THREADS, MEMORY, WHOLE = (64, 97, 256, 1000), (1, 2, 5), ("64M", None), 2048
+
+
+def settings():
+    """Every combination in a plain build, each value at least once under a sanitizer."""
+    if wsitest.SANITIZE:
+        yield from ((64, 5, "64M"), (97, 2, None), (WHOLE, 1, None))
+        return
+    yield from itertools.product((*TILES, WHOLE), THREADS, MEMORY)
+
+
+def output(chain, options):
+    with wsitest.scratch() as folder:
+        wsitest.run(SOURCE, chain, folder, *options)
+        return wsitest.bytes_of(folder)
+
+
+def same(chain, fmt):
+    base = ["--format", *fmt]
+    reference = output(chain, base)
+    wsitest.expect(reference, "an output", chain)
+    for tile, threads, memory in settings():
+        options = base + ["--tile", tile, "--threads", threads] + (["--memory", memory] if memory else [])
+        wsitest.expect(output(chain, options) == reference, "same bytes: %s with %s" % (chain, options))
+    for isa in ("plain", "avx2"):
+        wsitest.expect(output(chain, base + ["--cpu", isa]) == reference, "same bytes on %s: %s" % (isa, chain))
+    wsitest.done("%s: %s" % (fmt[0], chain))
+
+
+ops = json.loads(wsitest.command("ops", "--json").stdout)
+ops = ops if isinstance(ops, list) else ops["operations"]
+wsitest.expect(len(ops) >= 18, "the registry has its operations", len(ops))
+for op in ops:
+    same(op["example"], ["hdf5", "--compression", "none"])
+for chain in CHAINS:
+    same(chain, ["hdf5"])
+same(CHAINS[1], ["tiff", "--compression", "jpeg", "--quality", "80"])
+same(CHAINS[2], ["ome-tiff", "--compression", "zstd"])
