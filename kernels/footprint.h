@@ -1,0 +1,56 @@
+/* Neighbourhoods of morphology and median as rows of chords.
+ *
+ * Every footprint here is convex: each of its rows is one run of pixels. Rows with the same run share a chord, so
+ * that a minimum over the footprint is: for each source row and each chord a running minimum, then a minimum over
+ * rows. */
+#ifndef WSI_FOOTPRINT_H
+#define WSI_FOOTPRINT_H
+
+#include <stdint.h>
+
+#include "common/error-private.h"
+#include "common/param.h"
+
+enum { WSI_FOOTPRINT_RADIUS_MAX = 512, WSI_FOOTPRINT_ROWS_MAX = 2 * WSI_FOOTPRINT_RADIUS_MAX + 1 };
+
+/* In the order of wsi_footprint_names. */
+typedef enum wsi_footprint_shape {
+    WSI_FOOTPRINT_DISK = 0,
+    WSI_FOOTPRINT_DIAMOND,
+    WSI_FOOTPRINT_SQUARE,
+    WSI_FOOTPRINT_RECTANGLE
+} wsi_footprint_shape;
+
+extern const char *const wsi_footprint_names[];
+
+/* The part of a parameter struct that describes a footprint. */
+typedef struct wsi_footprint_params {
+    int shape; /* wsi_footprint_shape */
+    int64_t radius, width, height;
+} wsi_footprint_params;
+
+/* Offsets x - left .. x + right that `count` rows of the footprint cover; rows are dy[first ..]. */
+typedef struct wsi_chord {
+    int16_t left, right;
+    int16_t first, count;
+} wsi_chord;
+
+typedef struct wsi_footprint {
+    int top, bottom, left, right; /* reach in each direction, >= 0 */
+    int size;                     /* pixels */
+    int chords;                   /* by rising width */
+    wsi_chord chord[WSI_FOOTPRINT_ROWS_MAX];
+    int16_t dy[WSI_FOOTPRINT_ROWS_MAX]; /* -top .. bottom, grouped by chord */
+} wsi_footprint;
+
+/* Where the extra pixel of an even width or height lies: after the centre in morphology (SciPy's grey
+ * morphology with scikit-image's padding at the start), before it in rank filters. */
+typedef enum wsi_footprint_even { WSI_EVEN_AFTER = 0, WSI_EVEN_BEFORE } wsi_footprint_even;
+
+void wsi_footprint_make(const wsi_footprint_params *p, wsi_footprint_even even, wsi_footprint *out);
+/* The footprint turned by 180 degrees. */
+void wsi_footprint_mirror(const wsi_footprint *f, wsi_footprint *out);
+/* Farthest reach in x and y, without building the footprint. */
+void wsi_footprint_reach(const wsi_footprint_params *p, int64_t *x, int64_t *y);
+
+#endif

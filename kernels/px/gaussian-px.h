@@ -1,0 +1,13 @@
+/* The one arithmetic step of a symmetric filter. A sum over taps -R..R is, in this order and no other,
+ *
+ *   s = w0 * x[0];  s = s + w1 * (x[-1] + x[1]);  ...;  s = s + wR * (x[-R] + x[R])
+ *
+ * each operation rounded to float32. A macro, so that the same text serves scalars and compiler vectors. */
+#ifndef WSI_GAUSSIAN_PX_H
+#define WSI_GAUSSIAN_PX_H
+
+#include "px.h"
+
+#define WSI_PX_FOLD(sum, weight, before, after) ((sum) + (weight) * ((before) + (after)))
+
+#endif

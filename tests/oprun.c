@@ -1,0 +1,140 @@
+/* One operation without the pipeline; see oprun.h. Scratch lies between guard bytes that are checked. */
+#include "oprun.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+enum { GUARD = 64, GUARD_BYTE = 0xA5 };
+
+static void *must(void *p)
+{
+    if (p) return p;
+    fputs("oprun: out of memory\n", stderr);
+    abort();
+}
+
+wsi_image oprun_image(wsi_pixfmt fmt, int64_t w, int64_t h)
+{
+    const size_t row = (size_t)w * wsi_pixfmt_size(fmt);
+    return (wsi_image){must(wsi_calloc((size_t)h * row + 1, 1)), (ptrdiff_t)row, w, h, fmt};
+}
+
+static wsi_status set_value(oprun *run, const char *key, const char *value, wsi_error *err)
+{
+    const int i = wsi_param_find(run->op->params, run->op->param_count, key);
+    WSI_RETURN_IF(i < 0, WSI_ERR_CHAIN, "%s has no parameter '%s'", run->op->name, key);
+    const wsi_param *row = &run->op->params[i];
+    if (value[0] == '@') {
+        const wsi_operand operand = {atoi(value + 1), 0};
+        memcpy((char *)run->params + row->offset, &operand, sizeof operand);
+        return WSI_OK;
+    }
+    return wsi_param_parse(row, value, run->params, err);
+}
+
+/* Splits "key=value,key=[a,b]" at commas outside brackets, in place. */
+static wsi_status set_all(oprun *run, char *text, wsi_error *err)
+{
+    while (text && *text) {
+        int depth = 0;
+        char *end = text;
+        for (; *end && (*end != ',' || depth); end++) depth += (*end == '[') - (*end == ']');
+        char *next = *end ? end + 1 : NULL;
+        *end = '\0';
+        char *equals = strchr(text, '=');
+        WSI_RETURN_IF(!equals, WSI_ERR_CHAIN, "'%s' is not key=value", text);
+        *equals = '\0';
+        WSI_FORWARD(set_value(run, text, equals + 1, err));
+        text = next;
+    }
+    return WSI_OK;
+}
+
+wsi_status oprun_parse(oprun *run, const char *spec, wsi_error *err)
+{
+    char *text = (char *)must(wsi_strdup(spec));
+    char *colon = strchr(text, ':');
+    if (colon) *colon = '\0';
+    run->op = wsi_op_find(text);
+    wsi_status status = WSI_OK;
+    if (!run->op) {
+        status = wsi_error_set(err, WSI_ERR_CHAIN, "no operation '%s'", text);
+    } else {
+        run->params = must(wsi_calloc(1, run->op->params_size + 1));
+        status = wsi_param_defaults(run->op->params, run->op->param_count, run->params, err);
+        if (status == WSI_OK && colon) status = set_all(run, colon + 1, err);
+        if (status == WSI_OK && run->op->check) status = run->op->check(run->params, err);
+    }
+    wsi_free(text);
+    return status;
+}
+
+wsi_status oprun_prepare(oprun *run, const wsi_pixfmt *in, int inputs, wsi_error *err)
+{
+    run->inputs = inputs;
+    memcpy(run->in, in, (size_t)inputs * sizeof *in);
+    WSI_FORWARD(run->op->resolve(run->params, in, inputs, &run->out, err));
+    wsi_free(run->state);
+    run->state = run->op->state_size ? must(wsi_calloc(1, run->op->state_size)) : NULL;
+    if (run->op->prepare) WSI_FORWARD(run->op->prepare(run->params, in, inputs, run->state, err));
+    return WSI_OK;
+}
+
+wsi_halo oprun_halo(const oprun *run)
+{
+    return run->op->halo ? run->op->halo(run->params) : (wsi_halo){0, 0};
+}
+
+static char *guarded_scratch(oprun *run, size_t size)
+{
+    const size_t total = (size + 63) / 64 * 64 + 2 * GUARD;
+    if (total > run->scratch_size) {
+        free(run->scratch);
+        run->scratch = must(aligned_alloc(64, total));
+        run->scratch_size = total;
+    }
+    char *scratch = (char *)run->scratch + GUARD;
+    memset(run->scratch, GUARD_BYTE, GUARD);
+    memset(scratch + size, GUARD_BYTE, GUARD);
+    return scratch;
+}
+
+static void check_guards(const oprun *run, const char *scratch, size_t size)
+{
+    for (int i = 0; i < GUARD; i++) {
+        if ((unsigned char)scratch[-1 - i] == GUARD_BYTE && (unsigned char)scratch[size + (size_t)i] == GUARD_BYTE)
+            continue;
+        fprintf(stderr, "%s writes outside its scratch of %zu bytes\n", run->op->name, size);
+        abort();
+    }
+}
+
+void oprun_tile(oprun *run, wsi_isa isa, const wsi_image *src, wsi_rect rect, const wsi_halo *halo,
+                const wsi_image *dst)
+{
+    const wsi_halo reach = halo ? *halo : oprun_halo(run);
+    const size_t size = run->op->scratch ? run->op->scratch(run->params, run->in, run->inputs, rect.w, rect.h) : 0;
+    wsi_kernel_args args = {.params = run->params, .state = run->state, .inputs = run->inputs, .dst = *dst};
+    char *scratch = guarded_scratch(run, size);
+    for (int i = 0; i < run->inputs; i++) {
+        const wsi_rect all = {0, 0, src[i].w, src[i].h};
+        const wsi_rect crop = wsi_rect_intersect(wsi_rect_grow(rect, reach.x, reach.y), all);
+        args.src[i] = wsi_image_crop(&src[i], crop);
+        args.ox[i] = rect.x - crop.x;
+        args.oy[i] = rect.y - crop.y;
+    }
+    args.scratch = scratch;
+    run->op->kernel(isa)(&args);
+    check_guards(run, scratch, size);
+}
+
+void oprun_clear(oprun *run)
+{
+    wsi_free(run->params);
+    wsi_free(run->state);
+    free(run->scratch);
+    memset(run, 0, sizeof *run);
+}

@@ -1,0 +1,30 @@
+/* Running one operation outside the pipeline, for tests: parse a step, prepare it, run its kernel over tiles. */
+#ifndef WSI_OPRUN_H
+#define WSI_OPRUN_H
+
+#include "kernels/op.h"
+
+/* A prepared step. Zero it before oprun_parse; oprun_clear afterwards, also after an error. */
+typedef struct oprun {
+    const wsi_op *op;
+    void *params, *state, *scratch;
+    size_t scratch_size;
+    int inputs;
+    wsi_pixfmt in[WSI_OP_INPUTS_MAX], out;
+} oprun;
+
+/* "name" or "name:key=value,..."; the value @N stands for input N. */
+wsi_status oprun_parse(oprun *run, const char *spec, wsi_error *err);
+/* Resolves and prepares for inputs of these formats. */
+wsi_status oprun_prepare(oprun *run, const wsi_pixfmt *in, int inputs, wsi_error *err);
+/* Computes rect of the result into dst (rect's size, any type the operation stores), giving the kernel the source
+ * crops the clamped-crop rule gives it with this halo (NULL: the operation's own). Aborts when memory is short. */
+void oprun_tile(oprun *run, wsi_isa isa, const wsi_image *src, wsi_rect rect, const wsi_halo *halo,
+                const wsi_image *dst);
+wsi_halo oprun_halo(const oprun *run);
+void oprun_clear(oprun *run);
+
+/* An image of its own memory, zeroed; freed with wsi_free(im.data). Aborts when memory is short. */
+wsi_image oprun_image(wsi_pixfmt fmt, int64_t w, int64_t h);
+
+#endif
