@@ -7,11 +7,11 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
 
 #include "mem.h"
 
-enum { HEADER = 64, SLACK = 64, CLASSES = 512 };
+enum { HEADER = 64, SLACK = 64, CLASSES = 512, LARGE = 1 << 20, HUGE_PAGE = 2 << 20 };
 
 typedef struct buffer {
     struct buffer *next; /* in a free list; under lock */
@@ -39,7 +39,8 @@ const char *wsi_mem_kind_name(wsi_mem_kind kind)
     return (int)kind >= 0 && kind < WSI_MEM_KINDS ? names[kind] : "?";
 }
 
-/* Class of a size, and the size rounded up to it. */
+/* Class of a size, and the size rounded up to it. Large buffers are few: their sizes are kept, to the page, and a
+ * class then holds different ones. */
 static uint32_t class_of(size_t size, uint64_t *rounded)
 {
     uint64_t step = 512;
@@ -49,7 +50,7 @@ static uint32_t class_of(size_t size, uint64_t *rounded)
         octave++;
     }
     const uint64_t n = (size + step - 1) / step;
-    *rounded = n * step;
+    *rounded = size < LARGE ? n * step : ((uint64_t)size + 4095) & ~UINT64_C(4095);
     return octave * 16 + (uint32_t)(n > 15 ? 15 : n);
 }
 
@@ -115,6 +116,15 @@ static void lend(wsi_pool *p, buffer *b, wsi_mem_kind kind)
     if (p->held > p->stats.peak) p->stats.peak = p->held;
 }
 
+/* From the system; in huge pages where it grants them, since a fresh page costs as much as the work done in it. */
+static void *system_alloc(uint64_t bytes)
+{
+    void *p;
+    if (posix_memalign(&p, bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : 64, bytes) != 0) return NULL;
+    if (bytes >= 2 * HUGE_PAGE) madvise(p, bytes, MADV_HUGEPAGE);
+    return p;
+}
+
 /* Under lock: tries once; *out stays NULL when there is no room. */
 static wsi_status try_once(wsi_pool *p, wsi_mem_kind kind, uint32_t c, uint64_t bytes, buffer **out, wsi_error *err)
 {
@@ -124,7 +134,7 @@ static wsi_status try_once(wsi_pool *p, wsi_mem_kind kind, uint32_t c, uint64_t 
     } else {
         trim(p, bytes);
         if (p->held + bytes > p->budget) return WSI_OK;
-        b = aligned_alloc(64, bytes);
+        b = system_alloc(bytes);
         WSI_RETURN_IF(!b, WSI_ERR_NO_MEMORY, "the system refused %llu bytes", (unsigned long long)bytes);
         b->bytes = bytes;
         b->size_class = c;

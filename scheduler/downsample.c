@@ -22,7 +22,8 @@
         const TYPE *a = rows0, *b = rows1;                                                             \
         for (int64_t x = 0; x < pairs; x++, a += 2 * n, b += 2 * n)                                    \
             for (int c = 0; c < n; c++)                                                                \
-                *d++ = (((a[c] + a[c + n]) + b[c]) + b[c + n]) * (TYPE)0.25;                           \
+                *d++ = a == b ? (a[c] + a[c + n]) * (TYPE)0.5                                          \
+                              : (((a[c] + a[c + n]) + b[c]) + b[c + n]) * (TYPE)0.25;                  \
         for (int c = 0; odd && c < n; c++) *d++ = (a[c] + b[c]) * (TYPE)0.5;                           \
     }
 

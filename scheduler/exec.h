@@ -46,10 +46,12 @@ typedef struct wsi_plan {
     size_t node_stride[WSI_NODES_MAX];
     size_t result_offset[WSI_JOB_OUTPUTS_MAX], result_stride[WSI_JOB_OUTPUTS_MAX];
     size_t crop_offset, crop_stride;   /* source crop where the ring wraps */
-    size_t scratch_offset, encode_offset, encode_bytes;
+    size_t scratch_offset;
     size_t arena_bytes;                /* a worker */
+    size_t encode_bytes;               /* a worker's buffer for one encoded tile */
     /* output */
     int64_t slots[WSI_PYRAMID_MAX];    /* tile rows kept of level k >= 1 */
+    int64_t spare_slots;               /* 1: one more than the least */
     size_t pyramid_bytes;
     uint64_t block_bound;              /* encoded bytes of one block, at most */
     uint64_t tile_bound;               /* of one tile in all results */
@@ -58,8 +60,7 @@ typedef struct wsi_plan {
 } wsi_plan;
 
 /* Chooses everything in plan from the slide's level, the graph, the output tile and the limits. Fewer threads than
- * asked are used where memory is short. bounds[r]: wsi_sink_bound's formula a tile. Errors: NO_MEMORY, naming what
- * would be needed; CHAIN. */
+ * asked are used where memory is short. Errors: NO_MEMORY, naming what would be needed. */
 typedef struct wsi_plan_input {
     const wsi_slide *slide;
     int level;
@@ -72,8 +73,6 @@ typedef struct wsi_plan_input {
 } wsi_plan_input;
 
 wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *plan, wsi_error *err);
-/* Bytes an encoder may need at most for one tile of a result. */
-size_t wsi_plan_tile_bound(int64_t tile, wsi_pixfmt fmt);
 
 /* ---- Execution ---- */
 
@@ -103,7 +102,7 @@ typedef struct wsi_exec_stats {
     double decode_busy, compute_busy, encode_busy, pyramid_busy, worker_wait;
     double write_busy, write_wait;
     uint64_t bytes_read, bytes_encoded;
-    uint64_t tiles_decoded, tiles_total, pixels_decoded;
+    uint64_t tiles_decoded, tiles_total; /* source tiles: decoded, and in the level */
     uint64_t pixels_computed;          /* of cores */
     uint64_t tiles_written;
     uint64_t raw_high, encoded_high;   /* bytes */

@@ -1,0 +1,297 @@
+/* Choosing block, ring and buffer sizes.
+ *
+ * Memory of a run = ring + pyramid rows + threads x (arena + encode buffer) + read-ahead + encoded tiles. Blocks are
+ * as flat as the halo allows (they set the ring's height): the smallest height, in output tiles, at which halo pixels
+ * stay under a tenth of the work, unless memory forbids. The ring then gets what is left up to RING_TARGET, so that
+ * reading and decoding run ahead. */
+#include "exec.h"
+
+#include <string.h>
+
+static const uint64_t MIB = UINT64_C(1) << 20;
+static const uint64_t RING_TARGET = UINT64_C(256) << 20; /* bytes of decoded rows worth holding when there is room */
+static const uint64_t RAW_TARGET = UINT64_C(32) << 20;   /* bytes of compressed tiles worth reading ahead */
+
+enum {
+    L2_BYTES = 3 << 19,         /* 1.5 MiB: intermediates of a block should stay in a core's own cache */
+    UNIT_ROWS_MIN = 64,         /* flat strips are decoded in groups at least this high */
+    BATCH_TILES_MAX = 16,
+    BLOCK_TILES_MAX = 16
+};
+
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t align_up(size_t n)
+{
+    return (n + 63) & ~(size_t)63;
+}
+
+/* Row stride in bytes: aligned, and off multiples of 4096 so that rows do not fall on the same cache sets. */
+static size_t row_stride(int64_t w, wsi_pixfmt fmt)
+{
+    size_t n = align_up((size_t)w * wsi_pixfmt_size(fmt));
+    if (n % 4096 == 0) n += 64;
+    return n;
+}
+
+/* ---- Decode geometry ---- */
+
+static void plan_units(const wsi_plan_input *in, wsi_plan *p)
+{
+    const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
+    p->unit_tiles = l->tile_h >= UNIT_ROWS_MIN ? 1 : min64(wsi_ceil_div(UNIT_ROWS_MIN, l->tile_h), WSI_BATCH_MAX);
+    p->unit_h = p->unit_tiles * l->tile_h;
+    p->units = wsi_ceil_div(l->h, p->unit_h);
+    const int64_t share = wsi_ceil_div(l->tiles_x, 2 * (int64_t)in->threads);
+    const int64_t most = max64(1, min64(BATCH_TILES_MAX, WSI_BATCH_MAX / p->unit_tiles));
+    p->batch_tiles = max64(1, min64(share, most));
+    p->batches_x = wsi_ceil_div(l->tiles_x, p->batch_tiles);
+}
+
+/* Largest compressed tile of the level. */
+static uint64_t largest_tile(const wsi_plan_input *in)
+{
+    const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
+    uint64_t largest = 0;
+    for (int64_t ty = 0; l->raw && ty < l->tiles_y; ty++)
+        for (int64_t tx = 0; tx < l->tiles_x; tx++) {
+            const uint64_t size = wsi_slide_tile_span(in->slide, in->level, tx, ty).size;
+            if (size > largest) largest = size;
+        }
+    return largest;
+}
+
+static void plan_raw(uint64_t largest, wsi_plan *p)
+{
+    if (!largest) return;
+    p->raw_max = largest * (uint64_t)(p->batch_tiles * p->unit_tiles);
+    p->raw_cap = p->raw_max * (uint64_t)(2 * p->threads + 2);
+    const uint64_t enough = RAW_TARGET > 2 * p->raw_max ? RAW_TARGET : 2 * p->raw_max;
+    if (p->raw_cap > enough) p->raw_cap = enough;
+}
+
+/* ---- Work geometry ---- */
+
+/* Sum over nodes of pixels computed for a block in the middle of the level, over what it keeps, less one. */
+static double overhead(const wsi_plan_input *in, int64_t w, int64_t h)
+{
+    const wsi_graph *g = in->graph;
+    const int64_t far = INT64_C(1) << 40;
+    wsi_rect rects[WSI_NODES_MAX], source;
+    wsi_tiler_backward(g->tiler, g->node_count, g->written, (wsi_rect){far, far, w, h}, (wsi_rect){0, 0, 2 * far, 2 * far},
+                       rects, &source);
+    double done = 0, kept = 0;
+    for (int i = 0; i < g->node_count; i++) {
+        const double cost = (double)wsi_pixfmt_size(g->nodes[i].fmt);
+        done += cost * (double)rects[i].w * (double)rects[i].h;
+        kept += cost * (double)w * (double)h;
+    }
+    return kept > 0 ? done / kept - 1 : 0;
+}
+
+/* Bytes a pixel of all buffers alive in a block, roughly. */
+static int64_t bytes_per_pixel(const wsi_graph *g)
+{
+    size_t widest = 1;
+    for (int i = 0; i < g->node_count; i++) {
+        size_t n = wsi_pixfmt_size(g->nodes[i].fmt);
+        for (int k = 0; k < g->nodes[i].inputs; k++) n += wsi_pixfmt_size(g->nodes[i].in_fmt[k]);
+        if (n > widest) widest = n;
+    }
+    return (int64_t)widest;
+}
+
+/* Widest block of this height worth having: in cache, and leaving work for every thread. */
+static int64_t choose_width(const wsi_plan_input *in, const wsi_plan *p, int64_t h)
+{
+    const int64_t t = p->pyramid.tile;
+    const int64_t share = max64(t, wsi_round_up(wsi_ceil_div(p->w, 2 * (int64_t)p->threads), t));
+    const int64_t most = min64(BLOCK_TILES_MAX * t, share);
+    int64_t w = L2_BYTES / (bytes_per_pixel(in->graph) * h) / t * t;
+    w = max64(t, min64(w, most));
+    while (w < most && overhead(in, w, h) > 0.1) w += t;
+    return w;
+}
+
+static void set_blocks(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h)
+{
+    const int64_t t = p->pyramid.tile;
+    p->block_w = min64(wsi_round_up(w, t), p->pyramid.tiles_x[0] * t);
+    p->block_h = min64(wsi_round_up(h, t), p->pyramid.tiles_y[0] * t);
+    p->block_rows = p->block_h / t;
+    p->blocks_x = wsi_ceil_div(p->w, p->block_w);
+    p->blocks_y = wsi_ceil_div(p->h, p->block_h);
+    p->piece_w = in->tile ? min64(in->tile, p->block_w) : p->block_w;
+    p->piece_h = in->tile ? min64(in->tile, p->block_h) : p->block_h;
+    p->halo_overhead = overhead(in, min64(p->piece_w, p->w), min64(p->piece_h, p->h));
+}
+
+/* ---- Memory ---- */
+
+/* Lays out a worker's arena. Node buffers are reused once their last reader has run. */
+static void plan_arena(const wsi_plan_input *in, wsi_plan *p)
+{
+    const wsi_graph *g = in->graph;
+    const int64_t far = INT64_C(1) << 40;
+    wsi_rect rects[WSI_NODES_MAX], source;
+    size_t bytes[WSI_NODES_MAX], end[WSI_NODES_MAX], top = 0, scratch = 0;
+    wsi_tiler_backward(g->tiler, g->node_count, g->written, (wsi_rect){far, far, p->piece_w, p->piece_h},
+                       (wsi_rect){0, 0, 2 * far, 2 * far}, rects, &source);
+    for (int i = 0; i < g->node_count; i++) {
+        const wsi_node *n = &g->nodes[i];
+        const int64_t w = min64(rects[i].w, p->w), h = min64(rects[i].h, p->h);
+        p->node_stride[i] = row_stride(w, n->fmt);
+        bytes[i] = align_up(p->node_stride[i] * (size_t)h + 64);
+        size_t at = 0; /* lowest place that meets no buffer still needed when node i runs */
+        for (int again = 1; again;) {
+            again = 0;
+            for (int j = 0; j < i; j++)
+                if (g->nodes[j].last_use >= i && p->node_offset[j] < at + bytes[i] && end[j] > at) {
+                    at = end[j];
+                    again = 1;
+                }
+        }
+        p->node_offset[i] = at;
+        end[i] = at + bytes[i];
+        if (end[i] > top) top = end[i];
+        const size_t need = n->op->scratch ? n->op->scratch(n->params, n->in_fmt, n->inputs, w, h) : 0;
+        if (need > scratch) scratch = need;
+    }
+    p->scratch_offset = top;
+    top = align_up(top + scratch + 64);
+    p->crop_offset = top;
+    p->crop_stride = row_stride(min64(source.w, p->w), g->source);
+    top = align_up(top + p->crop_stride * (size_t)min64(source.h, p->h) + 64);
+    for (int r = 0; r < g->result_count; r++) {
+        p->result_offset[r] = top;
+        p->result_stride[r] = row_stride(min64(p->block_w, p->w), g->results[r].stored);
+        top = align_up(top + p->result_stride[r] * (size_t)min64(p->block_h, p->h) + 64);
+    }
+    p->arena_bytes = top;
+}
+
+/* Encoded tiles: JPEG at its worst takes six bytes a pixel, the others a little over the raw size. */
+static size_t tile_bound(int64_t tile, wsi_pixfmt fmt)
+{
+    const size_t pixels = (size_t)(tile * tile), raw = pixels * wsi_pixfmt_size(fmt);
+    return (raw > 6 * pixels ? raw : 6 * pixels) + raw / 8 + 65536;
+}
+
+static void plan_output(const wsi_plan_input *in, wsi_plan *p)
+{
+    const wsi_graph *g = in->graph;
+    const int64_t t = p->pyramid.tile;
+    p->tile_bound = 0;
+    p->encode_bytes = 0;
+    p->pyramid_bytes = 0;
+    for (int r = 0; r < g->result_count; r++) {
+        const size_t bound = tile_bound(t, g->results[r].stored);
+        p->tile_bound += bound;
+        if (bound > p->encode_bytes) p->encode_bytes = bound;
+    }
+    for (int k = 1; k < p->pyramid.levels; k++) {
+        p->slots[k] = max64(1, wsi_ceil_div(p->block_rows, INT64_C(1) << k)) + p->spare_slots;
+        const size_t rows = (size_t)min64(p->slots[k] * t, p->pyramid.h[k]);
+        for (int r = 0; r < g->result_count; r++)
+            p->pyramid_bytes += rows * row_stride(p->pyramid.w[k], g->results[r].stored) + 128;
+    }
+    const uint64_t tiles = (uint64_t)(wsi_ceil_div(p->block_w, t) * p->block_rows);
+    p->block_bound = tiles * p->tile_bound;
+    /* Tile rows after a block row's first wait for its other blocks. */
+    const uint64_t waiting = (uint64_t)(p->block_rows - 1) * (uint64_t)p->pyramid.tiles_x[0] * p->tile_bound;
+    p->encoded_cap = 2 * (uint64_t)p->threads * p->block_bound + waiting;
+}
+
+static int64_t ring_minimum(const wsi_plan_input *in, const wsi_plan *p)
+{
+    const int64_t need = p->block_h + 2 * in->graph->halo_y + p->unit_h - 1;
+    return min64(wsi_round_up(need, p->unit_h), p->units * p->unit_h);
+}
+
+static uint64_t memory_without_ring(const wsi_plan *p)
+{
+    const uint64_t per_thread = p->arena_bytes + p->encode_bytes + p->tile_bound;
+    const uint64_t sum = p->pyramid_bytes + (uint64_t)p->threads * per_thread + p->raw_cap + p->encoded_cap;
+    return sum + sum / 8 + MIB; /* size classes and headers of the pool */
+}
+
+/* Fits a block size into the budget; 0 when it does not, *needed then says how much it takes. */
+static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint64_t *needed)
+{
+    set_blocks(in, p, w, h);
+    plan_arena(in, p);
+    p->spare_slots = 0;
+    plan_output(in, p);
+    /* A spare row a level lets the next block row start before the last rows above are encoded. */
+    if (p->pyramid_bytes < in->memory / 16) {
+        p->spare_slots = 1;
+        plan_output(in, p);
+    }
+    p->ring_stride = row_stride(p->w, in->graph->source);
+    const uint64_t fixed = memory_without_ring(p), least = (uint64_t)ring_minimum(in, p) * p->ring_stride + 128;
+    *needed = fixed + least + least / 64;
+    if (*needed > in->memory) return 0;
+    uint64_t room = in->memory - fixed;
+    room -= room / 64;
+    uint64_t want = RING_TARGET > least ? RING_TARGET : least;
+    if (want > room) want = room;
+    int64_t rows = (int64_t)(want / p->ring_stride) / p->unit_h * p->unit_h;
+    rows = max64(rows, ring_minimum(in, p));
+    p->ring_rows = min64(rows, p->units * p->unit_h);
+    p->ring_bytes = (size_t)p->ring_rows * p->ring_stride + 64;
+    p->memory = fixed + p->ring_bytes;
+    return 1;
+}
+
+/* Automatic block: heights from flat to tall until the halo is cheap; the cheapest that fits otherwise. */
+static int fit_auto(const wsi_plan_input *in, wsi_plan *p, uint64_t *least_needed)
+{
+    const int64_t t = p->pyramid.tile;
+    wsi_plan best = *p, trial = *p;
+    int found = 0;
+    for (int64_t h = t;; h *= 2) {
+        uint64_t needed;
+        int ok = fit(in, &trial, choose_width(in, p, h), h, &needed);
+        if (!ok && h == t) ok = fit(in, &trial, t, h, &needed);
+        if (needed < *least_needed) *least_needed = needed;
+        if (ok && (!found || trial.halo_overhead < best.halo_overhead)) {
+            best = trial;
+            found = 1;
+        }
+        if ((found && best.halo_overhead <= 0.1) || !ok || h >= p->h) break;
+    }
+    *p = best;
+    return found;
+}
+
+wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *p, wsi_error *err)
+{
+    const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
+    const uint64_t largest = largest_tile(in);
+    uint64_t needed = UINT64_MAX;
+    for (int threads = in->threads; threads >= 1; threads = threads > 8 ? threads * 3 / 4 : threads - 1) {
+        memset(p, 0, sizeof *p);
+        p->level = in->level;
+        p->w = l->w;
+        p->h = l->h;
+        p->threads = threads;
+        wsi_pyramid_init(&p->pyramid, l->w, l->h, in->out_tile, in->max_levels);
+        plan_units(in, p);
+        plan_raw(largest, p);
+        uint64_t this_needed = UINT64_MAX;
+        const int ok = in->tile ? fit(in, p, in->tile, in->tile, &this_needed) : fit_auto(in, p, &this_needed);
+        if (ok) return WSI_OK;
+        if (this_needed < needed) needed = this_needed;
+    }
+    return wsi_error_set(err, WSI_ERR_NO_MEMORY,
+                         "memory: this job needs at least %llu MiB, the budget is %llu MiB (--memory)",
+                         (unsigned long long)(needed / MIB + 1), (unsigned long long)(in->memory / MIB));
+}

@@ -1,0 +1,209 @@
+/* Reading ahead and decoding into the ring.
+ *
+ * The reader thread fetches the compressed tiles of each batch in raster order, which is file order in practice;
+ * tiles that lie one behind the other in the file are read in one call. Drivers without raw access read inside the
+ * decode task. */
+#include "exec-private.h"
+
+#include "common/mem.h"
+
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Source tile rows of a unit. */
+static int64_t unit_rows(const wsi_exec *x, int64_t unit)
+{
+    return min64(x->plan->unit_tiles, x->source_level->tiles_y - unit * x->plan->unit_tiles);
+}
+
+int wsi_exec_take_batch(wsi_exec *x, wsi_batch *b)
+{
+    const wsi_plan *p = x->plan;
+    if (x->next_batch_unit == p->units) return 0;
+    b->unit = x->next_batch_unit;
+    b->tx = x->next_batch_x * p->batch_tiles;
+    b->nx = min64(p->batch_tiles, x->source_level->tiles_x - b->tx);
+    b->bytes = NULL;
+    b->size = 0;
+    if (++x->next_batch_x == p->batches_x) {
+        x->next_batch_x = 0;
+        x->next_batch_unit++;
+    }
+    return 1;
+}
+
+/* ---- Fetching ---- */
+
+/* Places the batch's tiles in one buffer; returns its size. */
+static uint64_t lay_out(const wsi_exec *x, wsi_batch *b, wsi_tile_span *spans)
+{
+    uint64_t size = 0;
+    int i = 0;
+    for (int64_t r = 0; r < unit_rows(x, b->unit); r++)
+        for (int64_t c = 0; c < b->nx; c++, i++) {
+            spans[i] = wsi_slide_tile_span(x->in->slide, x->plan->level, b->tx + c, b->unit * x->plan->unit_tiles + r);
+            b->at[i] = (uint32_t)size;
+            b->length[i] = (uint32_t)spans[i].size;
+            size += spans[i].size;
+        }
+    return size;
+}
+
+/* Reads spans into the buffer, neighbours in one call. */
+static wsi_status fetch(wsi_exec *x, const wsi_batch *b, const wsi_tile_span *spans, int count, wsi_error *err)
+{
+    for (int i = 0; i < count;) {
+        if (!spans[i].size) {
+            i++;
+            continue;
+        }
+        uint64_t size = spans[i].size;
+        int j = i + 1;
+        while (j < count && spans[j].size && spans[j].offset == spans[i].offset + size) size += spans[j++].size;
+        WSI_FORWARD(wsi_slide_read_bytes(x->in->slide, spans[i].offset, size, (char *)b->bytes + b->at[i], err));
+        i = j;
+    }
+    return WSI_OK;
+}
+
+/* Waits for room in the read-ahead; 0 when the run is over. */
+static int wait_for_room(wsi_exec *x, const wsi_batch *b)
+{
+    const double start = wsi_now();
+    while (!x->failed && (x->fifo_count == x->fifo_capacity ||
+                          (x->raw_used && x->raw_used + b->size > x->plan->raw_cap)))
+        pthread_cond_wait(&x->raw_room, &x->lock);
+    x->stats.read_wait += wsi_now() - start;
+    return !x->failed;
+}
+
+static void queue_batch(wsi_exec *x, const wsi_batch *b)
+{
+    x->fifo[(x->fifo_head + x->fifo_count++) % x->fifo_capacity] = *b;
+    if ((uint64_t)x->fifo_count > x->stats.raw_batches_high) x->stats.raw_batches_high = (uint64_t)x->fifo_count;
+    x->stats.bytes_read += b->size;
+    if (x->workers_waiting) pthread_cond_signal(&x->work);
+}
+
+/* One batch: 1 = queued, 0 = over or failed. Called and left with the lock held. */
+static int read_one(wsi_exec *x)
+{
+    wsi_batch b;
+    wsi_tile_span spans[WSI_BATCH_MAX];
+    if (x->failed || !wsi_exec_take_batch(x, &b)) return 0;
+    b.size = lay_out(x, &b, spans);
+    if (!wait_for_room(x, &b)) return 0;
+    x->raw_used += b.size;
+    if (x->raw_used > x->stats.raw_high) x->stats.raw_high = x->raw_used;
+    pthread_mutex_unlock(&x->lock);
+    wsi_error err = {WSI_OK, ""};
+    const double start = wsi_now();
+    wsi_status status = b.size ? wsi_pool_get(x->pool, WSI_MEM_RAW, b.size, &b.bytes, &err) : WSI_OK;
+    if (status == WSI_OK) status = fetch(x, &b, spans, (int)(b.nx * unit_rows(x, b.unit)), &err);
+    const double busy = wsi_now() - start;
+    pthread_mutex_lock(&x->lock);
+    x->stats.read_busy += busy;
+    if (status == WSI_OK && !x->failed) {
+        queue_batch(x, &b);
+        return 1;
+    }
+    wsi_pool_put(x->pool, b.bytes);
+    if (status != WSI_OK) wsi_exec_fail(x, &err);
+    return 0;
+}
+
+void *wsi_exec_reader_main(void *arg)
+{
+    wsi_exec *x = arg;
+    pthread_mutex_lock(&x->lock);
+    while (read_one(x)) continue;
+    pthread_mutex_unlock(&x->lock);
+    return NULL;
+}
+
+/* ---- Decoding ---- */
+
+/* The tile's place in the ring. A unit never crosses the ring's end. */
+static wsi_image ring_tile(const wsi_exec *x, wsi_rect r)
+{
+    const wsi_plan *p = x->plan;
+    wsi_image im = {x->ring + (size_t)(r.y % p->ring_rows) * p->ring_stride +
+                        (size_t)r.x * wsi_pixfmt_size(x->graph->source),
+                    (ptrdiff_t)p->ring_stride, r.w, r.h, x->graph->source};
+    return im;
+}
+
+static void store_sample(void *at, wsi_dtype type, double v)
+{
+    switch (type) {
+    case WSI_BOOL: *(uint8_t *)at = v != 0; break;
+    case WSI_U8: *(uint8_t *)at = (uint8_t)v; break;
+    case WSI_I8: *(int8_t *)at = (int8_t)v; break;
+    case WSI_U16: *(uint16_t *)at = (uint16_t)v; break;
+    case WSI_I16: *(int16_t *)at = (int16_t)v; break;
+    case WSI_U32: *(uint32_t *)at = (uint32_t)v; break;
+    case WSI_I32: *(int32_t *)at = (int32_t)v; break;
+    case WSI_F32: *(float *)at = (float)v; break;
+    default: *(double *)at = v; break;
+    }
+}
+
+static void fill_background(const wsi_exec *x, const wsi_image *im)
+{
+    _Alignas(8) char pixel[WSI_CHANNELS_MAX * 8];
+    const size_t size = wsi_dtype_size(im->fmt.type);
+    for (int c = 0; c < im->fmt.channels; c++)
+        store_sample(pixel + (size_t)c * size, im->fmt.type, x->info->background[c]);
+    wsi_image_fill(im, pixel);
+}
+
+/* --on-bad-tile fill: records the tile. */
+static wsi_status note_bad(wsi_exec *x, int64_t tx, int64_t ty, const wsi_error *cause, wsi_error *err)
+{
+    wsi_log_write(x->in->spec->log, WSI_LOG_WARNING, "filled with background: %s", cause->message);
+    pthread_mutex_lock(&x->lock);
+    wsi_status status = WSI_OK;
+    if (x->bad_count == x->bad_capacity) {
+        const int64_t capacity = x->bad_capacity ? 2 * x->bad_capacity : 64;
+        wsi_bad_tile *more = wsi_realloc_array(x->bad, (size_t)capacity, sizeof *more);
+        if (more) {
+            x->bad = more;
+            x->bad_capacity = capacity;
+        } else {
+            status = wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the list of bad tiles");
+        }
+    }
+    if (status == WSI_OK) x->bad[x->bad_count++] = (wsi_bad_tile){tx, ty};
+    pthread_mutex_unlock(&x->lock);
+    return status;
+}
+
+static wsi_status decode_tile(wsi_exec *x, const wsi_batch *b, int i, int64_t tx, int64_t ty, wsi_error *err)
+{
+    const int level = x->plan->level;
+    const wsi_image dst = ring_tile(x, wsi_slide_tile_rect(x->in->slide, level, tx, ty));
+    const void *bytes = b->bytes && b->length[i] ? (const char *)b->bytes + b->at[i] : NULL;
+    const wsi_status status =
+        wsi_slide_read_tile(x->in->slide, level, tx, ty, bytes, bytes ? b->length[i] : 0, &dst, err);
+    if (status == WSI_OK || !x->in->spec->fill_bad_tiles || status == WSI_ERR_NO_MEMORY) return status;
+    fill_background(x, &dst);
+    return note_bad(x, tx, ty, err, err);
+}
+
+wsi_status wsi_exec_decode(wsi_worker *w, wsi_task *task, wsi_error *err)
+{
+    wsi_exec *x = w->exec;
+    const wsi_batch *b = &task->batch;
+    const double start = wsi_now();
+    wsi_status status = WSI_OK;
+    int i = 0;
+    for (int64_t r = 0; r < unit_rows(x, b->unit); r++)
+        for (int64_t c = 0; c < b->nx && status == WSI_OK; c++, i++)
+            status = decode_tile(x, b, i, b->tx + c, b->unit * x->plan->unit_tiles + r, err);
+    wsi_pool_put(x->pool, b->bytes);
+    task->batch.bytes = NULL;
+    w->decode_busy += wsi_now() - start;
+    return status;
+}

@@ -1,0 +1,376 @@
+/* The executor: memory, threads, the first error, and the end. What it does is told in exec.h. */
+#include "exec-private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/mem.h"
+
+void wsi_exec_fail(wsi_exec *x, const wsi_error *err)
+{
+    if (!x->failed) {
+        x->failed = 1;
+        x->error = *err;
+    }
+    wsi_pool_cancel(x->pool);
+    pthread_cond_broadcast(&x->work);
+    pthread_cond_broadcast(&x->raw_room);
+    pthread_cond_broadcast(&x->done);
+    for (int i = 0; i < x->lane_count; i++) pthread_cond_broadcast(&x->lanes[i].ready);
+}
+
+/* ---- Workers ---- */
+
+static wsi_status run_task(wsi_worker *w, wsi_task *task, wsi_error *err)
+{
+    switch (task->kind) {
+    case WSI_TASK_DECODE: return wsi_exec_decode(w, task, err);
+    case WSI_TASK_BLOCK: return wsi_exec_block(w, task, err);
+    case WSI_TASK_PYRAMID: return wsi_exec_pyramid(w, task, err);
+    case WSI_TASK_NONE: break;
+    }
+    return WSI_OK;
+}
+
+/* Under lock: waits for a task; 0 when there will be none. Whoever takes one wakes the next waiter, who looks too. */
+static int take_task(wsi_worker *w, wsi_task *task)
+{
+    wsi_exec *x = w->exec;
+    while (!x->failed && !wsi_exec_next(x, task)) {
+        if (wsi_exec_all_started(x)) return 0;
+        const double start = wsi_now();
+        x->workers_waiting++;
+        pthread_cond_wait(&x->work, &x->lock);
+        x->workers_waiting--;
+        w->wait += wsi_now() - start;
+    }
+    if (x->failed) return 0;
+    if (x->workers_waiting) pthread_cond_signal(&x->work);
+    return 1;
+}
+
+static void *worker_main(void *arg)
+{
+    wsi_worker *w = arg;
+    wsi_exec *x = w->exec;
+    wsi_task task;
+    pthread_mutex_lock(&x->lock);
+    while (take_task(w, &task)) {
+        pthread_mutex_unlock(&x->lock);
+        wsi_error err = {WSI_OK, ""};
+        const wsi_status status = run_task(w, &task, &err);
+        pthread_mutex_lock(&x->lock);
+        if (status != WSI_OK) wsi_exec_fail(x, &err);
+        wsi_exec_finished(x, &task);
+    }
+    pthread_cond_broadcast(&x->work);
+    pthread_mutex_unlock(&x->lock);
+    return NULL;
+}
+
+/* ---- Set-up ---- */
+
+static wsi_status no_memory(wsi_error *err)
+{
+    return wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the executor's tables");
+}
+
+static void *table(int64_t n, size_t size)
+{
+    return wsi_calloc((size_t)n, size);
+}
+
+/* Counters of tasks left, and the canonical order. */
+static wsi_status make_tables(wsi_exec *x, wsi_error *err)
+{
+    const wsi_plan *p = x->plan;
+    x->unit_left = table(p->units, sizeof *x->unit_left);
+    x->blocks_left = table(p->blocks_y, sizeof *x->blocks_left);
+    if (!x->unit_left || !x->blocks_left) return no_memory(err);
+    for (int64_t u = 0; u < p->units; u++) {
+        int64_t rows = x->source_level->tiles_y - u * p->unit_tiles;
+        if (rows > p->unit_tiles) rows = p->unit_tiles;
+        x->unit_left[u] = (int32_t)(rows * x->source_level->tiles_x);
+    }
+    for (int64_t b = 0; b < p->blocks_y; b++) x->blocks_left[b] = (int32_t)p->blocks_x;
+    for (int k = 0; k < p->pyramid.levels; k++) {
+        x->rank[k] = table(p->pyramid.tiles_y[k], sizeof *x->rank[k]);
+        x->tiles_left[k] = table(p->pyramid.tiles_y[k], sizeof *x->tiles_left[k]);
+        if (!x->rank[k] || !x->tiles_left[k]) return no_memory(err);
+        for (int64_t row = 0; row < p->pyramid.tiles_y[k]; row++)
+            x->tiles_left[k][row] = (int32_t)p->pyramid.tiles_x[k];
+    }
+    wsi_pyramid_order(&p->pyramid, x->rank);
+    return WSI_OK;
+}
+
+/* Ranks between the first tile of a block row and its last, at most; the rings hold two such stretches. */
+static int64_t longest_stretch(const wsi_exec *x)
+{
+    const wsi_plan *p = x->plan;
+    int64_t longest = 0;
+    for (int64_t b = 0; b < p->blocks_y; b++) {
+        const int64_t first = b * p->block_rows;
+        int64_t last = first + p->block_rows - 1;
+        if (last >= p->pyramid.tiles_y[0]) last = p->pyramid.tiles_y[0] - 1;
+        const int64_t n = x->rank[0][last] + p->pyramid.tiles_x[0] - x->rank[0][first];
+        if (n > longest) longest = n;
+    }
+    return longest;
+}
+
+static wsi_status make_lanes(wsi_exec *x, wsi_error *err)
+{
+    const int64_t ranks = wsi_pyramid_tiles(&x->plan->pyramid);
+    int64_t above = 64;
+    for (int k = 1; k < x->plan->pyramid.levels; k++) above += x->plan->pyramid.tiles_x[k];
+    x->reorder_ranks = 2 * longest_stretch(x) + above;
+    if (x->reorder_ranks > ranks) x->reorder_ranks = ranks;
+    for (int i = 0; i < x->in->sink_count; i++) {
+        wsi_lane *lane = &x->lanes[i];
+        lane->sink = &x->in->sinks[i];
+        lane->exec = x;
+        lane->total = ranks * lane->sink->result_count;
+        pthread_cond_init(&lane->ready, NULL);
+        x->lane_count++;
+        lane->slots = table(x->reorder_ranks * lane->sink->result_count, sizeof *lane->slots);
+        if (!lane->slots) return no_memory(err);
+        for (int k = 0; k < lane->sink->result_count; k++) {
+            const size_t bound = wsi_sink_bound(lane->sink->sink, k);
+            if (bound > x->encode_bytes) x->encode_bytes = bound;
+        }
+    }
+    return WSI_OK;
+}
+
+/* Memory of the whole run. It must be there at once: waiting for it would wait for ever. */
+static wsi_status reserve(wsi_exec *x, wsi_mem_kind kind, size_t size, char **out, wsi_error *err)
+{
+    void *p;
+    WSI_FORWARD(wsi_pool_try_get(x->pool, kind, size, &p, err));
+    *out = p;
+    WSI_RETURN_IF(!p, WSI_ERR_NO_MEMORY, "memory: the budget does not hold %zu bytes more for %s buffers", size,
+                  wsi_mem_kind_name(kind));
+    return WSI_OK;
+}
+
+static wsi_status make_pyramid_rows(wsi_exec *x, wsi_error *err)
+{
+    const wsi_plan *p = x->plan;
+    for (int r = 0; r < x->graph->result_count; r++)
+        for (int k = 1; k < p->pyramid.levels; k++) {
+            const int64_t rows = p->slots[k] * p->pyramid.tile;
+            size_t stride = (size_t)p->pyramid.w[k] * wsi_pixfmt_size(x->graph->results[r].stored);
+            stride = (stride + 63) & ~(size_t)63;
+            x->row_stride[r][k] = stride;
+            const size_t bytes = stride * (size_t)(rows < p->pyramid.h[k] ? rows : p->pyramid.h[k]);
+            WSI_FORWARD(reserve(x, WSI_MEM_OUTPUT, bytes, &x->rows[r][k], err));
+        }
+    return WSI_OK;
+}
+
+static wsi_status make_workers(wsi_exec *x, wsi_error *err)
+{
+    x->workers = table(x->plan->threads, sizeof *x->workers);
+    if (!x->workers) return no_memory(err);
+    for (int i = 0; i < x->plan->threads; i++) {
+        wsi_worker *w = &x->workers[i];
+        w->exec = x;
+        WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->plan->arena_bytes, &w->arena, err));
+        WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->encode_bytes, &w->encode, err));
+    }
+    return WSI_OK;
+}
+
+static wsi_status make_memory(wsi_exec *x, wsi_error *err)
+{
+    const wsi_plan *p = x->plan;
+    WSI_FORWARD(make_tables(x, err));
+    WSI_FORWARD(make_lanes(x, err));
+    WSI_FORWARD(reserve(x, WSI_MEM_BAND, p->ring_bytes, &x->ring, err));
+    WSI_FORWARD(make_pyramid_rows(x, err));
+    WSI_FORWARD(make_workers(x, err));
+    x->fifo_capacity = 4 * (int64_t)p->threads + 4;
+    x->fifo = table(x->fifo_capacity, sizeof *x->fifo);
+    return x->fifo ? WSI_OK : no_memory(err);
+}
+
+static void put_memory(wsi_exec *x)
+{
+    for (int64_t i = 0; i < x->fifo_count; i++)
+        wsi_pool_put(x->pool, x->fifo[(x->fifo_head + i) % x->fifo_capacity].bytes);
+    wsi_free(x->fifo);
+    for (int i = 0; x->workers && i < x->plan->threads; i++) {
+        wsi_pool_put(x->pool, x->workers[i].arena);
+        wsi_pool_put(x->pool, x->workers[i].encode);
+    }
+    wsi_free(x->workers);
+    for (int i = 0; i < x->lane_count; i++) {
+        const int64_t n = x->reorder_ranks * x->lanes[i].sink->result_count;
+        for (int64_t s = 0; x->lanes[i].slots && s < n; s++) wsi_pool_put(x->pool, x->lanes[i].slots[s].bytes);
+        wsi_free(x->lanes[i].slots);
+        pthread_cond_destroy(&x->lanes[i].ready);
+    }
+    for (int r = 0; r < WSI_JOB_OUTPUTS_MAX; r++)
+        for (int k = 0; k < WSI_PYRAMID_MAX; k++) wsi_pool_put(x->pool, x->rows[r][k]);
+    for (int k = 0; k < WSI_PYRAMID_MAX; k++) {
+        wsi_free(x->rank[k]);
+        wsi_free(x->tiles_left[k]);
+    }
+    wsi_pool_put(x->pool, x->ring);
+    wsi_free(x->unit_left);
+    wsi_free(x->blocks_left);
+}
+
+/* ---- Running ---- */
+
+static wsi_status start_threads(wsi_exec *x, wsi_error *err)
+{
+    for (; x->lanes_started < x->lane_count; x->lanes_started++) {
+        wsi_lane *lane = &x->lanes[x->lanes_started];
+        WSI_FORWARD(wsi_thread_start(&lane->thread, "wsi-write", wsi_exec_writer_main, lane, err));
+    }
+    if (x->source_level->raw) {
+        WSI_FORWARD(wsi_thread_start(&x->reader, "wsi-read", wsi_exec_reader_main, x, err));
+        x->reader_started = 1;
+    }
+    for (; x->worker_count < x->plan->threads; x->worker_count++) {
+        wsi_worker *w = &x->workers[x->worker_count];
+        WSI_FORWARD(wsi_thread_start(&w->thread, "wsi-work", worker_main, w, err));
+    }
+    return WSI_OK;
+}
+
+static void report_progress(wsi_exec *x)
+{
+    const wsi_job_spec *spec = x->in->spec;
+    if (!spec->progress) return;
+    const wsi_plan *p = x->plan;
+    const int64_t blocks = x->next_by * p->blocks_x + x->next_bx;
+    wsi_progress now = {.tiles_done = (uint64_t)blocks, .tiles_total = (uint64_t)(p->blocks_x * p->blocks_y)};
+    now.pixels_total = (uint64_t)p->w * (uint64_t)p->h;
+    now.pixels_done = (uint64_t)((double)now.pixels_total * (double)now.tiles_done / (double)now.tiles_total);
+    now.seconds = wsi_now() - x->start;
+    now.bytes_read = x->stats.bytes_read;
+    now.bytes_written = x->stats.bytes_encoded;
+    pthread_mutex_unlock(&x->lock);
+    spec->progress(spec->progress_user, &now);
+    pthread_mutex_lock(&x->lock);
+}
+
+/* The caller's thread: progress and cancellation until the writers are through or the run failed. */
+static void supervise(wsi_exec *x)
+{
+    pthread_mutex_lock(&x->lock);
+    while (!x->failed && x->lanes_left) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += 100000000;
+        if (until.tv_nsec >= 1000000000) {
+            until.tv_sec++;
+            until.tv_nsec -= 1000000000;
+        }
+        pthread_cond_timedwait(&x->done, &x->lock, &until);
+        if (x->in->spec->cancel && atomic_load(x->in->spec->cancel)) {
+            wsi_error err;
+            wsi_error_set(&err, WSI_ERR_CANCELLED, "cancelled");
+            wsi_exec_fail(x, &err);
+        }
+        report_progress(x);
+    }
+    pthread_mutex_unlock(&x->lock);
+}
+
+static void join_threads(wsi_exec *x)
+{
+    for (int i = 0; i < x->worker_count; i++) wsi_thread_join(x->workers[i].thread);
+    if (x->reader_started) wsi_thread_join(x->reader);
+    for (int i = 0; i < x->lanes_started; i++) wsi_thread_join(x->lanes[i].thread);
+}
+
+static int compare_bad(const void *a, const void *b)
+{
+    const wsi_bad_tile *p = a, *q = b;
+    if (p->ty != q->ty) return p->ty < q->ty ? -1 : 1;
+    return (p->tx > q->tx) - (p->tx < q->tx);
+}
+
+static void collect_stats(wsi_exec *x, wsi_exec_stats *stats)
+{
+    for (int i = 0; i < x->worker_count; i++) {
+        const wsi_worker *w = &x->workers[i];
+        x->stats.decode_busy += w->decode_busy;
+        x->stats.compute_busy += w->compute_busy;
+        x->stats.encode_busy += w->encode_busy;
+        x->stats.pyramid_busy += w->pyramid_busy;
+        x->stats.worker_wait += w->wait;
+    }
+    x->stats.wall = wsi_now() - x->start;
+    wsi_pool_stats(x->pool, &x->stats.memory);
+    if (x->bad_count) qsort(x->bad, (size_t)x->bad_count, sizeof *x->bad, compare_bad);
+    x->stats.bad = x->bad;
+    x->stats.bad_count = x->bad_count;
+    *stats = x->stats;
+}
+
+static void init_sync(wsi_exec *x)
+{
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_mutex_init(&x->lock, NULL);
+    pthread_cond_init(&x->work, NULL);
+    pthread_cond_init(&x->raw_room, NULL);
+    pthread_cond_init(&x->done, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+static void destroy_sync(wsi_exec *x)
+{
+    pthread_cond_destroy(&x->done);
+    pthread_cond_destroy(&x->raw_room);
+    pthread_cond_destroy(&x->work);
+    pthread_mutex_destroy(&x->lock);
+}
+
+static wsi_status run_threads(wsi_exec *x, wsi_error *err)
+{
+    wsi_error start_error = {WSI_OK, ""};
+    x->lanes_left = x->lane_count;
+    if (start_threads(x, &start_error) == WSI_OK) {
+        supervise(x);
+    } else {
+        pthread_mutex_lock(&x->lock);
+        wsi_exec_fail(x, &start_error);
+        pthread_mutex_unlock(&x->lock);
+    }
+    join_threads(x);
+    return x->failed ? wsi_error_set(err, x->error.code, "%s", x->error.message) : WSI_OK;
+}
+
+wsi_status wsi_exec_run(const wsi_exec_input *in, wsi_exec_stats *stats, wsi_error *err)
+{
+    memset(stats, 0, sizeof *stats);
+    wsi_exec *x = wsi_calloc(1, sizeof *x);
+    if (!x) return no_memory(err);
+    x->in = in;
+    x->graph = in->graph;
+    x->plan = in->plan;
+    x->info = wsi_slide_get_info(in->slide);
+    x->source_level = &x->info->levels[in->plan->level];
+    x->start = wsi_now();
+    init_sync(x);
+    wsi_status status = wsi_pool_create(in->spec->memory, &x->pool, err);
+    if (status == WSI_OK) status = make_memory(x, err);
+    if (status == WSI_OK) status = run_threads(x, err);
+    x->stats.tiles_total = (uint64_t)(x->source_level->tiles_x * x->source_level->tiles_y);
+    if (x->pool) collect_stats(x, stats);
+    else wsi_free(x->bad);
+    put_memory(x);
+    wsi_pool_destroy(&x->pool);
+    destroy_sync(x);
+    wsi_free(x);
+    return status;
+}

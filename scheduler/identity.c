@@ -1,0 +1,108 @@
+/* Fingerprints and provenance of outputs. */
+#include "job-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "wsiproc/version.h"
+
+/* Raised when the bytes of outputs change for the same inputs: old outputs are then redone. */
+enum { FORMAT_VERSION = 1 };
+
+char *wsi_json_text(json_t *value)
+{
+    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+    json_decref(value);
+    char *own = text ? wsi_strdup(text) : NULL; /* from jansson's allocator to ours */
+    free(text);
+    return own;
+}
+
+static json_t *result_chains(const wsi_job *job, const wsi_job_output *output)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < output->result_count; i++) {
+        const wsi_result *r = &job->graph.results[output->results[i]];
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i}", "name", r->name, "chain", r->chain, "dtype",
+                                              wsi_dtype_name(r->stored.type), "channels", r->stored.channels));
+    }
+    return list;
+}
+
+static json_t *encoding(const wsi_job *job)
+{
+    const wsi_job_spec *s = &job->spec;
+    json_t *o = json_pack("{s:s, s:s, s:I}", "format", s->writer->name, "compression", wsi_codec_name(job->codec), "tile",
+                          (json_int_t)s->out_tile);
+    if (s->codec_level) json_object_set_new(o, "compression_level", json_integer(s->codec_level));
+    if (job->codec == WSI_CODEC_JPEG) {
+        static const char *const names[] = {"4:4:4", "4:2:2", "4:2:0"};
+        json_object_set_new(o, "quality", json_integer(s->quality));
+        json_object_set_new(o, "subsampling", json_string(names[job->subsampling]));
+    }
+    if (s->force_bigtiff) json_object_set_new(o, "bigtiff", json_true());
+    return o;
+}
+
+char *wsi_job_fingerprint(const wsi_job *job, const wsi_job_output *output)
+{
+    json_t *o = json_pack("{s:i, s:s, s:i, s:o, s:o}", "format_version", FORMAT_VERSION, "source", job->info->fingerprint,
+                          "level", job->spec.level, "chain", result_chains(job, output), "encoding", encoding(job));
+    if (o && job->spec.mpp_override > 0) json_object_set_new(o, "mpp_override", json_real(job->spec.mpp_override));
+    return wsi_json_text(o);
+}
+
+char *wsi_job_provenance(const wsi_job *job, const wsi_job_output *output)
+{
+    const wsi_level *l = &job->info->levels[job->spec.level];
+    json_t *source = json_pack("{s:s, s:s, s:s, s:i, s:I, s:I, s:f}", "fingerprint", job->info->fingerprint, "driver",
+                               job->info->driver, "vendor", job->info->vendor, "level", job->spec.level, "width",
+                               (json_int_t)l->w, "height", (json_int_t)l->h, "downsample", l->downsample);
+    return wsi_json_text(json_pack("{s:s, s:s, s:o, s:o, s:o}", "software", "wsiproc " WSI_VERSION_STRING, "chain",
+                                   wsi_chain_text(job->spec.chain), "results", result_chains(job, output), "encoding",
+                                   encoding(job), "source", source));
+}
+
+/* Words for a key of the fingerprint. */
+static const char *describe_key(const char *key)
+{
+    if (strcmp(key, "source") == 0) return "source slide";
+    if (strcmp(key, "encoding") == 0) return "format or compression";
+    if (strcmp(key, "mpp_override") == 0) return "mpp";
+    if (strcmp(key, "format_version") == 0) return "format version";
+    return key;
+}
+
+static char *append_key(char *text, const char *key)
+{
+    char *longer = text ? wsi_asprintf("%s, %s", text, describe_key(key)) : wsi_strdup(describe_key(key));
+    wsi_free(text);
+    return longer;
+}
+
+static char *differing_keys(json_t *before, json_t *after)
+{
+    static const char *const keys[] = {"source", "chain", "level", "encoding", "mpp_override", "format_version"};
+    char *text = NULL;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        json_t *a = json_object_get(before, keys[i]), *b = json_object_get(after, keys[i]);
+        if (a == b || (a && b && json_equal(a, b))) continue;
+        text = append_key(text, keys[i]);
+    }
+    return text ? text : wsi_strdup("fingerprint");
+}
+
+char *wsi_fingerprint_difference(const char *old_json, const char *new_json)
+{
+    json_t *before = json_loads(old_json, 0, NULL), *after = json_loads(new_json, 0, NULL);
+    char *text = NULL;
+    if (!before || !after || !json_equal(before, after)) {
+        char *keys = differing_keys(before, after);
+        text = wsi_asprintf("%s differs", keys ? keys : "fingerprint");
+        wsi_free(keys);
+    }
+    json_decref(before);
+    json_decref(after);
+    return text;
+}

@@ -1,0 +1,333 @@
+/* One slide through one chain: open, choose, look whether it is done already, plan, run, finish. */
+#include "job-private.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/mem.h"
+
+/* ---- Options ---- */
+
+static wsi_status check_encoding(const wsi_job *job, wsi_error *err)
+{
+    const wsi_job_spec *s = &job->spec;
+    WSI_RETURN_IF(!(s->writer->codecs >> job->codec & 1), WSI_ERR_USAGE, "format %s does not take compression %s",
+                  s->writer->name, wsi_codec_name(job->codec));
+    WSI_RETURN_IF(s->quality < 1 || s->quality > 100, WSI_ERR_USAGE, "quality %d is not in 1..100", s->quality);
+    const int most = job->codec == WSI_CODEC_ZSTD ? 19 : job->codec == WSI_CODEC_DEFLATE ? 12 : 0;
+    WSI_RETURN_IF(s->codec_level && !most, WSI_ERR_USAGE, "compression %s has no levels", wsi_codec_name(job->codec));
+    WSI_RETURN_IF(s->codec_level < 0 || s->codec_level > most, WSI_ERR_USAGE, "compression level %d is not in 1..%d",
+                  s->codec_level, most);
+    WSI_RETURN_IF(s->out_tile < 16 || s->out_tile % 16 || s->out_tile > 8192, WSI_ERR_USAGE,
+                  "output tile %lld is not a multiple of 16 in 16..8192", (long long)s->out_tile);
+    WSI_RETURN_IF(s->tile < 0 || (s->tile && s->tile < 16), WSI_ERR_USAGE, "work tile %lld is below 16",
+                  (long long)s->tile);
+    WSI_RETURN_IF(s->threads < 1 || s->threads > WSI_THREADS_MAX, WSI_ERR_USAGE, "%d threads is not in 1..%d", s->threads,
+                  WSI_THREADS_MAX);
+    return WSI_OK;
+}
+
+static wsi_status fill_defaults(wsi_job *job, const wsi_job_spec *spec, wsi_error *err)
+{
+    job->spec = *spec;
+    wsi_job_spec *s = &job->spec;
+    WSI_RETURN_IF(!s->input || !s->chain || !s->writer, WSI_ERR_USAGE, "a job needs an input, a chain and a format");
+    job->codec = s->codec < 0 ? s->writer->default_codec : (wsi_codec)s->codec;
+    if (!s->quality) s->quality = 90;
+    job->subsampling = s->subsampling >= 0 ? (wsi_subsampling)s->subsampling
+                       : s->quality >= 90  ? WSI_SUBSAMPLING_444
+                                           : WSI_SUBSAMPLING_420;
+    if (!s->out_tile) s->out_tile = s->writer->default_tile;
+    if (!s->threads) s->threads = wsi_default_threads();
+    if (!s->memory) s->memory = wsi_default_memory();
+    return check_encoding(job, err);
+}
+
+/* Level whose mpp is within 5 % of the one asked for. */
+static wsi_status level_of_mpp(const wsi_job *job, int *level, wsi_error *err)
+{
+    const wsi_slide_info *info = job->info;
+    const double base = info->mpp_x > 0 && info->mpp_y > 0 ? sqrt(info->mpp_x * info->mpp_y) : 0;
+    WSI_RETURN_IF(base <= 0, WSI_ERR_USAGE, "%s: the slide does not say its mpp: give --mpp-override or --level",
+                  info->path);
+    char list[512] = "";
+    size_t at = 0;
+    for (int k = 0; k < info->level_count; k++) {
+        const double mpp = base * info->levels[k].downsample;
+        if (fabs(mpp / job->spec.mpp - 1) <= 0.05) {
+            *level = k;
+            return WSI_OK;
+        }
+        if (at < sizeof list) at += (size_t)snprintf(list + at, sizeof list - at, "%s%.4g", k ? ", " : "", mpp);
+    }
+    return wsi_error_set(err, WSI_ERR_USAGE, "%s: no level has %.4g mpp; there are %s", info->path, job->spec.mpp, list);
+}
+
+static wsi_status open_slide(wsi_job *job, wsi_error *err)
+{
+    const wsi_slide_options options = {.log = job->spec.log, .mpp_override = job->spec.mpp_override};
+    WSI_FORWARD(wsi_slide_open(job->spec.input, &options, &job->slide, err));
+    job->info = wsi_slide_get_info(job->slide);
+    if (job->spec.mpp > 0) return level_of_mpp(job, &job->spec.level, err);
+    WSI_RETURN_IF(job->spec.level < 0 || job->spec.level >= job->info->level_count, WSI_ERR_USAGE,
+                  "%s: level %d does not exist: there are %d", job->spec.input, job->spec.level, job->info->level_count);
+    return WSI_OK;
+}
+
+/* ---- Outputs ---- */
+
+static int writes_file(const wsi_job_spec *s)
+{
+    return s->writer->extension[0] != '\0';
+}
+
+/* Levels of an output's pyramid: benchmarks that keep nothing need none. */
+static int max_levels(const wsi_job_spec *s)
+{
+    return writes_file(s) ? WSI_LEVELS_MAX : 1;
+}
+
+static char *output_path(const wsi_job_spec *s, const char *result)
+{
+    if (!writes_file(s)) return wsi_strdup("");
+    if (s->writer->many_results) return wsi_asprintf("%s%s", s->output_base, s->writer->extension);
+    return wsi_asprintf("%s.%s%s", s->output_base, result, s->writer->extension);
+}
+
+static wsi_status add_output(wsi_job *job, int result, wsi_error *err)
+{
+    wsi_job_output *o = &job->outputs[job->output_count++];
+    o->path = output_path(&job->spec, job->graph.results[result].name);
+    o->results[o->result_count++] = result;
+    WSI_RETURN_IF(!o->path, WSI_ERR_NO_MEMORY, "no memory for a path");
+    return WSI_OK;
+}
+
+static void fill_result_spec(const wsi_job *job, int result, const wsi_pyramid *py, wsi_result_spec *spec)
+{
+    const wsi_result *r = &job->graph.results[result];
+    *spec = (wsi_result_spec){.name = r->name, .fmt = r->stored, .nearest = r->nearest, .chain = r->chain};
+    spec->level_count = py->levels;
+    double scale = job->info->levels[job->spec.level].downsample;
+    for (int k = 0; k < py->levels; k++, scale *= 2) {
+        spec->level_w[k] = py->w[k];
+        spec->level_h[k] = py->h[k];
+        spec->downsample[k] = scale;
+    }
+}
+
+static wsi_status describe_outputs(wsi_job *job, wsi_error *err)
+{
+    const wsi_level *l = &job->info->levels[job->spec.level];
+    wsi_pyramid py;
+    wsi_pyramid_init(&py, l->w, l->h, job->spec.out_tile, max_levels(&job->spec));
+    for (int r = 0; r < job->graph.result_count; r++) {
+        if (job->spec.writer->many_results && r > 0) job->outputs[0].results[job->outputs[0].result_count++] = r;
+        else WSI_FORWARD(add_output(job, r, err));
+    }
+    for (int i = 0; i < job->output_count; i++) {
+        wsi_job_output *o = &job->outputs[i];
+        for (int k = 0; k < o->result_count; k++) fill_result_spec(job, o->results[k], &py, &o->specs[k]);
+        o->fingerprint = wsi_job_fingerprint(job, o);
+        o->provenance = wsi_job_provenance(job, o);
+        WSI_RETURN_IF(!o->fingerprint || !o->provenance, WSI_ERR_NO_MEMORY, "no memory for the provenance");
+    }
+    return WSI_OK;
+}
+
+wsi_status wsi_job_outputs(const wsi_job_spec *spec, char *paths[WSI_JOB_OUTPUTS_MAX], int *count, wsi_error *err)
+{
+    int steps[WSI_JOB_OUTPUTS_MAX], n;
+    *count = 0;
+    WSI_FORWARD(wsi_graph_select(spec->chain, spec->write, steps, &n, err));
+    if (!writes_file(spec)) return WSI_OK;
+    if (spec->writer->many_results) n = 1;
+    for (int i = 0; i < n; i++) {
+        paths[i] = output_path(spec, wsi_step_result_name(&spec->chain->steps[steps[i]]));
+        WSI_RETURN_IF(!paths[i], WSI_ERR_NO_MEMORY, "no memory for a path");
+        *count = i + 1;
+    }
+    return WSI_OK;
+}
+
+/* ---- Is it done already? ---- */
+
+/* NULL when the output is there and the same; else what is different ("" = it is not there). */
+static char *difference(const wsi_job_output *o)
+{
+    if (access(o->path, F_OK) != 0) return wsi_strdup("");
+    char *existing = NULL;
+    if (wsi_output_fingerprint(o->path, &existing, NULL) != WSI_OK)
+        return wsi_strdup("the existing file is not a complete output");
+    char *why = wsi_fingerprint_difference(existing, o->fingerprint);
+    wsi_free(existing);
+    return why;
+}
+
+/* 1 when every output is up to date. Otherwise report->redone says why an existing one is made anew. */
+static int up_to_date(const wsi_job *job, wsi_job_report *report)
+{
+    if (job->spec.overwrite || !writes_file(&job->spec)) return 0;
+    int same = 1, missing = 0, present = 0;
+    char *reason = NULL;
+    for (int i = 0; i < job->output_count; i++) {
+        char *why = difference(&job->outputs[i]);
+        same &= !why;
+        missing += why && !why[0];
+        present += !why || why[0];
+        if (why && why[0] && !reason) reason = why;
+        else wsi_free(why);
+    }
+    if (!same && !reason && missing && present) reason = wsi_strdup("an output is missing");
+    report->redone = reason;
+    return same;
+}
+
+/* ---- Run ---- */
+
+static wsi_status make_plan(wsi_job *job, wsi_error *err)
+{
+    const wsi_plan_input in = {.slide = job->slide, .level = job->spec.level, .graph = &job->graph,
+                               .out_tile = job->spec.out_tile, .max_levels = max_levels(&job->spec),
+                               .tile = job->spec.tile, .threads = job->spec.threads, .memory = job->spec.memory};
+    const wsi_status status = wsi_plan_make(&in, &job->plan, err);
+    if (status != WSI_OK) return wsi_error_prefix(err, "%s: ", job->spec.input);
+    if (job->plan.threads < job->spec.threads)
+        wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for %d of %d threads", job->spec.input,
+                      job->plan.threads, job->spec.threads);
+    return WSI_OK;
+}
+
+/* Everything before the first byte is written. */
+static wsi_status prepare(wsi_job *job, const wsi_job_spec *spec, wsi_error *err)
+{
+    WSI_FORWARD(fill_defaults(job, spec, err));
+    WSI_FORWARD(open_slide(job, err));
+    wsi_status status = wsi_graph_bind(&job->graph, job->spec.chain, job->spec.write, job->info->fmt, job->spec.writer,
+                                       job->codec, job->spec.isa, err);
+    if (status != WSI_OK) return wsi_error_prefix(err, "%s: ", job->spec.input);
+    return describe_outputs(job, err);
+}
+
+static wsi_status open_sinks(const wsi_job *job, wsi_exec_input *in, wsi_error *err)
+{
+    for (int i = 0; i < job->output_count; i++) {
+        const wsi_job_output *o = &job->outputs[i];
+        wsi_exec_sink *s = &in->sinks[i];
+        const wsi_sink_spec spec = {.path = o->path, .codec = job->codec, .level = job->spec.codec_level,
+                                    .quality = job->spec.quality, .subsampling = job->subsampling,
+                                    .tile = job->spec.out_tile, .force_bigtiff = job->spec.force_bigtiff,
+                                    .source = job->info, .fingerprint_json = o->fingerprint,
+                                    .provenance_json = o->provenance, .result_count = o->result_count,
+                                    .results = o->specs};
+        WSI_FORWARD(wsi_sink_open(job->spec.writer, &spec, &s->sink, err));
+        in->sink_count = i + 1;
+        s->result_count = o->result_count;
+        memcpy(s->results, o->results, sizeof s->results);
+    }
+    return WSI_OK;
+}
+
+static wsi_status finish_sinks(const wsi_job *job, wsi_exec_input *in, const wsi_exec_stats *stats,
+                               wsi_job_report *report, wsi_error *err)
+{
+    for (int i = 0; i < in->sink_count; i++) {
+        if (stats->bad_count) {
+            char *bad = wsi_job_bad_tiles_json(job, stats);
+            const wsi_status status = bad ? wsi_sink_set_bad_tiles(in->sinks[i].sink, bad, err)
+                                          : wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the list of bad tiles");
+            wsi_free(bad);
+            WSI_FORWARD(status);
+        }
+        report->bytes_written += wsi_sink_bytes(in->sinks[i].sink);
+        WSI_FORWARD(wsi_sink_finish(&in->sinks[i].sink, err));
+    }
+    return WSI_OK;
+}
+
+static wsi_status execute(wsi_job *job, wsi_job_report *report, wsi_error *err)
+{
+    wsi_exec_input in = {.spec = &job->spec, .slide = job->slide, .graph = &job->graph, .plan = &job->plan};
+    wsi_exec_stats stats = {0};
+    wsi_status status = open_sinks(job, &in, err);
+    if (status == WSI_OK) status = wsi_exec_run(&in, &stats, err);
+    if (status == WSI_OK) status = finish_sinks(job, &in, &stats, report, err);
+    for (int i = 0; i < in.sink_count; i++) wsi_sink_abort(&in.sinks[i].sink);
+    if (status == WSI_OK) {
+        report->stats_json = wsi_job_stats_json(job, &stats, report->bytes_written);
+        report->pixels = (uint64_t)job->plan.w * (uint64_t)job->plan.h;
+        report->bad_tiles = (uint64_t)stats.bad_count;
+        if (!report->stats_json) status = wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the statistics");
+    }
+    wsi_free(stats.bad);
+    return status;
+}
+
+static void clear_job(wsi_job *job)
+{
+    for (int i = 0; i < job->output_count; i++) {
+        wsi_free(job->outputs[i].path);
+        wsi_free(job->outputs[i].fingerprint);
+        wsi_free(job->outputs[i].provenance);
+    }
+    wsi_graph_clear(&job->graph);
+    wsi_slide_close(&job->slide);
+}
+
+static wsi_status report_outputs(const wsi_job *job, wsi_job_report *report, wsi_error *err)
+{
+    for (int i = 0; i < job->output_count && writes_file(&job->spec); i++) {
+        report->outputs[i] = wsi_strdup(job->outputs[i].path);
+        WSI_RETURN_IF(!report->outputs[i], WSI_ERR_NO_MEMORY, "no memory for the report");
+        report->output_count = i + 1;
+    }
+    return WSI_OK;
+}
+
+static wsi_status run(wsi_job *job, const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err)
+{
+    WSI_FORWARD(prepare(job, spec, err));
+    WSI_FORWARD(report_outputs(job, report, err));
+    if (up_to_date(job, report)) {
+        report->outcome = WSI_JOB_SKIPPED;
+        return WSI_OK;
+    }
+    WSI_FORWARD(make_plan(job, err));
+    return execute(job, report, err);
+}
+
+wsi_status wsi_job_run(const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err)
+{
+    const double start = wsi_now();
+    wsi_job *job = wsi_calloc(1, sizeof *job);
+    WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
+    const wsi_status status = run(job, spec, report, err);
+    report->seconds = wsi_now() - start;
+    clear_job(job);
+    wsi_free(job);
+    return status;
+}
+
+void wsi_job_report_clear(wsi_job_report *report)
+{
+    for (int i = 0; i < report->output_count; i++) wsi_free(report->outputs[i]);
+    wsi_free(report->redone);
+    wsi_free(report->stats_json);
+    memset(report, 0, sizeof *report);
+}
+
+wsi_status wsi_job_plan(const wsi_job_spec *spec, char **json, wsi_error *err)
+{
+    wsi_job *job = wsi_calloc(1, sizeof *job);
+    WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
+    wsi_status status = prepare(job, spec, err);
+    if (status == WSI_OK) status = make_plan(job, err);
+    if (status == WSI_OK) {
+        *json = wsi_job_plan_json(job);
+        if (!*json) status = wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the plan");
+    }
+    clear_job(job);
+    wsi_free(job);
+    return status;
+}
