@@ -1,0 +1,196 @@
+/* Parsing and printing of small pieces of text. No locale: the program stays in the C locale, so '.' is the
+ * decimal point of strtod and printf. */
+#include "cli-text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+int wsi_text_parse_int(const char *text, int64_t *value)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0') return 0;
+    errno = 0;
+    const long long parsed = strtoll(text, NULL, 10);
+    if (errno) return 0;
+    *value = parsed;
+    return 1;
+}
+
+int wsi_text_parse_float(const char *text, double *value)
+{
+    if (*text == '\0' || text[strspn(text, "0123456789.eE+-")] != '\0') return 0;
+    char *end;
+    const double parsed = strtod(text, &end);
+    if (end == text || *end != '\0' || !isfinite(parsed)) return 0;
+    *value = parsed;
+    return 1;
+}
+
+static int size_unit(const char *suffix, double *factor)
+{
+    static const struct {
+        const char *name;
+        double factor;
+    } units[] = {{"", 1},
+                 {"b", 1},
+                 {"k", 1024.0},
+                 {"kib", 1024.0},
+                 {"kb", 1e3},
+                 {"m", 1048576.0},
+                 {"mib", 1048576.0},
+                 {"mb", 1e6},
+                 {"g", 1073741824.0},
+                 {"gib", 1073741824.0},
+                 {"gb", 1e9},
+                 {"t", 1099511627776.0},
+                 {"tib", 1099511627776.0},
+                 {"tb", 1e12}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcasecmp(suffix, units[i].name) == 0) {
+            *factor = units[i].factor;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int wsi_text_parse_size(const char *text, uint64_t *bytes)
+{
+    const size_t digits = strspn(text, "0123456789.");
+    char number[WSI_TEXT_SHORT];
+    double value, factor;
+    if (digits == 0 || digits >= sizeof number) return 0;
+    memcpy(number, text, digits);
+    number[digits] = '\0';
+    if (!wsi_text_parse_float(number, &value) || !size_unit(text + digits, &factor)) return 0;
+    if (value * factor >= 9.2e18) return 0;
+    *bytes = (uint64_t)(value * factor);
+    return 1;
+}
+
+const char *wsi_text_bytes(uint64_t bytes, char buf[WSI_TEXT_SHORT])
+{
+    static const char *const names[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double value = (double)bytes;
+    int unit = 0;
+    while (value >= 1023.95 && unit < 6) {
+        value /= 1024;
+        unit++;
+    }
+    snprintf(buf, WSI_TEXT_SHORT, unit ? "%.1f %s" : "%.0f %s", value, names[unit]);
+    return buf;
+}
+
+const char *wsi_text_duration(double seconds, char buf[WSI_TEXT_SHORT])
+{
+    if (!(seconds >= 0) || seconds > 1e7) {
+        snprintf(buf, WSI_TEXT_SHORT, "-:--");
+        return buf;
+    }
+    const long s = lround(seconds);
+    if (s >= 3600) {
+        snprintf(buf, WSI_TEXT_SHORT, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    } else {
+        snprintf(buf, WSI_TEXT_SHORT, "%ld:%02ld", s / 60, s % 60);
+    }
+    return buf;
+}
+
+static int min3(int a, int b, int c)
+{
+    const int m = a < b ? a : b;
+    return m < c ? m : c;
+}
+
+int wsi_text_distance(const char *a, const char *b, int limit)
+{
+    enum { LONGEST = 63 };
+    const size_t la = strlen(a), lb = strlen(b);
+    int rows[3][LONGEST + 1]; /* two rows back, one row back, this row */
+    if (la > LONGEST || lb > LONGEST) return limit + 1;
+    int *before = rows[0], *last = rows[1], *row = rows[2];
+    memset(before, 0, sizeof rows[0]);
+    for (size_t j = 0; j <= lb; j++) last[j] = (int)j;
+    for (size_t i = 1; i <= la; i++) {
+        row[0] = (int)i;
+        for (size_t j = 1; j <= lb; j++) {
+            row[j] = min3(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < row[j]) {
+                row[j] = before[j - 2] + 1;
+            }
+        }
+        int *free_row = before;
+        before = last;
+        last = row;
+        row = free_row;
+    }
+    return last[lb] <= limit ? last[lb] : limit + 1;
+}
+
+const char *wsi_text_nearest(const char *word, const char *(*at)(const void *context, int i), const void *context)
+{
+    const size_t length = strlen(word);
+    const char *best = NULL;
+    int best_distance = length < 5 ? 2 : 3; /* one less than this is still taken for a slip */
+    for (int i = 0;; i++) {
+        const char *name = at(context, i);
+        if (!name) return best;
+        const int distance = wsi_text_distance(word, name, best_distance);
+        /* A word typed half ("--compress") is closer in mind than its distance says. */
+        if (!best && length >= 3 && strncmp(word, name, length) == 0) best = name;
+        if (distance < best_distance) {
+            best = name;
+            best_distance = distance;
+        }
+    }
+}
+
+void wsi_text_one_line(char *buf, size_t size, const char *text)
+{
+    size_t i = 0;
+    for (; text[i] && i + 1 < size; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        buf[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
+    }
+    if (size) buf[i] = '\0';
+}
+
+static void blanks(FILE *out, int n)
+{
+    for (int i = 0; i < n; i++) fputc(' ', out);
+}
+
+void wsi_text_wrap(FILE *out, const char *text, int column, int indent, int width)
+{
+    int at_start = 1; /* no word in this line yet */
+    if (column < indent) {
+        blanks(out, indent - column);
+        column = indent;
+    }
+    while (*text) {
+        const size_t word = strcspn(text, " \n");
+        if (!at_start && column + 1 + (int)word > width) {
+            fputc('\n', out);
+            blanks(out, indent);
+            column = indent;
+            at_start = 1;
+        }
+        if (word) {
+            fprintf(out, "%s%.*s", at_start ? "" : " ", (int)word, text);
+            column += (int)word + !at_start;
+            at_start = 0;
+        }
+        text += word;
+        if (*text == '\n') {
+            fputc('\n', out);
+            if (text[1] && text[1] != '\n') blanks(out, indent);
+            column = indent;
+            at_start = 1;
+        }
+        if (*text) text++;
+    }
+    fputc('\n', out);
+}

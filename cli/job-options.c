@@ -1,0 +1,277 @@
+/* One table for `run` and `plan`, the checks no single row can make, and the job specification made of both. */
+#include "job-options.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli-file.h"
+#include "common/mem.h"
+
+enum { CHAIN_FILE_MAX = 1 << 20 };
+
+/* ---- Names of choices ---- */
+
+static const char *format_name(int i)
+{
+    int count;
+    const wsi_writer *const *writers = wsi_writers(&count);
+    return i >= 0 && i < count ? writers[i]->name : NULL;
+}
+
+static const char *codec_name(int i)
+{
+    return i >= WSI_CODEC_NONE && i <= WSI_CODEC_JPEG ? wsi_codec_name((wsi_codec)i) : NULL;
+}
+
+static const char *isa_name(int i)
+{
+    return i >= 0 && i < WSI_ISA_COUNT ? wsi_isa_name((wsi_isa)i) : NULL;
+}
+
+static const char *subsampling_name(int i)
+{
+    static const char *const names[] = {"444", "422", "420", NULL};
+    return names[i];
+}
+
+static const char *bad_tile_name(int i)
+{
+    static const char *const names[] = {"fail", "fill", NULL};
+    return names[i];
+}
+
+static const char *progress_name(int i)
+{
+    static const char *const names[] = {"auto", "bar", "plain", "json", "none", NULL};
+    return names[i];
+}
+
+static const char *log_level_name(int i)
+{
+    static const char *const names[] = {"error", "warning", "info", "debug", NULL};
+    return names[i];
+}
+
+/* ---- The table ---- */
+
+#define FIELD(name) offsetof(wsi_job_options, name)
+
+static const wsi_option rows[] = {
+    {.name = "output", .letter = 'o', .type = WSI_OPTION_STRING, .argument = "DIR", .offset = FIELD(output),
+     .help = "Folder of the outputs, made when missing. A directory given as INPUT is mirrored below it"},
+    {.name = "chain", .letter = 'c', .type = WSI_OPTION_STRING, .argument = "CHAIN", .offset = FIELD(chain),
+     .help = "Steps, separated by '|'; see 'wsiproc ops'"},
+    {.name = "chain-file", .type = WSI_OPTION_STRING, .argument = "FILE", .offset = FIELD(chain_file),
+     .help = "Reads the chain from a file instead; a newline separates steps, '#' starts a comment"},
+    {.name = "write", .letter = 'w', .type = WSI_OPTION_STRING, .argument = "NAMES", .offset = FIELD(write),
+     .def_text = "the last step", .help = "Named results that become outputs, separated by commas"},
+    {.name = "format", .letter = 'f', .type = WSI_OPTION_CHOICE, .argument = "FORMAT", .offset = FIELD(format),
+     .def = "hdf5", .choice = format_name, .help = "Output format"},
+    {.name = "compression", .type = WSI_OPTION_CHOICE, .argument = "CODEC", .offset = FIELD(compression),
+     .def_text = "the format's own", .choice = codec_name, .help = "Compression of output tiles"},
+    {.name = "compression-level", .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(compression_level),
+     .def_text = "the codec's own", .min = 1, .max = 19, .help = "Effort of deflate (1 to 12) or zstd (1 to 19)"},
+    {.name = "quality", .letter = 'q', .type = WSI_OPTION_INT, .argument = "Q", .offset = FIELD(quality),
+     .def_text = "90", .min = 1, .max = 100, .help = "JPEG quality; without meaning for other codecs"},
+    {.name = "subsampling", .type = WSI_OPTION_CHOICE, .argument = "S", .offset = FIELD(subsampling),
+     .def_text = "444 from quality 90 up, 420 below", .choice = subsampling_name, .help = "JPEG chroma subsampling; without meaning for other codecs"},
+    {.name = "bigtiff", .type = WSI_OPTION_FLAG, .offset = FIELD(bigtiff),
+     .help = "Writes BigTIFF even where classic TIFF would do"},
+    {.name = "level", .letter = 'l', .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(level), .def = "0",
+     .min = 0, .max = WSI_LEVELS_MAX - 1, .help = "Level of the slide that is processed, 0 = full resolution"},
+    {.name = "mpp", .type = WSI_OPTION_FLOAT, .argument = "UM", .offset = FIELD(mpp), .min = 0, .max = 1e6,
+     .help = "Processes the level of this many micrometres a pixel (within 5 %) instead of --level"},
+    {.name = "mpp-override", .type = WSI_OPTION_FLOAT, .argument = "UM", .offset = FIELD(mpp_override), .min = 0,
+     .max = 1e6, .help = "Micrometres a pixel of level 0, whatever the slide says"},
+    {.name = "tile", .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(tile), .min = 1, .max = 1 << 24,
+     .def_text = "chosen from caches, halo and memory", .help = "Edge of the work tiles in pixels; never changes results"},
+    {.name = "out-tile", .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(out_tile), .min = 16, .max = 16384,
+     .def_text = "the format's own", .help = "Edge of the output tiles in pixels, a multiple of 16"},
+    {.name = "device", .letter = 'd', .type = WSI_OPTION_STRING, .argument = "DEV", .offset = FIELD(device),
+     .def = "auto", .help = "auto, cpu, cuda or cuda:0,1. Without a usable GPU cuda fails and auto means cpu"},
+    {.name = "cpu", .type = WSI_OPTION_CHOICE, .argument = "ISA", .offset = FIELD(cpu), .choice = isa_name,
+     .def_text = "the best this machine has",
+     .help = "Highest instruction set that may be used; one the machine lacks is not"},
+    {.name = "threads", .letter = 'j', .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(threads), .min = 1,
+     .max = 1024, .def_text = "the CPUs this process may use", .env = "WSIPROC_THREADS", .help = "Worker threads"},
+    {.name = "memory", .letter = 'm', .type = WSI_OPTION_SIZE, .argument = "SIZE", .offset = FIELD(memory),
+     .min = 1 << 20, .max = 9e18, .def_text = "a share of what the machine leaves, at most 1 GiB",
+     .env = "WSIPROC_MAX_MEM", .help = "Memory for pixels in flight"},
+    {.name = "scratch", .type = WSI_OPTION_STRING, .argument = "DIR", .offset = FIELD(scratch),
+     .help = "Folder for intermediate results of chains with several passes; must exist"},
+    {.name = "on-bad-tile", .type = WSI_OPTION_CHOICE, .argument = "WHAT", .offset = FIELD(fill_bad_tiles),
+     .def = "fail", .choice = bad_tile_name,
+     .help = "What a tile that does not decode does: fails the slide, or is filled with background and recorded"},
+    {.name = "overwrite", .type = WSI_OPTION_FLAG, .offset = FIELD(overwrite),
+     .help = "Redoes outputs that are up to date as well"},
+    {.name = "progress", .letter = 'p', .type = WSI_OPTION_CHOICE, .argument = "HOW", .offset = FIELD(progress),
+     .def = "auto", .choice = progress_name,
+     .help = "Progress on standard error: auto is a bar on a terminal and plain lines otherwise, json is one event a line"},
+    {.name = "stats", .type = WSI_OPTION_STRING, .argument = "FILE", .offset = FIELD(stats),
+     .help = "Writes statistics as JSON: the slide's object, or {\"slides\": [...]} for several"},
+    {.name = "log-level", .type = WSI_OPTION_CHOICE, .argument = "LEVEL", .offset = FIELD(log_level),
+     .def = "warning", .choice = log_level_name, .env = "WSIPROC_LOG", .help = "Messages that are shown"},
+};
+
+const wsi_option_table wsi_job_option_table = {"Options", rows, sizeof rows / sizeof rows[0]};
+
+/* ---- Checks ---- */
+
+static wsi_status check_device_list(const char *list, wsi_error *err)
+{
+    for (const char *at = list;; at++) {
+        const size_t digits = strspn(at, "0123456789");
+        WSI_RETURN_IF(digits == 0 || digits > 4 || (at[digits] && at[digits] != ','), WSI_ERR_USAGE,
+                      "option --device: 'cuda:%.100s' is not cuda:I or cuda:I,J,... with device numbers", list);
+        at += digits;
+        if (!*at) return WSI_OK;
+    }
+}
+
+wsi_status wsi_device_check(const char *text, wsi_error *err)
+{
+    if (strcmp(text, "auto") == 0 || strcmp(text, "cpu") == 0) return WSI_OK;
+    WSI_RETURN_IF(strncmp(text, "cuda", 4) != 0 || (text[4] && text[4] != ':'), WSI_ERR_USAGE,
+                  "option --device: '%.100s' is not one of auto, cpu, cuda, cuda:I,J", text);
+    if (text[4] == ':') WSI_FORWARD(check_device_list(text + 5, err));
+    return wsi_error_set(err, WSI_ERR_DEVICE, "option --device: %.100s: no usable GPU", text);
+}
+
+static wsi_status check_codec(const wsi_job_options *o, const wsi_writer *writer, wsi_error *err)
+{
+    if (o->compression < 0 || writer->codecs >> o->compression & 1) return WSI_OK;
+    char known[128] = "";
+    for (int i = 0; codec_name(i); i++) {
+        if (!(writer->codecs >> i & 1)) continue;
+        const size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", codec_name(i));
+    }
+    return wsi_error_set(err, WSI_ERR_USAGE, "option --compression: format %s has no %s; it takes %s", writer->name,
+                         codec_name(o->compression), known);
+}
+
+static wsi_status check_codec_details(const wsi_job_options *o, const wsi_writer *writer, wsi_error *err)
+{
+    const int codec = o->compression < 0 ? (int)writer->default_codec : o->compression;
+    const int has_level = codec == WSI_CODEC_DEFLATE || codec == WSI_CODEC_ZSTD;
+    WSI_RETURN_IF(o->compression_level && !has_level, WSI_ERR_USAGE,
+                  "option --compression-level goes with --compression deflate or zstd, not with %s", codec_name(codec));
+    WSI_RETURN_IF(codec == WSI_CODEC_DEFLATE && o->compression_level > 12, WSI_ERR_USAGE,
+                  "option --compression-level: deflate has levels 1 to 12");
+    return WSI_OK;
+}
+
+static wsi_status check_scratch(const char *path, wsi_error *err)
+{
+    struct stat st;
+    if (!path) return WSI_OK;
+    const int usable = stat(path, &st) == 0 && S_ISDIR(st.st_mode) && access(path, W_OK | X_OK) == 0;
+    WSI_RETURN_IF(!usable, WSI_ERR_OUTPUT, "option --scratch: %s: not a folder that can be written", path);
+    return WSI_OK;
+}
+
+static wsi_status check_options(const wsi_job_options *o, const wsi_job_setup *setup, int level_given, wsi_error *err)
+{
+    const int tiff = strstr(setup->writer->name, "tiff") != NULL;
+    WSI_RETURN_IF(!o->chain && !o->chain_file, WSI_ERR_USAGE, "no chain: give --chain or --chain-file");
+    WSI_RETURN_IF(o->chain && o->chain_file, WSI_ERR_USAGE, "--chain and --chain-file exclude each other");
+    WSI_RETURN_IF(level_given && o->mpp > 0, WSI_ERR_USAGE, "--level and --mpp exclude each other");
+    WSI_RETURN_IF(o->out_tile % 16, WSI_ERR_USAGE, "option --out-tile: %lld is not a multiple of 16",
+                  (long long)o->out_tile);
+    WSI_RETURN_IF(o->bigtiff && !tiff, WSI_ERR_USAGE, "option --bigtiff goes with the TIFF formats, not with %s",
+                  setup->writer->name);
+    WSI_FORWARD(check_codec(o, setup->writer, err));
+    WSI_FORWARD(check_codec_details(o, setup->writer, err));
+    WSI_FORWARD(wsi_device_check(o->device, err));
+    return check_scratch(o->scratch, err);
+}
+
+/* ---- Set-up ---- */
+
+/* A chain file that cannot be read is a wrong option, not a broken slide. */
+static wsi_status read_chain_file(const char *path, char **text, wsi_error *err)
+{
+    size_t size;
+    wsi_error cause = {0};
+    const wsi_status status = wsi_file_read_text(path, CHAIN_FILE_MAX, text, &size, &cause);
+    if (status == WSI_OK) return WSI_OK;
+    return wsi_error_set(err, status == WSI_ERR_NO_MEMORY ? status : WSI_ERR_USAGE, "option --chain-file: %s",
+                         cause.message);
+}
+
+static wsi_status parse_chain(const wsi_job_options *o, wsi_chain **chain, wsi_error *err)
+{
+    char *text;
+    if (o->chain) return wsi_chain_parse(o->chain, chain, err);
+    WSI_FORWARD(read_chain_file(o->chain_file, &text, err));
+    const wsi_status status = wsi_chain_parse(text, chain, err);
+    if (status != WSI_OK) wsi_error_prefix(err, "%s: ", o->chain_file);
+    wsi_free(text);
+    return status;
+}
+
+static wsi_isa best_isa(int wanted)
+{
+    const wsi_isa best = wsi_cpu_best();
+    return wanted >= 0 && (wsi_isa)wanted < best ? (wsi_isa)wanted : best;
+}
+
+wsi_status wsi_job_setup_make(const wsi_job_options *options, const wsi_arguments *args, wsi_job_setup *setup,
+                              wsi_error *err)
+{
+    static const wsi_option_table *const tables[] = {&wsi_job_option_table, NULL, NULL};
+    int count;
+    memset(setup, 0, sizeof *setup);
+    setup->options = options;
+    setup->writer = wsi_writers(&count)[options->format];
+    setup->isa = best_isa(options->cpu);
+    WSI_FORWARD(check_options(options, setup, wsi_options_given(tables, args, "level"), err));
+    return parse_chain(options, &setup->chain, err);
+}
+
+void wsi_job_setup_clear(wsi_job_setup *setup)
+{
+    wsi_chain_destroy(&setup->chain);
+}
+
+wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *input, const char *output_base)
+{
+    const wsi_job_options *o = setup->options;
+    return (wsi_job_spec){
+        .input = input->path,
+        .output_base = output_base,
+        .chain = setup->chain,
+        .write = o->write,
+        .writer = setup->writer,
+        .codec = o->compression,
+        .codec_level = (int)o->compression_level,
+        .quality = (int)o->quality,
+        .subsampling = o->subsampling,
+        .out_tile = o->out_tile,
+        .force_bigtiff = o->bigtiff,
+        .level = input->level >= 0 ? input->level : (int)o->level,
+        .mpp = input->level >= 0 ? 0 : o->mpp,
+        .mpp_override = input->mpp > 0 ? input->mpp : o->mpp_override,
+        .tile = o->tile,
+        .threads = (int)o->threads,
+        .memory = o->memory,
+        .isa = setup->isa,
+        .fill_bad_tiles = o->fill_bad_tiles,
+        .overwrite = o->overwrite,
+    };
+}
+
+wsi_status wsi_job_setup_output_base(const wsi_job_setup *setup, const wsi_input *input, char **out, wsi_error *err)
+{
+    const char *dir = setup->options->output;
+    *out = NULL;
+    if (!*setup->writer->extension) return WSI_OK;
+    const size_t length = dir ? strlen(dir) : 0;
+    const char *slash = length && dir[length - 1] != '/' ? "/" : "";
+    *out = wsi_asprintf("%s%s%s", dir ? dir : "", slash, input->base);
+    WSI_RETURN_IF(!*out, WSI_ERR_NO_MEMORY, "%s: out of memory", input->path);
+    return WSI_OK;
+}

@@ -1,0 +1,296 @@
+/* Progress on standard error.
+ *
+ * The bar is one line that is drawn over itself and wiped before anything else is printed. Plain lines come every ten
+ * seconds or every ten percent (but at most one a second), so that job logs stay short. The total counts slides, for
+ * the sizes of those that have not been opened are not known. */
+#include "progress.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli-file.h"
+#include "cli-json.h"
+#include "cli-text.h"
+#include "common/mem.h"
+
+struct wsi_display {
+    pthread_mutex_t lock; /* guards everything below and standard error */
+    wsi_progress_mode mode;
+    wsi_log log;
+    size_t slides, index;
+    const char *path; /* of the slide that runs, borrowed */
+    double started, last_drawn, last_percent;
+    int bar_shown;
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- Lines ---- */
+
+static void wipe_bar(wsi_display *d)
+{
+    if (d->bar_shown) fputs("\r\033[K", stderr);
+    d->bar_shown = 0;
+}
+
+static void print_line(wsi_display *d, const char *prefix, const char *text)
+{
+    char line[2 * WSI_ERROR_MESSAGE_MAX];
+    wsi_text_one_line(line, sizeof line, text);
+    wipe_bar(d);
+    fprintf(stderr, "wsiproc: %s%s\n", prefix, line);
+}
+
+/* Takes the reference. */
+static void print_event(json_t *json)
+{
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    if (text) fprintf(stderr, "%s\n", text);
+    free(text);
+    json_decref(json);
+}
+
+static json_t *new_event(const char *name)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "event", json_string(name));
+    return json;
+}
+
+static json_t *slide_event(const wsi_display *d, const char *name)
+{
+    json_t *json = new_event(name);
+    json_object_set_new(json, "slide", wsi_json_text(d->path));
+    json_object_set_new(json, "index", json_integer((json_int_t)d->index + 1));
+    json_object_set_new(json, "count", json_integer((json_int_t)d->slides));
+    return json;
+}
+
+static void write_log(void *user, wsi_log_level level, const char *text)
+{
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+    static const char *const prefixes[] = {"error: ", "warning: ", "", "debug: "};
+    wsi_display *d = user;
+    pthread_mutex_lock(&d->lock);
+    if (d->mode == WSI_PROGRESS_JSON) {
+        json_t *json = new_event("log");
+        json_object_set_new(json, "level", json_string(names[level]));
+        json_object_set_new(json, "text", wsi_json_text(text));
+        print_event(json);
+    } else {
+        print_line(d, prefixes[level], text);
+    }
+    pthread_mutex_unlock(&d->lock);
+}
+
+/* ---- Estimates ---- */
+
+typedef struct estimate {
+    double fraction; /* of the slide, 0 to 1 */
+    double rate;     /* MPix a second */
+    double left;     /* seconds of the slide; negative: unknown */
+    double total_fraction, total_left;
+} estimate;
+
+static double time_left(double fraction, double seconds)
+{
+    return fraction > 0 && seconds > 0.2 ? seconds * (1 - fraction) / fraction : -1;
+}
+
+static estimate make_estimate(const wsi_display *d, const wsi_progress *p)
+{
+    estimate e = {0};
+    e.fraction = p->pixels_total ? (double)p->pixels_done / (double)p->pixels_total : 0;
+    e.rate = p->seconds > 0 ? (double)p->pixels_done / 1e6 / p->seconds : 0;
+    e.left = time_left(e.fraction, p->seconds);
+    e.total_fraction = d->slides ? ((double)d->index + e.fraction) / (double)d->slides : e.fraction;
+    e.total_left = time_left(e.total_fraction, now() - d->started);
+    return e;
+}
+
+/* ---- Forms ---- */
+
+static int terminal_width(void)
+{
+    struct winsize size;
+    const int known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20;
+    return known ? size.ws_col : 80;
+}
+
+static void draw_bar(wsi_display *d, const estimate *e)
+{
+    enum { CELLS = 20 };
+    char cells[CELLS + 1], left[WSI_TEXT_SHORT], total[WSI_TEXT_SHORT], name[64], line[512];
+    for (int i = 0; i < CELLS; i++) cells[i] = i < (int)(e->fraction * CELLS + 0.5) ? '#' : '-';
+    cells[CELLS] = '\0';
+    wsi_text_one_line(name, sizeof name, d->path + wsi_file_name_offset(d->path));
+    int used = snprintf(line, sizeof line, "[%zu/%zu] %.30s [%s] %3.0f %% %6.1f MPix/s %s left", d->index + 1, d->slides,
+                        name, cells, 100 * e->fraction, e->rate, wsi_text_duration(e->left, left));
+    if (d->slides > 1) {
+        snprintf(line + used, sizeof line - (size_t)used, ", total %.0f %% %s left", 100 * e->total_fraction,
+                 wsi_text_duration(e->total_left, total));
+    }
+    fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line);
+    fflush(stderr);
+    d->bar_shown = 1;
+}
+
+static void print_plain(wsi_display *d, const estimate *e)
+{
+    char left[WSI_TEXT_SHORT], total[WSI_TEXT_SHORT], line[1024];
+    int used = snprintf(line, sizeof line, "[%zu/%zu] %.500s: %.0f %%, %.1f MPix/s, %s left", d->index + 1, d->slides,
+                        d->path, 100 * e->fraction, e->rate, wsi_text_duration(e->left, left));
+    if (d->slides > 1) {
+        snprintf(line + used, sizeof line - (size_t)used, " (total %.0f %%, %s left)", 100 * e->total_fraction,
+                 wsi_text_duration(e->total_left, total));
+    }
+    print_line(d, "", line);
+}
+
+static void print_progress_event(const wsi_display *d, const wsi_progress *p, const estimate *e)
+{
+    json_t *json = slide_event(d, "progress");
+    json_object_set_new(json, "tiles_done", json_integer((json_int_t)p->tiles_done));
+    json_object_set_new(json, "tiles_total", json_integer((json_int_t)p->tiles_total));
+    json_object_set_new(json, "pixels_done", json_integer((json_int_t)p->pixels_done));
+    json_object_set_new(json, "pixels_total", json_integer((json_int_t)p->pixels_total));
+    json_object_set_new(json, "seconds", json_real(p->seconds));
+    json_object_set_new(json, "mpix_per_second", json_real(e->rate));
+    json_object_set_new(json, "seconds_left", e->left < 0 ? json_null() : json_real(e->left));
+    json_object_set_new(json, "total_fraction", json_real(e->total_fraction));
+    json_object_set_new(json, "bytes_read", json_integer((json_int_t)p->bytes_read));
+    json_object_set_new(json, "bytes_written", json_integer((json_int_t)p->bytes_written));
+    print_event(json);
+}
+
+static int plain_is_due(const wsi_display *d, const estimate *e, double time)
+{
+    const double since = time - d->last_drawn;
+    return since >= 10 || (since >= 1 && 100 * e->fraction - d->last_percent >= 10);
+}
+
+void wsi_display_slide_progress(void *display, const wsi_progress *progress)
+{
+    wsi_display *d = display;
+    pthread_mutex_lock(&d->lock);
+    const estimate e = make_estimate(d, progress);
+    const double time = now();
+    const int due = d->mode == WSI_PROGRESS_PLAIN ? plain_is_due(d, &e, time) : time - d->last_drawn >= 0.1;
+    if (d->mode == WSI_PROGRESS_JSON) print_progress_event(d, progress, &e);
+    if (due) {
+        if (d->mode == WSI_PROGRESS_BAR) draw_bar(d, &e);
+        if (d->mode == WSI_PROGRESS_PLAIN) print_plain(d, &e);
+        d->last_drawn = time;
+        d->last_percent = 100 * e.fraction;
+    }
+    pthread_mutex_unlock(&d->lock);
+}
+
+/* ---- Slides ---- */
+
+void wsi_display_begin(wsi_display *d, size_t slides)
+{
+    d->slides = slides;
+    d->started = now();
+}
+
+void wsi_display_slide_begin(wsi_display *d, size_t index, const char *path)
+{
+    pthread_mutex_lock(&d->lock);
+    d->index = index;
+    d->path = path;
+    d->last_drawn = now();
+    d->last_percent = 0;
+    if (d->mode == WSI_PROGRESS_JSON) print_event(slide_event(d, "start"));
+    pthread_mutex_unlock(&d->lock);
+}
+
+static const char *event_name(wsi_slide_state state)
+{
+    return state == WSI_SLIDE_NOT_RUN ? "not_run" : wsi_slide_state_name(state);
+}
+
+/* Notes of slides that need one: what is up to date, what is redone and why. */
+static void print_note(wsi_display *d, const wsi_slide_record *record)
+{
+    char text[2 * WSI_ERROR_MESSAGE_MAX];
+    const char *note = record->state == WSI_SLIDE_SKIPPED ? "skipped: up to date" : record->report.redone;
+    if (!note) return;
+    const char *redone = record->state == WSI_SLIDE_SKIPPED ? "" : "redone: ";
+    snprintf(text, sizeof text, "%s: %s%s", record->input->path, redone, note);
+    print_line(d, "", text);
+}
+
+void wsi_display_slide_end(wsi_display *d, const wsi_slide_record *record)
+{
+    pthread_mutex_lock(&d->lock);
+    wipe_bar(d);
+    if (d->mode == WSI_PROGRESS_JSON) {
+        json_t *json = slide_event(d, event_name(record->state)), *details = wsi_slide_record_json(record);
+        json_object_update(json, details);
+        json_decref(details);
+        print_event(json);
+    } else if (record->state == WSI_SLIDE_FAILED || record->state == WSI_SLIDE_CANCELLED) {
+        print_line(d, "", record->error ? record->error : record->input->path);
+    } else if (d->mode != WSI_PROGRESS_NONE) {
+        print_note(d, record);
+    }
+    pthread_mutex_unlock(&d->lock);
+}
+
+void wsi_display_end(wsi_display *d, const wsi_batch *batch)
+{
+    if (d->mode != WSI_PROGRESS_JSON) return;
+    const wsi_batch_totals totals = wsi_batch_total(batch);
+    json_t *json = new_event("summary");
+    for (int i = 0; i < WSI_SLIDE_STATES; i++) {
+        json_object_set_new(json, event_name((wsi_slide_state)i), json_integer((json_int_t)totals.count[i]));
+    }
+    json_object_set_new(json, "seconds", json_real(batch->seconds));
+    json_object_set_new(json, "pixels", json_integer((json_int_t)totals.pixels));
+    json_object_set_new(json, "bytes_written", json_integer((json_int_t)totals.bytes));
+    json_object_set_new(json, "exit_status", json_integer(wsi_batch_exit(batch)));
+    print_event(json);
+}
+
+/* ---- Life ---- */
+
+static wsi_progress_mode choose_mode(wsi_progress_mode mode)
+{
+    const char *term = getenv("TERM");
+    if (mode != WSI_PROGRESS_AUTO) return mode;
+    return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0 ? WSI_PROGRESS_BAR : WSI_PROGRESS_PLAIN;
+}
+
+wsi_display *wsi_display_create(wsi_progress_mode mode, wsi_log_level level)
+{
+    wsi_display *d = wsi_calloc(1, sizeof *d);
+    if (!d) return NULL;
+    pthread_mutex_init(&d->lock, NULL);
+    d->mode = choose_mode(mode);
+    d->log = (wsi_log){.fn = write_log, .user = d, .level = level};
+    d->path = "";
+    return d;
+}
+
+void wsi_display_destroy(wsi_display **display)
+{
+    if (!*display) return;
+    pthread_mutex_destroy(&(*display)->lock);
+    wsi_free(*display);
+    *display = NULL;
+}
+
+const wsi_log *wsi_display_log(wsi_display *display)
+{
+    return &display->log;
+}

@@ -1,0 +1,30 @@
+/* Everything `run` says on standard error while it works: progress, notes, failures, log messages, in one of the
+ * forms bar, plain lines, JSON lines or none. One lock, so that lines of several threads never mix. */
+#ifndef WSI_PROGRESS_H
+#define WSI_PROGRESS_H
+
+#include "batch.h"
+#include "common/log.h"
+#include "job-options.h"
+
+typedef struct wsi_display wsi_display;
+
+/* mode AUTO: a bar when standard error is a terminal, plain lines otherwise. NULL without memory. */
+wsi_display *wsi_display_create(wsi_progress_mode mode, wsi_log_level level);
+void wsi_display_destroy(wsi_display **display);
+
+/* The log of jobs and of the expansion of inputs. Owned by the display. */
+const wsi_log *wsi_display_log(wsi_display *display);
+
+/* Before the first slide. */
+void wsi_display_begin(wsi_display *display, size_t slides);
+/* Slides come one after another; index from 0. */
+void wsi_display_slide_begin(wsi_display *display, size_t index, const char *path);
+/* A wsi_progress_fn; user is the display. */
+void wsi_display_slide_progress(void *display, const wsi_progress *progress);
+/* What became of it: a failure is one line that starts with "wsiproc: " and the slide. */
+void wsi_display_slide_end(wsi_display *display, const wsi_slide_record *record);
+/* After the last: the summary event of the JSON form. */
+void wsi_display_end(wsi_display *display, const wsi_batch *batch);
+
+#endif

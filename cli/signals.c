@@ -1,0 +1,55 @@
+/* A handler may only set a lock-free flag; everything else happens when the job has returned. */
+#include "signals.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+
+static atomic_int caught; /* signal number; set by the handler, read by the job's threads */
+
+static void handle(int number)
+{
+    int none = 0;
+    if (atomic_compare_exchange_strong(&caught, &none, number)) return;
+    /* The second one: pending until the handler returns, then it kills. */
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* A signal that is ignored stays so: nohup and the background jobs of scripts count on it. */
+static void install(int number)
+{
+    struct sigaction action;
+    if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN) return;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handle;
+    action.sa_flags = SA_RESTART; /* libraries that read files do not all expect EINTR */
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+void wsi_signals_install(void)
+{
+    install(SIGINT);
+    install(SIGTERM);
+    install(SIGHUP);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+const atomic_int *wsi_signals_flag(void)
+{
+    return &caught;
+}
+
+int wsi_signals_caught(void)
+{
+    return atomic_load(&caught);
+}
+
+void wsi_signals_raise_again(void)
+{
+    const int number = atomic_load(&caught);
+    if (!number) return;
+    signal(number, SIG_DFL);
+    raise(number);
+}
