@@ -13,8 +13,8 @@
 typedef struct wsi_slide wsi_slide;
 
 typedef struct wsi_slide_options {
-    const wsi_log *log;   /* may be NULL */
-    double mpp_override;  /* micrometres a level-0 pixel; 0 = what the file says */
+    const wsi_log *log;  /* may be NULL */
+    double mpp_override; /* micrometres a level-0 pixel; 0 = what the file says */
 } wsi_slide_options;
 
 /* Opens a slide file, or "synthetic:WxH[,seed=N,...]". options may be NULL.
