@@ -1,0 +1,21 @@
+/* Deflate in the zlib wrapping, as TIFF (compression 8) and HDF5 (filter 1) have it. */
+#ifndef WSI_ENCODE_DEFLATE_H
+#define WSI_ENCODE_DEFLATE_H
+
+#include "common/error-private.h"
+
+#include <stddef.h>
+
+enum { WSI_DEFLATE_LEVEL_DEFAULT = 4 };
+
+typedef struct wsi_deflate wsi_deflate;
+
+wsi_status wsi_deflate_create(int level, wsi_deflate **out, wsi_error *err);
+void wsi_deflate_destroy(wsi_deflate **deflate);
+size_t wsi_deflate_bound(size_t raw);
+wsi_status wsi_deflate_encode(wsi_deflate *deflate, const void *in, size_t raw, void *out, size_t capacity,
+                              size_t *size, wsi_error *err);
+/* Decodes a stream that must give exactly `raw` bytes and end with the input. INPUT_CORRUPT otherwise. */
+wsi_status wsi_deflate_decode(const void *in, size_t size, void *out, size_t raw, wsi_error *err);
+
+#endif

@@ -1,0 +1,193 @@
+/* JPEG by libjpeg-turbo: one compress object a thread, writing straight into the caller's buffer.
+ *
+ * Tables are written once (and marked as sent), so every tile is an abbreviated stream. Rows are handed over as
+ * pointers into the caller's pixels; only tiles cut by the right edge are copied, to repeat their last column. */
+#include "encode-jpeg.h"
+
+#include "common/mem.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jpeglib.h>
+
+enum { TABLES_MAX = 2048 };
+
+struct wsi_jpeg_encoder {
+    struct jpeg_compress_struct cinfo;
+    struct jpeg_error_mgr errors;
+    struct jpeg_destination_mgr destination;
+    jmp_buf escape;
+    int started;                 /* cinfo has been created */
+    wsi_jpeg_settings settings;
+    JSAMPROW *rows;              /* tile pointers */
+    unsigned char *padded;       /* tile x tile pixels for tiles at the right edge */
+    unsigned char tables[TABLES_MAX];
+    size_t tables_size;
+};
+
+int wsi_jpeg_subsampling_x(wsi_subsampling s)
+{
+    return s == WSI_SUBSAMPLING_444 ? 1 : 2;
+}
+
+int wsi_jpeg_subsampling_y(wsi_subsampling s)
+{
+    return s == WSI_SUBSAMPLING_420 ? 2 : 1;
+}
+
+/* ---- libjpeg's callbacks ---- */
+
+static void fail(j_common_ptr cinfo)
+{
+    wsi_jpeg_encoder *encoder = cinfo->client_data;
+    longjmp(encoder->escape, 1);
+}
+
+static void drop_message(j_common_ptr cinfo)
+{
+    (void)cinfo;
+}
+
+static void keep_destination(j_compress_ptr cinfo)
+{
+    (void)cinfo;
+}
+
+static boolean refuse_more(j_compress_ptr cinfo)
+{
+    fail((j_common_ptr)cinfo);
+    return FALSE;
+}
+
+static void aim(wsi_jpeg_encoder *encoder, void *out, size_t capacity)
+{
+    encoder->destination.next_output_byte = out;
+    encoder->destination.free_in_buffer = capacity;
+}
+
+/* ---- Set-up ---- */
+
+static void configure(wsi_jpeg_encoder *encoder)
+{
+    const wsi_jpeg_settings *s = &encoder->settings;
+    j_compress_ptr cinfo = &encoder->cinfo;
+    jpeg_create_compress(cinfo);
+    encoder->started = 1;
+    cinfo->dest = &encoder->destination;
+    cinfo->image_width = cinfo->image_height = (JDIMENSION)s->tile;
+    cinfo->input_components = s->channels;
+    cinfo->in_color_space = s->channels == 3 ? JCS_RGB : JCS_GRAYSCALE;
+    jpeg_set_defaults(cinfo);
+    jpeg_set_quality(cinfo, s->quality, TRUE);
+    cinfo->dct_method = JDCT_ISLOW;
+    cinfo->write_JFIF_header = FALSE;
+    cinfo->write_Adobe_marker = FALSE;
+    if (s->channels == 3) {
+        cinfo->comp_info[0].h_samp_factor = wsi_jpeg_subsampling_x(s->subsampling);
+        cinfo->comp_info[0].v_samp_factor = wsi_jpeg_subsampling_y(s->subsampling);
+    }
+    aim(encoder, encoder->tables, TABLES_MAX);
+    jpeg_write_tables(cinfo);
+    encoder->tables_size = TABLES_MAX - encoder->destination.free_in_buffer;
+}
+
+static wsi_status set_up(wsi_jpeg_encoder *encoder, wsi_error *err)
+{
+    const size_t tile = (size_t)encoder->settings.tile;
+    encoder->rows = wsi_calloc(tile, sizeof *encoder->rows);
+    encoder->padded = wsi_calloc(tile, tile * (size_t)encoder->settings.channels);
+    WSI_RETURN_IF(!encoder->rows || !encoder->padded, WSI_ERR_NO_MEMORY, "out of memory");
+    encoder->cinfo.err = jpeg_std_error(&encoder->errors);
+    encoder->cinfo.client_data = encoder;
+    encoder->errors.error_exit = fail;
+    encoder->errors.output_message = drop_message;
+    encoder->destination.init_destination = keep_destination;
+    encoder->destination.empty_output_buffer = refuse_more;
+    encoder->destination.term_destination = keep_destination;
+    WSI_RETURN_IF(setjmp(encoder->escape), WSI_ERR_INTERNAL, "jpeg: cannot set up the encoder");
+    configure(encoder);
+    return WSI_OK;
+}
+
+wsi_status wsi_jpeg_create(const wsi_jpeg_settings *settings, wsi_jpeg_encoder **out, wsi_error *err)
+{
+    wsi_jpeg_encoder *encoder = wsi_calloc(1, sizeof *encoder);
+    WSI_RETURN_IF(!encoder, WSI_ERR_NO_MEMORY, "out of memory");
+    encoder->settings = *settings;
+    const wsi_status status = set_up(encoder, err);
+    if (status != WSI_OK) {
+        wsi_jpeg_destroy(&encoder);
+        return status;
+    }
+    *out = encoder;
+    return WSI_OK;
+}
+
+void wsi_jpeg_destroy(wsi_jpeg_encoder **encoder)
+{
+    wsi_jpeg_encoder *e = *encoder;
+    if (!e) return;
+    if (e->started) jpeg_destroy_compress(&e->cinfo);
+    wsi_free(e->rows);
+    wsi_free(e->padded);
+    wsi_free(e);
+    *encoder = NULL;
+}
+
+size_t wsi_jpeg_bound(const wsi_jpeg_settings *settings)
+{
+    /* TurboJPEG's own bound: two bytes a sample, plus room for markers. */
+    const size_t edge = ((size_t)settings->tile + 15) / 16 * 16;
+    const size_t x = (size_t)wsi_jpeg_subsampling_x(settings->subsampling);
+    const size_t y = (size_t)wsi_jpeg_subsampling_y(settings->subsampling);
+    const size_t bytes = settings->channels == 1 ? 2 : 2 + 4 / (x * y);
+    return edge * edge * bytes + 2048;
+}
+
+const void *wsi_jpeg_tables(const wsi_jpeg_encoder *encoder, size_t *size)
+{
+    *size = encoder->tables_size;
+    return encoder->tables;
+}
+
+/* ---- Encoding ---- */
+
+static void pad_right(wsi_jpeg_encoder *encoder, const wsi_image *view)
+{
+    const size_t pixel = (size_t)encoder->settings.channels, row = (size_t)encoder->settings.tile * pixel;
+    const size_t used = (size_t)view->w * pixel;
+    for (int64_t y = 0; y < view->h; y++) {
+        unsigned char *to = encoder->padded + (size_t)y * row;
+        memcpy(to, wsi_image_row(view, y), used);
+        for (size_t i = used; i < row; i++) to[i] = to[i - pixel];
+        encoder->rows[y] = to;
+    }
+}
+
+wsi_status wsi_jpeg_encode(wsi_jpeg_encoder *encoder, const wsi_image *view, void *out, size_t capacity, size_t *size,
+                           wsi_error *err)
+{
+    const int64_t tile = encoder->settings.tile;
+    if (view->w < tile)
+        pad_right(encoder, view);
+    else
+        for (int64_t y = 0; y < view->h; y++) encoder->rows[y] = wsi_image_row(view, y);
+    for (int64_t y = view->h; y < tile; y++) encoder->rows[y] = encoder->rows[view->h - 1];
+    if (setjmp(encoder->escape)) {
+        char text[JMSG_LENGTH_MAX];
+        encoder->errors.format_message((j_common_ptr)&encoder->cinfo, text);
+        jpeg_abort_compress(&encoder->cinfo);
+        return wsi_error_set(err, WSI_ERR_INTERNAL, "jpeg: %s",
+                             encoder->destination.free_in_buffer == 0 ? "the buffer is too small" : text);
+    }
+    aim(encoder, out, capacity);
+    jpeg_start_compress(&encoder->cinfo, FALSE);
+    while (encoder->cinfo.next_scanline < encoder->cinfo.image_height)
+        jpeg_write_scanlines(&encoder->cinfo, encoder->rows + encoder->cinfo.next_scanline,
+                             encoder->cinfo.image_height - encoder->cinfo.next_scanline);
+    jpeg_finish_compress(&encoder->cinfo);
+    *size = capacity - encoder->destination.free_in_buffer;
+    return WSI_OK;
+}

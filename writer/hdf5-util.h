@@ -1,0 +1,37 @@
+/* Small things around the HDF5 library: silence, error texts, attributes, and a file driver over wsi_outfile. */
+#ifndef WSI_HDF5_UTIL_H
+#define WSI_HDF5_UTIL_H
+
+#include "common/error-private.h"
+#include "outfile.h"
+
+#include <hdf5.h>
+
+enum { WSI_HDF5_FILTER_ZSTD = 32015 };
+
+/* HDF5 prints its error stack by itself, per thread. Between these two calls it does not. */
+typedef struct wsi_hdf5_quiet {
+    H5E_auto2_t fn;
+    void *user;
+} wsi_hdf5_quiet;
+wsi_hdf5_quiet wsi_hdf5_silence(void);
+void wsi_hdf5_unsilence(wsi_hdf5_quiet was);
+
+/* Turns HDF5's error stack into one line: "what: innermost cause"; returns code. */
+wsi_status wsi_hdf5_error(wsi_error *err, wsi_status code, const char *what);
+
+/* A file access list whose files read and write through `file`, which must outlive them. Write failures are kept
+ * in `file` (wsi_outfile_status) and hidden from HDF5: a library that cannot write its caches back would neither
+ * close the file nor let the process end cleanly. Close the returned *driver after the file with H5FDunregister. */
+wsi_status wsi_hdf5_access(wsi_outfile *file, hid_t *driver, hid_t *fapl, wsi_error *err);
+
+/* Attributes of a group or dataset; each returns 0 or -1. Text longer than HDF5 takes as an attribute (64 KiB)
+ * becomes a scalar dataset of that name, which only groups can hold. */
+int wsi_hdf5_put_text(hid_t group, const char *name, const char *text);
+int wsi_hdf5_put_double(hid_t object, const char *name, double value);
+int wsi_hdf5_put_int(hid_t object, const char *name, int64_t value);
+int wsi_hdf5_put_doubles(hid_t object, const char *name, const double *values, int n);
+/* Reads back what wsi_hdf5_put_text wrote; at most `limit` bytes; NULL when there is no such text. Freed with wsi_free. */
+char *wsi_hdf5_get_text(hid_t group, const char *name, size_t limit);
+
+#endif

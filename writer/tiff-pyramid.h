@@ -1,0 +1,65 @@
+/* The tiled pyramid that the drivers `tiff` and `ome-tiff` share. They differ in how the levels are linked and in
+ * the description of the first directory. */
+#ifndef WSI_TIFF_PYRAMID_H
+#define WSI_TIFF_PYRAMID_H
+
+#include "describe.h"
+#include "encode.h"
+#include "tiff-ifd.h"
+#include "writer-private.h"
+
+typedef struct wsi_tiff_profile {
+    const char *format;      /* name in the trailer */
+    int subifds;             /* 1: lower levels hang below the first directory; 0: one chain of pages */
+    int always_big;
+    /* ImageDescription of the first directory, 7-bit text freed with wsi_free; NULL when out of memory. */
+    char *(*describe)(const wsi_sink *sink, const json_t *facts);
+} wsi_tiff_profile;
+
+typedef struct wsi_tiff_level {
+    uint64_t *offsets, *counts; /* a tile each */
+} wsi_tiff_level;
+
+/* The drivers' private part. */
+typedef struct wsi_tiff_priv {
+    const wsi_tiff_profile *profile; /* set by the driver before wsi_tiff_open */
+    int big;
+    uint64_t at;                 /* end of what has been appended */
+    wsi_encoder_pool *encoders;
+    wsi_tiff_level levels[WSI_LEVELS_MAX];
+    wsi_level_record records[WSI_LEVELS_MAX];
+} wsi_tiff_priv;
+
+enum { WSI_TIFF_CODECS = 1u << WSI_CODEC_NONE | 1u << WSI_CODEC_DEFLATE | 1u << WSI_CODEC_ZSTD | 1u << WSI_CODEC_LZW |
+                         1u << WSI_CODEC_JPEG };
+
+static inline wsi_tiff_priv *wsi_tiff_priv_of(const wsi_sink *sink)
+{
+    return (wsi_tiff_priv *)(void *)sink->priv;
+}
+
+/* The driver functions of writer.h. */
+wsi_status wsi_tiff_stored(wsi_codec codec, wsi_pixfmt in, wsi_pixfmt *out, wsi_error *err);
+wsi_status wsi_tiff_open(wsi_sink *sink, const wsi_tiff_profile *profile, wsi_error *err);
+size_t wsi_tiff_bound(const wsi_sink *sink, int result);
+wsi_status wsi_tiff_encode(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,
+                           size_t *size, wsi_error *err);
+wsi_status wsi_tiff_append(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes,
+                           size_t size, wsi_error *err);
+wsi_status wsi_tiff_finish(wsi_sink *sink, wsi_error *err);
+void wsi_tiff_abort(wsi_sink *sink);
+
+/* tiff-tags.c: adds all tags of a level to an empty directory. description: level 0 only, or NULL. subifds: offsets
+ * of the levels below, or NULL. */
+typedef struct wsi_tiff_links {
+    const char *description;
+    const uint64_t *subifds;
+    int subifd_count;
+} wsi_tiff_links;
+wsi_status wsi_tiff_add_tags(const wsi_sink *sink, int level, const wsi_tiff_links *links, wsi_ifd *ifd,
+                             wsi_error *err);
+wsi_jpeg_settings wsi_tiff_jpeg_settings(const wsi_sink *sink);
+/* 1: integer samples, which predictor 2 takes (lossless codecs only). */
+int wsi_tiff_predicts(const wsi_sink *sink);
+
+#endif

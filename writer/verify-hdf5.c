@@ -1,0 +1,252 @@
+/* HDF5 outputs read back: marks, groups, levels; every chunk is fetched as it lies in the file and decoded here, so
+ * no filter plugin is needed. Called only for files whose checksums are right. */
+#include "verify.h"
+
+#include "common/mem.h"
+#include "encode-deflate.h"
+#include "encode-zstd.h"
+#include "hdf5-util.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_MAX = 64 << 20 };
+
+/* One level's dataset, checked. */
+typedef struct level_shape {
+    int rank;
+    hsize_t dims[3], chunk[3];
+    wsi_codec codec;
+    size_t raw;              /* bytes of a decoded chunk */
+} level_shape;
+
+typedef struct buffers {
+    unsigned char *encoded, *raw;
+    size_t encoded_size, raw_size;
+} buffers;
+
+static unsigned char *grow(unsigned char **buffer, size_t *have, size_t need)
+{
+    if (*have < need) {
+        wsi_free(*buffer);
+        *buffer = wsi_calloc(need, 1);
+        *have = *buffer ? need : 0;
+    }
+    return *buffer;
+}
+
+/* ---- Shape ---- */
+
+static wsi_status read_filters(hid_t dcpl, wsi_codec *codec, wsi_error *err)
+{
+    *codec = WSI_CODEC_NONE;
+    for (int i = 0; i < H5Pget_nfilters(dcpl); i++) {
+        unsigned flags = 0, config = 0;
+        size_t values = 0;
+        const H5Z_filter_t id = H5Pget_filter2(dcpl, (unsigned)i, &flags, &values, NULL, 0, NULL, &config);
+        if (id == H5Z_FILTER_DEFLATE)
+            *codec = WSI_CODEC_DEFLATE;
+        else if (id == WSI_HDF5_FILTER_ZSTD)
+            *codec = WSI_CODEC_ZSTD;
+        else
+            WSI_RETURN_IF(id != H5Z_FILTER_SHUFFLE, WSI_ERR_VERIFY, "filter %d is not one of wsiproc's", (int)id);
+    }
+    return WSI_OK;
+}
+
+static wsi_status read_shape(hid_t dataset, level_shape *shape, wsi_error *err)
+{
+    const hid_t space = H5Dget_space(dataset), dcpl = H5Dget_create_plist(dataset), type = H5Dget_type(dataset);
+    const size_t sample = H5Tget_size(type);
+    wsi_status status = WSI_OK;
+    *shape = (level_shape){0};
+    shape->rank = H5Sget_simple_extent_ndims(space);
+    if (shape->rank < 2 || shape->rank > 3 || H5Pget_layout(dcpl) != H5D_CHUNKED || sample < 1 || sample > 8 ||
+        H5Sget_simple_extent_dims(space, shape->dims, NULL) != shape->rank ||
+        H5Pget_chunk(dcpl, shape->rank, shape->chunk) != shape->rank)
+        status = wsi_error_set(err, WSI_ERR_VERIFY, "is not a tiled image");
+    if (status == WSI_OK) status = read_filters(dcpl, &shape->codec, err);
+    shape->raw = sample;
+    for (int i = 0; status == WSI_OK && i < shape->rank; i++) {
+        if (shape->chunk[i] == 0 || shape->dims[i] == 0 || shape->chunk[i] > WSI_TILE_BYTES_MAX ||
+            !wsi_mul_size(shape->raw, (size_t)shape->chunk[i], &shape->raw) || shape->raw > WSI_TILE_BYTES_MAX)
+            status = wsi_error_set(err, WSI_ERR_VERIFY, "has impossible chunks");
+    }
+    H5Tclose(type);
+    H5Pclose(dcpl);
+    H5Sclose(space);
+    return status;
+}
+
+/* ---- Chunks ---- */
+
+static wsi_status decode(const level_shape *shape, const buffers *b, size_t size, wsi_error *err)
+{
+    if (shape->codec == WSI_CODEC_DEFLATE) return wsi_deflate_decode(b->encoded, size, b->raw, shape->raw, err);
+    if (shape->codec == WSI_CODEC_ZSTD) return wsi_zstd_decode(b->encoded, size, b->raw, shape->raw, err);
+    WSI_RETURN_IF(size != shape->raw, WSI_ERR_INPUT_CORRUPT, "has %zu bytes instead of %zu", size, shape->raw);
+    return WSI_OK;
+}
+
+static wsi_status check_chunk(hid_t dataset, const level_shape *shape, const hsize_t offset[3], buffers *b,
+                              wsi_level_record *record, wsi_error *err)
+{
+    hsize_t size = 0;
+    uint32_t mask = 0;
+    WSI_RETURN_IF(H5Dget_chunk_storage_size(dataset, offset, &size) < 0 || size == 0 ||
+                      size > 2 * (hsize_t)shape->raw + 4096,
+                  WSI_ERR_VERIFY, "is missing or has an impossible size");
+    WSI_RETURN_IF(!grow(&b->encoded, &b->encoded_size, (size_t)size) || !grow(&b->raw, &b->raw_size, shape->raw),
+                  WSI_ERR_NO_MEMORY, "out of memory");
+    if (H5Dread_chunk(dataset, H5P_DEFAULT, offset, &mask, b->encoded) < 0)
+        return wsi_hdf5_error(err, WSI_ERR_VERIFY, "cannot be read");
+    WSI_RETURN_IF(mask != 0, WSI_ERR_VERIFY, "was stored with filters left out");
+    WSI_FORWARD(wsi_level_record_add(record, b->encoded, (size_t)size, err));
+    const wsi_status status = decode(shape, b, (size_t)size, err);
+    if (status == WSI_ERR_INPUT_CORRUPT && err) err->code = WSI_ERR_VERIFY;
+    return status == WSI_ERR_INPUT_CORRUPT ? WSI_ERR_VERIFY : status;
+}
+
+static wsi_status check_chunks(hid_t dataset, const level_shape *shape, wsi_level_record *record, int64_t *tiles,
+                               wsi_error *err)
+{
+    buffers b = {NULL, NULL, 0, 0};
+    wsi_status status = WSI_OK;
+    for (hsize_t y = 0; y < shape->dims[0] && status == WSI_OK; y += shape->chunk[0]) {
+        for (hsize_t x = 0; x < shape->dims[1] && status == WSI_OK; x += shape->chunk[1], (*tiles)++) {
+            const hsize_t offset[3] = {y, x, 0};
+            status = check_chunk(dataset, shape, offset, &b, record, err);
+            if (status != WSI_OK)
+                (void)wsi_error_prefix(err, "tile (%" PRIu64 ",%" PRIu64 "): ", (uint64_t)(x / shape->chunk[1]),
+                                       (uint64_t)(y / shape->chunk[0]));
+        }
+    }
+    wsi_free(b.encoded);
+    wsi_free(b.raw);
+    return status;
+}
+
+static wsi_status check_dataset(hid_t dataset, int level, const json_t *description, wsi_verify_counts *counts,
+                                wsi_error *err)
+{
+    level_shape shape;
+    wsi_level_record record = {NULL, "", 0};
+    int64_t tiles = 0;
+    WSI_FORWARD(read_shape(dataset, &shape, err));
+    WSI_FORWARD(wsi_digest_create(WSI_DIGEST_SHA256, &record.digest, err));
+    wsi_status status = check_chunks(dataset, &shape, &record, &tiles, err);
+    if (status == WSI_OK) status = wsi_digest_hex(record.digest, record.sha256, err);
+    wsi_digest_destroy(&record.digest);
+    WSI_FORWARD(status);
+    counts->levels++;
+    counts->tiles += tiles;
+    counts->bytes += record.bytes;
+    return wsi_verify_level(description, level, (int64_t)shape.dims[1], (int64_t)shape.dims[0], tiles, record.bytes,
+                            record.sha256, err);
+}
+
+/* ---- Groups ---- */
+
+static wsi_status check_levels(hid_t group, const json_t *description, int levels, wsi_verify_counts *counts,
+                               wsi_error *err)
+{
+    for (int l = 0; l < levels; l++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", l);
+        const hid_t dataset = H5Lexists(group, name, H5P_DEFAULT) > 0 ? H5Dopen2(group, name, H5P_DEFAULT) : -1;
+        WSI_RETURN_IF(dataset < 0, WSI_ERR_VERIFY, "level %d is missing", l);
+        const wsi_status status = check_dataset(dataset, l, description, counts, err);
+        H5Dclose(dataset);
+        if (status != WSI_OK) {
+            (void)wsi_error_prefix(err, "level %d: ", l);
+            return status;
+        }
+    }
+    return WSI_OK;
+}
+
+static wsi_status check_group(hid_t file, const char *name, wsi_verify_counts *counts, wsi_error *err)
+{
+    const hid_t group = H5Gopen2(file, name, H5P_DEFAULT);
+    if (group < 0) return wsi_hdf5_error(err, WSI_ERR_VERIFY, "is not a group");
+    char *text = wsi_hdf5_get_text(group, "description", TEXT_MAX);
+    json_t *description = NULL;
+    int levels = 0;
+    wsi_status status = text ? wsi_verify_description(text, &description, &levels, err)
+                             : wsi_error_set(err, WSI_ERR_VERIFY, "has no description");
+    if (status == WSI_OK && strcmp(json_string_value(json_object_get(description, "result")), name) != 0)
+        status = wsi_error_set(err, WSI_ERR_VERIFY, "the description is that of another result");
+    if (status == WSI_OK) status = check_levels(group, description, levels, counts, err);
+    json_decref(description);
+    wsi_free(text);
+    H5Gclose(group);
+    return status;
+}
+
+typedef struct root_visit {
+    json_t *results;
+    wsi_verify_counts *counts;
+    wsi_status status;
+    wsi_error *err;
+} root_visit;
+
+static herr_t visit_link(hid_t root, const char *name, const H5L_info_t *info, void *user)
+{
+    root_visit *visit = user;
+    (void)info;
+    /* The root's own long texts stand beside the groups. */
+    if (strcmp(name, "provenance") == 0 || strcmp(name, "fingerprint") == 0 || strcmp(name, "bad_tiles") == 0) {
+        H5O_info_t object;
+        if (H5Oget_info_by_name(root, name, &object, H5P_DEFAULT) >= 0 && object.type == H5O_TYPE_DATASET) return 0;
+    }
+    visit->status = check_group(root, name, visit->counts, visit->err);
+    if (visit->status != WSI_OK) {
+        (void)wsi_error_prefix(visit->err, "%s: ", name);
+        return 1;
+    }
+    json_array_append_new(visit->results, json_string(name));
+    return 0;
+}
+
+static int is_complete(hid_t file)
+{
+    int64_t value = 0;
+    if (H5Aexists(file, "complete") <= 0) return 0;
+    const hid_t attribute = H5Aopen(file, "complete", H5P_DEFAULT), space = H5Aget_space(attribute);
+    const int ok = H5Sget_simple_extent_npoints(space) == 1 && H5Aread(attribute, H5T_NATIVE_INT64, &value) >= 0;
+    H5Sclose(space);
+    H5Aclose(attribute);
+    return ok && value == 1;
+}
+
+static wsi_status check_file(hid_t file, json_t *results, wsi_verify_counts *counts, wsi_error *err)
+{
+    char *format = wsi_hdf5_get_text(file, "format", 64);
+    const int ours = format && strcmp(format, "wsiproc-hdf5") == 0;
+    wsi_free(format);
+    WSI_RETURN_IF(!ours, WSI_ERR_VERIFY, "was not made by wsiproc");
+    WSI_RETURN_IF(!is_complete(file), WSI_ERR_VERIFY, "has no completion mark");
+    root_visit visit = {results, counts, WSI_OK, err};
+    const herr_t visited = H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_link, &visit);
+    WSI_FORWARD(visit.status);
+    if (visited < 0) return wsi_hdf5_error(err, WSI_ERR_VERIFY, "cannot list the results");
+    WSI_RETURN_IF(json_array_size(results) == 0, WSI_ERR_VERIFY, "holds no result");
+    return WSI_OK;
+}
+
+wsi_status wsi_verify_hdf5(int fd, const char *path, json_t *results, wsi_verify_counts *counts, wsi_error *err)
+{
+    const wsi_hdf5_quiet was = wsi_hdf5_silence();
+    const hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
+    (void)fd;
+    H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG);
+    H5Pset_file_locking(fapl, 0, 1);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, fapl);
+    const wsi_status status = file < 0 ? wsi_hdf5_error(err, WSI_ERR_VERIFY, "cannot be opened")
+                                       : check_file(file, results, counts, err);
+    if (file >= 0) H5Fclose(file);
+    H5Pclose(fapl);
+    wsi_hdf5_unsilence(was);
+    return status;
+}
