@@ -1,4 +1,5 @@
 /* Reports on a batch: JSON for programs, a table for people. */
+#include <math.h>
 #include <string.h>
 
 #include <wsiproc/version.h>
@@ -12,10 +13,16 @@ static double mpix_per_second(uint64_t pixels, double seconds)
     return seconds > 0 ? (double)pixels / 1e6 / seconds : 0;
 }
 
+/* Measured numbers to a millionth: more digits are noise. */
+static json_t *measured(double value)
+{
+    return json_real(round(value * 1e6) / 1e6);
+}
+
 static json_t *outputs_json(const wsi_job_report *report)
 {
     json_t *list = json_array();
-    for (int i = 0; i < report->output_count; i++) json_array_append_new(list, wsi_json_text(report->outputs[i]));
+    for (int i = 0; i < report->output_count; i++) json_array_append_new(list, wsi_cli_json_text(report->outputs[i]));
     return list;
 }
 
@@ -23,19 +30,19 @@ json_t *wsi_slide_record_json(const wsi_slide_record *record)
 {
     const wsi_job_report *report = &record->report;
     json_t *json = json_object();
-    json_object_set_new(json, "input", wsi_json_text(record->input->path));
-    if (record->input->id) json_object_set_new(json, "id", wsi_json_text(record->input->id));
+    json_object_set_new(json, "input", wsi_cli_json_text(record->input->path));
+    if (record->input->id) json_object_set_new(json, "id", wsi_cli_json_text(record->input->id));
     json_object_set_new(json, "status", json_string(wsi_slide_state_name(record->state)));
     if (record->error) {
-        json_object_set_new(json, "error", wsi_json_text(record->error));
+        json_object_set_new(json, "error", wsi_cli_json_text(record->error));
         json_object_set_new(json, "error_kind", json_string(wsi_status_name(record->code)));
     }
-    if (report->redone) json_object_set_new(json, "redone", wsi_json_text(report->redone));
+    if (report->redone) json_object_set_new(json, "redone", wsi_cli_json_text(report->redone));
     const int has_outputs = record->state == WSI_SLIDE_DONE || record->state == WSI_SLIDE_SKIPPED;
     json_object_set_new(json, "outputs", has_outputs ? outputs_json(report) : json_array());
-    json_object_set_new(json, "seconds", json_real(record->seconds));
+    json_object_set_new(json, "seconds", measured(record->seconds));
     json_object_set_new(json, "pixels", json_integer((json_int_t)report->pixels));
-    json_object_set_new(json, "mpix_per_second", json_real(mpix_per_second(report->pixels, record->seconds)));
+    json_object_set_new(json, "mpix_per_second", measured(mpix_per_second(report->pixels, record->seconds)));
     json_object_set_new(json, "bytes_written", json_integer((json_int_t)report->bytes_written));
     json_object_set_new(json, "bad_tiles", json_integer((json_int_t)report->bad_tiles));
     return json;
@@ -50,9 +57,9 @@ static json_t *totals_json(const wsi_batch *batch)
     for (int i = 0; i < WSI_SLIDE_STATES; i++) {
         json_object_set_new(json, keys[i], json_integer((json_int_t)totals.count[i]));
     }
-    json_object_set_new(json, "seconds", json_real(batch->seconds));
+    json_object_set_new(json, "seconds", measured(batch->seconds));
     json_object_set_new(json, "pixels", json_integer((json_int_t)totals.pixels));
-    json_object_set_new(json, "mpix_per_second", json_real(mpix_per_second(totals.pixels, batch->seconds)));
+    json_object_set_new(json, "mpix_per_second", measured(mpix_per_second(totals.pixels, batch->seconds)));
     json_object_set_new(json, "bytes_written", json_integer((json_int_t)totals.bytes));
     json_object_set_new(json, "bad_tiles", json_integer((json_int_t)totals.bad_tiles));
     return json;
@@ -62,8 +69,8 @@ json_t *wsi_batch_json(const wsi_batch *batch, const wsi_job_setup *setup)
 {
     json_t *json = json_object(), *slides = json_array();
     json_object_set_new(json, "wsiproc", json_string(WSI_VERSION_STRING));
-    json_object_set_new(json, "chain", wsi_json_text(wsi_chain_text(setup->chain)));
-    json_object_set_new(json, "write", wsi_json_text(setup->options->write));
+    json_object_set_new(json, "chain", wsi_cli_json_text(wsi_chain_text(setup->chain)));
+    json_object_set_new(json, "write", wsi_cli_json_text(setup->options->write));
     json_object_set_new(json, "format", json_string(setup->writer->name));
     json_object_set_new(json, "exit_status", json_integer(wsi_batch_exit(batch)));
     json_object_set_new(json, "totals", totals_json(batch));
@@ -77,14 +84,14 @@ json_t *wsi_batch_json(const wsi_batch *batch, const wsi_job_setup *setup)
 /* The job's own object, with what the batch knows where the job has nothing to say. */
 static json_t *stats_object(const wsi_slide_record *record)
 {
-    json_t *json = wsi_json_parse(record->report.stats_json);
+    json_t *json = wsi_cli_json_parse(record->report.stats_json);
     if (!json_is_object(json)) {
         json_decref(json);
         json = json_object();
     }
-    json_object_set_new(json, "input", wsi_json_text(record->input->path));
+    json_object_set_new(json, "input", wsi_cli_json_text(record->input->path));
     json_object_set_new(json, "status", json_string(wsi_slide_state_name(record->state)));
-    if (record->error) json_object_set_new(json, "error", wsi_json_text(record->error));
+    if (record->error) json_object_set_new(json, "error", wsi_cli_json_text(record->error));
     return json;
 }
 

@@ -12,7 +12,7 @@
 
 typedef enum wsi_slide_state {
     WSI_SLIDE_DONE = 0,
-    WSI_SLIDE_SKIPPED,   /* up to date */
+    WSI_SLIDE_SKIPPED, /* up to date */
     WSI_SLIDE_FAILED,
     WSI_SLIDE_CANCELLED, /* a signal came while it ran */
     WSI_SLIDE_NOT_RUN,   /* the batch ended before its turn */
@@ -32,7 +32,7 @@ typedef struct wsi_batch {
     size_t count;
     wsi_slide_record *records; /* in the order of the inputs */
     double seconds;
-    wsi_status stopped_by;     /* the failure that ended the batch early, or WSI_OK */
+    wsi_status stopped_by; /* the failure that ended the batch early, or WSI_OK */
 } wsi_batch;
 
 typedef struct wsi_batch_totals {

@@ -1,10 +1,11 @@
-/* Thin layer over jansson. Floats keep jansson's 17 digits: they read back as the same number. */
+/* Thin layer over jansson. */
 #include "cli-json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "cli-file.h"
 #include "common/mem.h"
 
@@ -21,7 +22,7 @@ static size_t sequence_length(const unsigned char *s)
     return overlong || surrogate || beyond ? 0 : length;
 }
 
-json_t *wsi_json_text(const char *text)
+json_t *wsi_cli_json_text(const char *text)
 {
     if (!text) return json_null();
     json_t *json = json_string(text);
@@ -40,16 +41,32 @@ json_t *wsi_json_text(const char *text)
     return json;
 }
 
-void wsi_json_print(json_t *json)
+/* jansson writes every number with the same count of digits: 17 are always enough, and mostly ugly. */
+char *wsi_cli_json_dump(const json_t *json, size_t flags)
 {
-    json_dumpf(json, stdout, JSON_INDENT(2));
-    putchar('\n');
+    for (size_t digits = 15; digits < 17; digits++) {
+        char *text = json_dumps(json, flags | JSON_REAL_PRECISION(digits));
+        json_t *back = wsi_cli_json_parse(text);
+        const int same = back && json_equal(back, json);
+        json_decref(back);
+        if (same) return text;
+        free(text);
+    }
+    return json_dumps(json, flags);
+}
+
+void wsi_cli_json_print(json_t *json)
+{
+    char *text = json ? wsi_cli_json_dump(json, JSON_INDENT(2)) : NULL;
+    if (text) puts(text);
+    if (!text) wsi_cli_error("out of memory");
+    free(text);
     json_decref(json);
 }
 
-wsi_status wsi_json_write(json_t *json, const char *path, wsi_error *err)
+wsi_status wsi_cli_json_write(json_t *json, const char *path, wsi_error *err)
 {
-    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    char *text = json ? wsi_cli_json_dump(json, JSON_INDENT(2)) : NULL;
     json_decref(json);
     WSI_RETURN_IF(!text, WSI_ERR_NO_MEMORY, "%s: out of memory", path);
     const size_t size = strlen(text);
@@ -59,7 +76,7 @@ wsi_status wsi_json_write(json_t *json, const char *path, wsi_error *err)
     return status;
 }
 
-json_t *wsi_json_parse(const char *text)
+json_t *wsi_cli_json_parse(const char *text)
 {
     return text ? json_loads(text, JSON_ALLOW_NUL, NULL) : NULL;
 }

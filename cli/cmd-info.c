@@ -13,9 +13,13 @@ typedef struct info_settings {
 } info_settings;
 
 static const wsi_option rows[] = {
-    {.name = "json", .type = WSI_OPTION_FLAG, .offset = offsetof(info_settings, json),
+    {.name = "json",
+     .type = WSI_OPTION_FLAG,
+     .offset = offsetof(info_settings, json),
      .help = "Prints JSON: the slide's object, or {\"slides\": [...]} for several"},
-    {.name = "properties", .type = WSI_OPTION_FLAG, .offset = offsetof(info_settings, properties),
+    {.name = "properties",
+     .type = WSI_OPTION_FLAG,
+     .offset = offsetof(info_settings, properties),
      .help = "Lists the free-text properties of the source as well (they may identify a patient)"},
 };
 static const wsi_option_table info_table = {"Options", rows, sizeof rows / sizeof rows[0]};
@@ -23,9 +27,12 @@ static const wsi_option_table info_table = {"Options", rows, sizeof rows / sizeo
 static const char *photometric_name(wsi_photometric photometric)
 {
     switch (photometric) {
-    case WSI_PHOTO_GRAY: return "gray";
-    case WSI_PHOTO_RGB: return "rgb";
-    case WSI_PHOTO_CHANNELS: return "channels";
+    case WSI_PHOTO_GRAY:
+        return "gray";
+    case WSI_PHOTO_RGB:
+        return "rgb";
+    case WSI_PHOTO_CHANNELS:
+        return "channels";
     }
     return "?";
 }
@@ -67,7 +74,7 @@ static json_t *levels_json(const wsi_slide_info *info)
         json_object_set_new(json, "tile_height", json_integer(level->tile_h));
         json_object_set_new(json, "tiles_x", json_integer(level->tiles_x));
         json_object_set_new(json, "tiles_y", json_integer(level->tiles_y));
-        json_object_set_new(json, "compression", wsi_json_text(level->compression));
+        json_object_set_new(json, "compression", wsi_cli_json_text(level->compression));
         json_array_append_new(list, json);
     }
     return list;
@@ -79,7 +86,7 @@ static json_t *associated_json(const wsi_slide_info *info)
     for (int i = 0; i < info->associated_count; i++) {
         const wsi_associated *image = &info->associated[i];
         json_t *json = json_object();
-        json_object_set_new(json, "name", wsi_json_text(image->name));
+        json_object_set_new(json, "name", wsi_cli_json_text(image->name));
         json_object_set_new(json, "width", json_integer(image->w));
         json_object_set_new(json, "height", json_integer(image->h));
         json_array_append_new(list, json);
@@ -91,8 +98,8 @@ static json_t *properties_json(const wsi_slide_info *info)
 {
     json_t *json = json_object();
     for (int i = 0; i < info->property_count; i++) {
-        json_t *key = wsi_json_text(info->properties[i].key);
-        json_object_set_new(json, json_string_value(key), wsi_json_text(info->properties[i].value));
+        json_t *key = wsi_cli_json_text(info->properties[i].key);
+        json_object_set_new(json, json_string_value(key), wsi_cli_json_text(info->properties[i].value));
         json_decref(key);
     }
     return json;
@@ -111,9 +118,9 @@ static json_t *info_json(const wsi_slide_info *info)
 {
     json_t *json = json_object();
     const int64_t nuclei = nuclei_of(info);
-    json_object_set_new(json, "path", wsi_json_text(info->path));
-    json_object_set_new(json, "driver", wsi_json_text(info->driver));
-    json_object_set_new(json, "vendor", wsi_json_text(info->vendor));
+    json_object_set_new(json, "path", wsi_cli_json_text(info->path));
+    json_object_set_new(json, "driver", wsi_cli_json_text(info->driver));
+    json_object_set_new(json, "vendor", wsi_cli_json_text(info->vendor));
     json_object_set_new(json, "width", json_integer(info->levels[0].w));
     json_object_set_new(json, "height", json_integer(info->levels[0].h));
     json_object_set_new(json, "dtype", json_string(wsi_dtype_name(info->fmt.type)));
@@ -125,7 +132,7 @@ static json_t *info_json(const wsi_slide_info *info)
     json_object_set_new(json, "background", background_json(info));
     json_object_set_new(json, "icc_bytes", json_integer((json_int_t)info->icc_size));
     if (nuclei >= 0) json_object_set_new(json, "nuclei", json_integer(nuclei));
-    json_object_set_new(json, "fingerprint", wsi_json_text(info->fingerprint));
+    json_object_set_new(json, "fingerprint", wsi_cli_json_text(info->fingerprint));
     json_object_set_new(json, "levels", levels_json(info));
     json_object_set_new(json, "associated", associated_json(info));
     json_object_set_new(json, "properties", properties_json(info));
@@ -263,9 +270,9 @@ static wsi_exit show_inputs(const wsi_inputs *inputs, const info_settings *s)
     json_t *list = json_array();
     const wsi_exit status = show_all(inputs, s, list);
     if (s->json && inputs->count > 1) {
-        wsi_json_print(json_pack("{sO}", "slides", list));
+        wsi_cli_json_print(json_pack("{sO}", "slides", list));
     } else if (s->json && json_array_size(list) == 1) {
-        wsi_json_print(json_incref(json_array_get(list, 0)));
+        wsi_cli_json_print(json_incref(json_array_get(list, 0)));
     }
     json_decref(list);
     return status;

@@ -10,9 +10,13 @@ typedef struct ops_settings {
 } ops_settings;
 
 static const wsi_option rows[] = {
-    {.name = "json", .type = WSI_OPTION_FLAG, .offset = offsetof(ops_settings, json),
+    {.name = "json",
+     .type = WSI_OPTION_FLAG,
+     .offset = offsetof(ops_settings, json),
      .help = "Prints JSON: an array of all operations, or the object of one"},
-    {.name = "markdown", .type = WSI_OPTION_FLAG, .offset = offsetof(ops_settings, markdown),
+    {.name = "markdown",
+     .type = WSI_OPTION_FLAG,
+     .offset = offsetof(ops_settings, markdown),
      .help = "Prints docs/ops.md"},
 };
 static const wsi_option_table ops_table = {"Options", rows, sizeof rows / sizeof rows[0]};
@@ -39,7 +43,7 @@ static wsi_exit show_one(const char *name, int json)
         return WSI_EXIT_USAGE;
     }
     if (json) {
-        wsi_json_print(wsi_op_json(op));
+        wsi_cli_json_print(wsi_op_json(op));
     } else {
         wsi_ops_help(op, stdout);
     }
@@ -49,7 +53,7 @@ static wsi_exit show_one(const char *name, int json)
 static wsi_exit show_all(const ops_settings *s)
 {
     if (s->json) {
-        wsi_json_print(all_json());
+        wsi_cli_json_print(all_json());
     } else if (s->markdown) {
         wsi_ops_markdown(stdout);
     } else {
@@ -62,7 +66,8 @@ static wsi_exit command_ops(const void *settings, const wsi_arguments *args)
 {
     const ops_settings *s = settings;
     if (args->count > 1 || (args->count == 1 && s->markdown) || (s->json && s->markdown)) {
-        wsi_cli_error("ops: takes one name, and one of --json and --markdown; --markdown prints all; see 'wsiproc ops --help'");
+        wsi_cli_error(
+            "ops: takes one name, and one of --json and --markdown; --markdown prints all; see 'wsiproc ops --help'");
         return WSI_EXIT_USAGE;
     }
     return args->count ? show_one(args->operands[0], s->json) : show_all(s);

@@ -38,7 +38,7 @@ static wsi_status plan_one(planning *p, const wsi_input *input, wsi_error *err)
     const wsi_status status = wsi_job_plan(&spec, &text, err);
     wsi_free(base);
     if (status != WSI_OK) return status;
-    json_t *plan = wsi_json_parse(text);
+    json_t *plan = wsi_cli_json_parse(text);
     wsi_free(text);
     WSI_RETURN_IF(!plan, WSI_ERR_INTERNAL, "%s: the plan is not JSON", input->path);
     json_array_append_new(p->plans, plan);
@@ -68,9 +68,9 @@ static void print_plans(planning *p, int as_json)
 {
     const size_t count = json_array_size(p->plans);
     if (as_json && p->inputs.count == 1 && count == 1) {
-        wsi_json_print(json_incref(json_array_get(p->plans, 0)));
+        wsi_cli_json_print(json_incref(json_array_get(p->plans, 0)));
     } else if (as_json && p->inputs.count > 1) {
-        wsi_json_print(json_pack("{sO}", "slides", p->plans));
+        wsi_cli_json_print(json_pack("{sO}", "slides", p->plans));
     } else {
         for (size_t i = 0; i < count; i++) {
             if (i) putchar('\n');

@@ -110,9 +110,9 @@ static void run_slides(run *r)
     wsi_display_begin(r->display, r->batch.count);
     for (size_t i = 0; i < r->batch.count && !wsi_signals_caught(); i++) {
         wsi_slide_record *record = &r->batch.records[i];
-        wsi_display_slide_begin(r->display, i, record->input->path);
+        wsi_display_slide_begin(r->display, i, record);
         run_slide(r, record);
-        wsi_display_slide_end(r->display, record);
+        wsi_display_slide_end(r->display);
         if (ends_batch(r, record)) {
             r->batch.stopped_by = record->code;
             break;
@@ -127,11 +127,11 @@ static wsi_exit write_reports(const run *r, wsi_exit status)
 {
     const char *stats = r->setup.options->stats;
     wsi_error err = {0};
-    if (r->summary && wsi_json_write(wsi_batch_json(&r->batch, &r->setup), r->summary, &err) != WSI_OK) {
+    if (r->summary && wsi_cli_json_write(wsi_batch_json(&r->batch, &r->setup), r->summary, &err) != WSI_OK) {
         const wsi_exit failed = wsi_cli_fail(&err);
         if (status == WSI_EXIT_OK) status = failed;
     }
-    if (stats && wsi_json_write(wsi_batch_stats_json(&r->batch), stats, &err) != WSI_OK) {
+    if (stats && wsi_cli_json_write(wsi_batch_stats_json(&r->batch), stats, &err) != WSI_OK) {
         const wsi_exit failed = wsi_cli_fail(&err);
         if (status == WSI_EXIT_OK) status = failed;
     }
@@ -174,8 +174,9 @@ const wsi_command wsi_command_run = {
            "the same way from the same slide is skipped; anything else is redone. DIR/summary.json tells what became "
            "of every slide.\n\n"
            "With --format null nothing is written and -o is optional.",
-    .example = "  wsiproc run slides/ -o out --chain 'rgb2gray | gaussian:sigma=2 | cast:dtype=uint8 as g' --format tiff\n"
-               "  wsiproc run a.svs -o out --chain 'rgb2hed | channel:index=0 as h' --threads 8 --memory 2G",
+    .example =
+        "  wsiproc run slides/ -o out --chain 'rgb2gray | gaussian:sigma=2 | cast:dtype=uint8 as g' --format tiff\n"
+        "  wsiproc run a.svs -o out --chain 'rgb2hed | channel:index=0 as h' --threads 8 --memory 2G",
     .tables = {&wsi_job_option_table},
     .settings_size = sizeof(wsi_job_options),
     .min_operands = 1,

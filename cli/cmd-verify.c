@@ -17,7 +17,9 @@ typedef struct verify_settings {
 } verify_settings;
 
 static const wsi_option rows[] = {
-    {.name = "json", .type = WSI_OPTION_FLAG, .offset = offsetof(verify_settings, json),
+    {.name = "json",
+     .type = WSI_OPTION_FLAG,
+     .offset = offsetof(verify_settings, json),
      .help = "Prints JSON: {\"outputs\": [...]} with ok and, for a wrong one, the error"},
 };
 static const wsi_option_table verify_table = {"Options", rows, sizeof rows / sizeof rows[0]};
@@ -33,9 +35,9 @@ typedef struct verification {
 static void record_result(verification *v, const char *path, json_t *summary, const char *error)
 {
     json_t *json = json_object();
-    json_object_set_new(json, "path", wsi_json_text(path));
+    json_object_set_new(json, "path", wsi_cli_json_text(path));
     json_object_set_new(json, "ok", json_boolean(!error));
-    if (error) json_object_set_new(json, "error", wsi_json_text(error));
+    if (error) json_object_set_new(json, "error", wsi_cli_json_text(error));
     if (summary) json_object_update(json, summary);
     json_array_append_new(v->list, json);
 }
@@ -88,7 +90,7 @@ static void verify_file(verification *v, const char *path)
         fail(v, path, &err);
         return;
     }
-    json_t *summary = wsi_json_parse(text);
+    json_t *summary = wsi_cli_json_parse(text);
     wsi_free(text);
     v->good++;
     if (v->list) {
@@ -175,7 +177,7 @@ static wsi_exit command_verify(const void *settings, const wsi_arguments *args)
     const verify_settings *s = settings;
     verification v = {.list = s->json ? json_array() : NULL};
     for (int i = 0; i < args->count; i++) verify_operand(&v, args->operands[i]);
-    if (s->json) wsi_json_print(json_pack("{so}", "outputs", v.list));
+    if (s->json) wsi_cli_json_print(json_pack("{so}", "outputs", v.list));
     return v.worst;
 }
 

@@ -65,5 +65,6 @@ void wsi_help_overview(void)
     printf("wsiproc --version prints the version.\n\n"
            "Exit status: 0 everything done; 1 any other failure; 2 usage; 3 some slides failed, the others are done;\n"
            "5 input unreadable or corrupt; 6 output cannot be written; 7 no usable GPU where one was demanded;\n"
-           "8 verification failed. On SIGINT and SIGTERM unfinished outputs are removed and the signal is raised again.\n");
+           "8 verification failed. On SIGINT and SIGTERM unfinished outputs are removed and the signal is raised "
+           "again.\n");
 }

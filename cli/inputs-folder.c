@@ -133,8 +133,7 @@ static wsi_status visit_file(walk *w, const char *path, const char *base, wsi_er
     if (!wsi_slide_probe(path) || is_own_output(w, path)) return WSI_OK;
     char *stem = wsi_input_stem(path);
     char *mirrored = stem ? wsi_asprintf("%s%s%s", base, *base ? "/" : "", stem) : NULL;
-    const wsi_status status =
-        mirrored ? wsi_inputs_append(w->inputs, path, mirrored, NULL, err) : no_memory(path, err);
+    const wsi_status status = mirrored ? wsi_inputs_append(w->inputs, path, mirrored, NULL, err) : no_memory(path, err);
     wsi_free(stem);
     wsi_free(mirrored);
     return status;

@@ -9,11 +9,11 @@
 
 /* One slide. Everything is owned by the list. */
 typedef struct wsi_input {
-    char *path; /* what is opened */
-    char *base; /* path of its outputs below the output folder, without extension: "sub/STEM" */
-    char *id;   /* of the manifest, or NULL */
-    double mpp; /* micrometres a level-0 pixel from the manifest; 0 = not given */
-    int level;  /* from the manifest; -1 = not given */
+    char *path;         /* what is opened */
+    char *base;         /* path of its outputs below the output folder, without extension: "sub/STEM" */
+    char *id;           /* of the manifest, or NULL */
+    double mpp;         /* micrometres a level-0 pixel from the manifest; 0 = not given */
+    int level;          /* from the manifest; -1 = not given */
     wsi_status failure; /* not WSI_OK: cannot be processed, for the reason in failure_text */
     char *failure_text;
 } wsi_input;

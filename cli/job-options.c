@@ -59,6 +59,8 @@ static const char *log_level_name(int i)
 
 #define FIELD(name) offsetof(wsi_job_options, name)
 
+/* One option a row. */
+/* clang-format off */
 static const wsi_option rows[] = {
     {.name = "output", .letter = 'o', .type = WSI_OPTION_STRING, .argument = "DIR", .offset = FIELD(output),
      .help = "Folder of the outputs, made when missing. A directory given as INPUT is mirrored below it"},
@@ -77,7 +79,8 @@ static const wsi_option rows[] = {
     {.name = "quality", .letter = 'q', .type = WSI_OPTION_INT, .argument = "Q", .offset = FIELD(quality),
      .def_text = "90", .min = 1, .max = 100, .help = "JPEG quality; without meaning for other codecs"},
     {.name = "subsampling", .type = WSI_OPTION_CHOICE, .argument = "S", .offset = FIELD(subsampling),
-     .def_text = "444 from quality 90 up, 420 below", .choice = subsampling_name, .help = "JPEG chroma subsampling; without meaning for other codecs"},
+     .def_text = "444 from quality 90 up, 420 below", .choice = subsampling_name,
+     .help = "JPEG chroma subsampling; without meaning for other codecs"},
     {.name = "bigtiff", .type = WSI_OPTION_FLAG, .offset = FIELD(bigtiff),
      .help = "Writes BigTIFF even where classic TIFF would do"},
     {.name = "level", .letter = 'l', .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(level), .def = "0",
@@ -115,6 +118,7 @@ static const wsi_option rows[] = {
     {.name = "log-level", .type = WSI_OPTION_CHOICE, .argument = "LEVEL", .offset = FIELD(log_level),
      .def = "warning", .choice = log_level_name, .env = "WSIPROC_LOG", .help = "Messages that are shown"},
 };
+/* clang-format on */
 
 const wsi_option_table wsi_job_option_table = {"Options", rows, sizeof rows / sizeof rows[0]};
 

@@ -33,7 +33,7 @@ static void format_list(const json_t *list, char *buf, size_t size)
 
 static void format_compact(const json_t *value, char *buf, size_t size)
 {
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
     snprintf(buf, size, "%s", text ? text : "?");
     free(text);
 }

@@ -104,8 +104,8 @@ static int find_column(const char *name)
     static const struct {
         const char *name;
         column column;
-    } known[] = {{"path", PATH},   {"slide", PATH},   {"id", ID},        {"mpp", MPP},
-                 {"level", LEVEL}, {"out", OUT},      {"out name", OUT}, {"out_name", OUT}};
+    } known[] = {{"path", PATH},   {"slide", PATH}, {"id", ID},        {"mpp", MPP},
+                 {"level", LEVEL}, {"out", OUT},    {"out name", OUT}, {"out_name", OUT}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcasecmp(name, known[i].name) == 0) return (int)known[i].column;
     }

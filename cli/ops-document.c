@@ -52,15 +52,15 @@ json_t *wsi_op_json(const wsi_op *op)
     json_object_set_new(json, "name", json_string(op->name));
     json_object_set_new(json, "module", json_string(op->module));
     json_object_set_new(json, "summary", json_string(op->summary));
-    json_object_set_new(json, "doc", wsi_json_text(op->doc));
-    json_object_set_new(json, "source", wsi_json_text(op->source));
-    json_object_set_new(json, "edge", wsi_json_text(op->edge));
+    json_object_set_new(json, "doc", wsi_cli_json_text(op->doc));
+    json_object_set_new(json, "source", wsi_cli_json_text(op->source));
+    json_object_set_new(json, "edge", wsi_cli_json_text(op->edge));
     json_object_set_new(json, "halo", json_string(halo));
-    json_object_set_new(json, "complexity", wsi_json_text(op->complexity));
+    json_object_set_new(json, "complexity", wsi_cli_json_text(op->complexity));
     json_object_set_new(json, "exact", json_boolean(op->exactness == WSI_EXACT));
     json_object_set_new(json, "tolerance", json_real(op->exactness == WSI_EXACT ? 0 : op->tolerance));
     json_object_set_new(json, "backends_exact", json_boolean(op->backends_exact));
-    json_object_set_new(json, "example", wsi_json_text(op->example));
+    json_object_set_new(json, "example", wsi_cli_json_text(op->example));
     json_object_set_new(json, "parameters", params);
     return json;
 }

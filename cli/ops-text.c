@@ -82,7 +82,9 @@ static void print_param(const wsi_param *row, FILE *out)
     wsi_param_range(row, range, sizeof range);
     fprintf(out, "  %s (%s%s%s)\n", row->name, wsi_param_type_name(row->type), *row->unit ? ", " : "", row->unit);
     snprintf(text, sizeof text, "%s Takes %s. %s%s.", row->help, range, required ? "Must be given" : "Default: ",
-             required ? "" : *row->def ? row->def : "none");
+             required    ? ""
+             : *row->def ? row->def
+                         : "none");
     wsi_text_wrap(out, text, 0, 6, WIDTH);
 }
 

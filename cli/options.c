@@ -72,14 +72,19 @@ int wsi_option_range(const wsi_option *row, char *buf, size_t size)
 {
     char low[WSI_TEXT_SHORT];
     switch (row->type) {
-    case WSI_OPTION_INT: return snprintf(buf, size, "a whole number %.0f to %.0f", row->min, row->max);
-    case WSI_OPTION_FLOAT: return snprintf(buf, size, "a number above %g, at most %g", row->min, row->max);
+    case WSI_OPTION_INT:
+        return snprintf(buf, size, "a whole number %.0f to %.0f", row->min, row->max);
+    case WSI_OPTION_FLOAT:
+        return snprintf(buf, size, "a number above %g, at most %g", row->min, row->max);
     case WSI_OPTION_SIZE:
         return snprintf(buf, size, "a size of at least %s, such as 512M or 1.5G",
                         wsi_text_bytes((uint64_t)row->min, low));
-    case WSI_OPTION_CHOICE: return choices_text(row, buf, size);
-    case WSI_OPTION_STRING: return snprintf(buf, size, "not empty");
-    case WSI_OPTION_FLAG: break;
+    case WSI_OPTION_CHOICE:
+        return choices_text(row, buf, size);
+    case WSI_OPTION_STRING:
+        return snprintf(buf, size, "not empty");
+    case WSI_OPTION_FLAG:
+        break;
     }
     return snprintf(buf, size, "no value");
 }
@@ -103,9 +108,14 @@ static int store(const wsi_option *row, const char *text, void *field)
     double number;
     uint64_t bytes;
     switch (row->type) {
-    case WSI_OPTION_FLAG: *(int *)field = 1; return 1;
-    case WSI_OPTION_STRING: *(const char **)field = text; return *text != '\0';
-    case WSI_OPTION_CHOICE: return parse_choice(row, text, field);
+    case WSI_OPTION_FLAG:
+        *(int *)field = 1;
+        return 1;
+    case WSI_OPTION_STRING:
+        *(const char **)field = text;
+        return *text != '\0';
+    case WSI_OPTION_CHOICE:
+        return parse_choice(row, text, field);
     case WSI_OPTION_INT:
         if (!wsi_text_parse_int(text, &integer) || (double)integer < row->min || (double)integer > row->max) return 0;
         *(int64_t *)field = integer;
@@ -129,7 +139,8 @@ wsi_status wsi_option_set(const wsi_option *row, const char *what, const char *t
     wsi_option_range(row, range, sizeof range);
     const char *nearest = row->type == WSI_OPTION_CHOICE ? wsi_text_nearest(text, choice_at, row) : NULL;
     if (nearest) {
-        return wsi_error_set(err, WSI_ERR_USAGE, "%s: '%.200s' is not %s (did you mean %s?)", what, text, range, nearest);
+        return wsi_error_set(err, WSI_ERR_USAGE, "%s: '%.200s' is not %s (did you mean %s?)", what, text, range,
+                             nearest);
     }
     return wsi_error_set(err, WSI_ERR_USAGE, "%s: '%.200s' is not %s", what, text, range);
 }

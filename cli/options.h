@@ -26,14 +26,14 @@ typedef struct wsi_option {
     const char *name; /* long name without dashes */
     char letter;      /* short name, or 0 */
     wsi_option_type type;
-    const char *argument;           /* "DIR"; NULL for a FLAG */
-    size_t offset;                  /* of the field in the settings */
-    const char *def;                /* default as the user would write it, or NULL: zero (CHOICE: -1) */
-    const char *def_text;           /* what help says about a default that is worked out, or NULL */
-    double min, max;                /* INT, FLOAT, SIZE */
-    const char *(*choice)(int i);   /* CHOICE: name of value i, NULL beyond the last */
-    const char *env;                /* environment variable, or NULL */
-    const char *help;               /* one or two sentences */
+    const char *argument;         /* "DIR"; NULL for a FLAG */
+    size_t offset;                /* of the field in the settings */
+    const char *def;              /* default as the user would write it, or NULL: zero (CHOICE: -1) */
+    const char *def_text;         /* what help says about a default that is worked out, or NULL */
+    double min, max;              /* INT, FLOAT, SIZE */
+    const char *(*choice)(int i); /* CHOICE: name of value i, NULL beyond the last */
+    const char *env;              /* environment variable, or NULL */
+    const char *help;             /* one or two sentences */
 } wsi_option;
 
 typedef struct wsi_option_table {
@@ -46,8 +46,8 @@ typedef struct wsi_option_table {
 typedef struct wsi_arguments {
     int help; /* --help or -h was given; nothing after it was looked at */
     int count;
-    char **operands;         /* the caller's argv, reordered */
-    uint64_t given;          /* bit i: row i (counted through all tables) was on the command line */
+    char **operands; /* the caller's argv, reordered */
+    uint64_t given;  /* bit i: row i (counted through all tables) was on the command line */
 } wsi_arguments;
 
 /* Fills settings (zeroed here) from defaults, environment and argv. tables ends with NULL or after

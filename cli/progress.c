@@ -22,9 +22,10 @@ struct wsi_display {
     wsi_progress_mode mode;
     wsi_log log;
     size_t slides, index;
-    const char *path; /* of the slide that runs, borrowed */
-    double started, last_drawn, last_percent;
-    int bar_shown;
+    const wsi_slide_record *record;           /* of the slide that runs, borrowed */
+    const char *path;                         /* of that slide */
+    double started, last_drawn, last_percent; /* percent: negative before the first progress of the slide */
+    int bar_shown, redo_told;
 };
 
 static double now(void)
@@ -53,7 +54,7 @@ static void print_line(wsi_display *d, const char *prefix, const char *text)
 /* Takes the reference. */
 static void print_event(json_t *json)
 {
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    char *text = json ? wsi_cli_json_dump(json, JSON_COMPACT) : NULL;
     if (text) fprintf(stderr, "%s\n", text);
     free(text);
     json_decref(json);
@@ -69,7 +70,7 @@ static json_t *new_event(const char *name)
 static json_t *slide_event(const wsi_display *d, const char *name)
 {
     json_t *json = new_event(name);
-    json_object_set_new(json, "slide", wsi_json_text(d->path));
+    json_object_set_new(json, "slide", wsi_cli_json_text(d->path));
     json_object_set_new(json, "index", json_integer((json_int_t)d->index + 1));
     json_object_set_new(json, "count", json_integer((json_int_t)d->slides));
     return json;
@@ -84,7 +85,7 @@ static void write_log(void *user, wsi_log_level level, const char *text)
     if (d->mode == WSI_PROGRESS_JSON) {
         json_t *json = new_event("log");
         json_object_set_new(json, "level", json_string(names[level]));
-        json_object_set_new(json, "text", wsi_json_text(text));
+        json_object_set_new(json, "text", wsi_cli_json_text(text));
         print_event(json);
     } else {
         print_line(d, prefixes[level], text);
@@ -133,8 +134,8 @@ static void draw_bar(wsi_display *d, const estimate *e)
     for (int i = 0; i < CELLS; i++) cells[i] = i < (int)(e->fraction * CELLS + 0.5) ? '#' : '-';
     cells[CELLS] = '\0';
     wsi_text_one_line(name, sizeof name, d->path + wsi_file_name_offset(d->path));
-    int used = snprintf(line, sizeof line, "[%zu/%zu] %.30s [%s] %3.0f %% %6.1f MPix/s %s left", d->index + 1, d->slides,
-                        name, cells, 100 * e->fraction, e->rate, wsi_text_duration(e->left, left));
+    int used = snprintf(line, sizeof line, "[%zu/%zu] %.30s [%s] %3.0f %% %6.1f MPix/s %s left", d->index + 1,
+                        d->slides, name, cells, 100 * e->fraction, e->rate, wsi_text_duration(e->left, left));
     if (d->slides > 1) {
         snprintf(line + used, sizeof line - (size_t)used, ", total %.0f %% %s left", 100 * e->total_fraction,
                  wsi_text_duration(e->total_left, total));
@@ -172,21 +173,49 @@ static void print_progress_event(const wsi_display *d, const wsi_progress *p, co
     print_event(json);
 }
 
-static int plain_is_due(const wsi_display *d, const estimate *e, double time)
+/* Says once, as soon as it is known, why an existing output is made again. The job calls back from the thread that
+ * fills its report, so that may be read here. */
+static void tell_redo(wsi_display *d)
 {
-    const double since = time - d->last_drawn;
-    return since >= 10 || (since >= 1 && 100 * e->fraction - d->last_percent >= 10);
+    const char *why = d->record->report.redone;
+    if (!why || d->redo_told) return;
+    d->redo_told = 1;
+    if (d->mode == WSI_PROGRESS_JSON) {
+        json_t *json = slide_event(d, "redoing");
+        json_object_set_new(json, "reason", wsi_cli_json_text(why));
+        print_event(json);
+    } else if (d->mode != WSI_PROGRESS_NONE) {
+        char text[2 * WSI_ERROR_MESSAGE_MAX];
+        snprintf(text, sizeof text, "%s: redoing: %s", d->path, why);
+        print_line(d, "", text);
+    }
+}
+
+static int is_due(const wsi_display *d, const estimate *e, double time)
+{
+    const double since = time - d->last_drawn, percent = 100 * e->fraction;
+    const int turn = d->last_percent < 0 || (percent >= 100 && d->last_percent < 100); /* first, last */
+    switch (d->mode) {
+    case WSI_PROGRESS_BAR:
+        return turn || since >= 0.1;
+    case WSI_PROGRESS_JSON:
+        return turn || since >= 0.5;
+    case WSI_PROGRESS_PLAIN:
+        return since >= 10 || (since >= 1 && percent - d->last_percent >= 10);
+    default:
+        return 0;
+    }
 }
 
 void wsi_display_slide_progress(void *display, const wsi_progress *progress)
 {
     wsi_display *d = display;
     pthread_mutex_lock(&d->lock);
+    tell_redo(d);
     const estimate e = make_estimate(d, progress);
     const double time = now();
-    const int due = d->mode == WSI_PROGRESS_PLAIN ? plain_is_due(d, &e, time) : time - d->last_drawn >= 0.1;
-    if (d->mode == WSI_PROGRESS_JSON) print_progress_event(d, progress, &e);
-    if (due) {
+    if (is_due(d, &e, time)) {
+        if (d->mode == WSI_PROGRESS_JSON) print_progress_event(d, progress, &e);
         if (d->mode == WSI_PROGRESS_BAR) draw_bar(d, &e);
         if (d->mode == WSI_PROGRESS_PLAIN) print_plain(d, &e);
         d->last_drawn = time;
@@ -203,13 +232,15 @@ void wsi_display_begin(wsi_display *d, size_t slides)
     d->started = now();
 }
 
-void wsi_display_slide_begin(wsi_display *d, size_t index, const char *path)
+void wsi_display_slide_begin(wsi_display *d, size_t index, const wsi_slide_record *record)
 {
     pthread_mutex_lock(&d->lock);
     d->index = index;
-    d->path = path;
+    d->record = record;
+    d->path = record->input->path;
     d->last_drawn = now();
-    d->last_percent = 0;
+    d->last_percent = -1;
+    d->redo_told = 0;
     if (d->mode == WSI_PROGRESS_JSON) print_event(slide_event(d, "start"));
     pthread_mutex_unlock(&d->lock);
 }
@@ -219,30 +250,35 @@ static const char *event_name(wsi_slide_state state)
     return state == WSI_SLIDE_NOT_RUN ? "not_run" : wsi_slide_state_name(state);
 }
 
-/* Notes of slides that need one: what is up to date, what is redone and why. */
-static void print_note(wsi_display *d, const wsi_slide_record *record)
+/* What is up to date; in job logs of batches also what is done. */
+static void print_note(wsi_display *d)
 {
+    const wsi_slide_record *record = d->record;
     char text[2 * WSI_ERROR_MESSAGE_MAX];
-    const char *note = record->state == WSI_SLIDE_SKIPPED ? "skipped: up to date" : record->report.redone;
-    if (!note) return;
-    const char *redone = record->state == WSI_SLIDE_SKIPPED ? "" : "redone: ";
-    snprintf(text, sizeof text, "%s: %s%s", record->input->path, redone, note);
-    print_line(d, "", text);
+    if (record->state == WSI_SLIDE_SKIPPED) {
+        snprintf(text, sizeof text, "%s: skipped: up to date", d->path);
+        print_line(d, "", text);
+    } else if (d->mode == WSI_PROGRESS_PLAIN && d->slides > 1) {
+        snprintf(text, sizeof text, "[%zu/%zu] %s: done in %.1f s", d->index + 1, d->slides, d->path, record->seconds);
+        print_line(d, "", text);
+    }
 }
 
-void wsi_display_slide_end(wsi_display *d, const wsi_slide_record *record)
+void wsi_display_slide_end(wsi_display *d)
 {
+    const wsi_slide_record *record = d->record;
     pthread_mutex_lock(&d->lock);
     wipe_bar(d);
+    tell_redo(d);
     if (d->mode == WSI_PROGRESS_JSON) {
         json_t *json = slide_event(d, event_name(record->state)), *details = wsi_slide_record_json(record);
         json_object_update(json, details);
         json_decref(details);
         print_event(json);
     } else if (record->state == WSI_SLIDE_FAILED || record->state == WSI_SLIDE_CANCELLED) {
-        print_line(d, "", record->error ? record->error : record->input->path);
+        print_line(d, "", record->error ? record->error : d->path);
     } else if (d->mode != WSI_PROGRESS_NONE) {
-        print_note(d, record);
+        print_note(d);
     }
     pthread_mutex_unlock(&d->lock);
 }
@@ -278,7 +314,6 @@ wsi_display *wsi_display_create(wsi_progress_mode mode, wsi_log_level level)
     pthread_mutex_init(&d->lock, NULL);
     d->mode = choose_mode(mode);
     d->log = (wsi_log){.fn = write_log, .user = d, .level = level};
-    d->path = "";
     return d;
 }
 

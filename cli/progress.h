@@ -18,12 +18,12 @@ const wsi_log *wsi_display_log(wsi_display *display);
 
 /* Before the first slide. */
 void wsi_display_begin(wsi_display *display, size_t slides);
-/* Slides come one after another; index from 0. */
-void wsi_display_slide_begin(wsi_display *display, size_t index, const char *path);
+/* Slides come one after another; index from 0. The record is borrowed until the slide's end. */
+void wsi_display_slide_begin(wsi_display *display, size_t index, const wsi_slide_record *record);
 /* A wsi_progress_fn; user is the display. */
 void wsi_display_slide_progress(void *display, const wsi_progress *progress);
-/* What became of it: a failure is one line that starts with "wsiproc: " and the slide. */
-void wsi_display_slide_end(wsi_display *display, const wsi_slide_record *record);
+/* The record says what became of it. A failure is one line that starts with "wsiproc: " and the slide. */
+void wsi_display_slide_end(wsi_display *display);
 /* After the last: the summary event of the JSON form. */
 void wsi_display_end(wsi_display *display, const wsi_batch *batch);
 
