@@ -111,21 +111,21 @@ static wsi_status set_up(wsi_jpeg_encoder *encoder, wsi_error *err)
     return WSI_OK;
 }
 
-wsi_status wsi_jpeg_create(const wsi_jpeg_settings *settings, wsi_jpeg_encoder **out, wsi_error *err)
+wsi_status wsi_jpeg_encoder_create(const wsi_jpeg_settings *settings, wsi_jpeg_encoder **out, wsi_error *err)
 {
     wsi_jpeg_encoder *encoder = wsi_calloc(1, sizeof *encoder);
     WSI_RETURN_IF(!encoder, WSI_ERR_NO_MEMORY, "out of memory");
     encoder->settings = *settings;
     const wsi_status status = set_up(encoder, err);
     if (status != WSI_OK) {
-        wsi_jpeg_destroy(&encoder);
+        wsi_jpeg_encoder_destroy(&encoder);
         return status;
     }
     *out = encoder;
     return WSI_OK;
 }
 
-void wsi_jpeg_destroy(wsi_jpeg_encoder **encoder)
+void wsi_jpeg_encoder_destroy(wsi_jpeg_encoder **encoder)
 {
     wsi_jpeg_encoder *e = *encoder;
     if (!e) return;

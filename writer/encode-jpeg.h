@@ -19,8 +19,8 @@ typedef struct wsi_jpeg_encoder wsi_jpeg_encoder;
 int wsi_jpeg_subsampling_x(wsi_subsampling s);
 int wsi_jpeg_subsampling_y(wsi_subsampling s);
 
-wsi_status wsi_jpeg_create(const wsi_jpeg_settings *settings, wsi_jpeg_encoder **out, wsi_error *err);
-void wsi_jpeg_destroy(wsi_jpeg_encoder **encoder);
+wsi_status wsi_jpeg_encoder_create(const wsi_jpeg_settings *settings, wsi_jpeg_encoder **out, wsi_error *err);
+void wsi_jpeg_encoder_destroy(wsi_jpeg_encoder **encoder);
 /* Most bytes one tile can take. */
 size_t wsi_jpeg_bound(const wsi_jpeg_settings *settings);
 /* The stream of tables alone; owned by the encoder, the same for the same settings. */

@@ -39,7 +39,7 @@ static void destroy_encoder(wsi_encoder **encoder)
     wsi_encoder *e = *encoder;
     if (e->deflate) wsi_deflate_destroy(&e->deflate);
     if (e->zstd) wsi_zstd_destroy(&e->zstd);
-    wsi_jpeg_destroy(&e->jpeg);
+    wsi_jpeg_encoder_destroy(&e->jpeg);
     wsi_free(e->scratch[0]);
     wsi_free(e->scratch[1]);
     wsi_free(e);
@@ -54,7 +54,7 @@ static wsi_status create_encoder(const wsi_encoder_pool *pool, wsi_encoder **out
     wsi_status status = WSI_OK;
     if (e->codec == WSI_CODEC_DEFLATE) status = wsi_deflate_create(pool->level, &e->deflate, err);
     if (e->codec == WSI_CODEC_ZSTD) status = wsi_zstd_create(pool->level, &e->zstd, err);
-    if (e->codec == WSI_CODEC_JPEG) status = wsi_jpeg_create(&pool->jpeg, &e->jpeg, err);
+    if (e->codec == WSI_CODEC_JPEG) status = wsi_jpeg_encoder_create(&pool->jpeg, &e->jpeg, err);
     if (status != WSI_OK) {
         destroy_encoder(&e);
         return status;
