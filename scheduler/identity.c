@@ -10,7 +10,7 @@
 /* Raised when the bytes of outputs change for the same inputs: old outputs are then redone. */
 enum { FORMAT_VERSION = 1 };
 
-char *wsi_json_text(json_t *value)
+char *wsi_job_json_text(json_t *value)
 {
     char *text = value ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
     json_decref(value);
@@ -50,7 +50,7 @@ char *wsi_job_fingerprint(const wsi_job *job, const wsi_job_output *output)
     json_t *o = json_pack("{s:i, s:s, s:i, s:o, s:o}", "format_version", FORMAT_VERSION, "source", job->info->fingerprint,
                           "level", job->spec.level, "chain", result_chains(job, output), "encoding", encoding(job));
     if (o && job->spec.mpp_override > 0) json_object_set_new(o, "mpp_override", json_real(job->spec.mpp_override));
-    return wsi_json_text(o);
+    return wsi_job_json_text(o);
 }
 
 char *wsi_job_provenance(const wsi_job *job, const wsi_job_output *output)
@@ -59,7 +59,7 @@ char *wsi_job_provenance(const wsi_job *job, const wsi_job_output *output)
     json_t *source = json_pack("{s:s, s:s, s:s, s:i, s:I, s:I, s:f}", "fingerprint", job->info->fingerprint, "driver",
                                job->info->driver, "vendor", job->info->vendor, "level", job->spec.level, "width",
                                (json_int_t)l->w, "height", (json_int_t)l->h, "downsample", l->downsample);
-    return wsi_json_text(json_pack("{s:s, s:s, s:o, s:o, s:o}", "software", "wsiproc " WSI_VERSION_STRING, "chain",
+    return wsi_job_json_text(json_pack("{s:s, s:s, s:o, s:o, s:o}", "software", "wsiproc " WSI_VERSION_STRING, "chain",
                                    wsi_chain_text(job->spec.chain), "results", result_chains(job, output), "encoding",
                                    encoding(job), "source", source));
 }

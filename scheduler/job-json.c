@@ -73,7 +73,7 @@ char *wsi_job_plan_json(const wsi_job *job)
                                (json_int_t)p->memory, "band", (json_int_t)p->ring_bytes, "band_rows",
                                (json_int_t)p->ring_rows, "pyramid", (json_int_t)p->pyramid_bytes, "scratch_per_thread",
                                (json_int_t)(p->arena_bytes + p->encode_bytes));
-    return wsi_json_text(json_pack("{s:o, s:s, s:i, s:o, s:I, s:I, s:i, s:s, s:o, s:o, s:o, s:o}", "source",
+    return wsi_job_json_text(json_pack("{s:o, s:s, s:i, s:o, s:I, s:I, s:i, s:s, s:o, s:o, s:o, s:o}", "source",
                                    source_json(job), "chain", wsi_chain_text(job->spec.chain), "passes", 1, "steps",
                                    steps_json(g), "halo_x", (json_int_t)g->halo_x, "halo_y", (json_int_t)g->halo_y,
                                    "threads", p->threads, "cpu", wsi_isa_name(job->spec.isa), "work", work, "memory",
@@ -123,7 +123,7 @@ char *wsi_job_stats_json(const wsi_job *job, const wsi_exec_stats *s, uint64_t b
 {
     const wsi_plan *p = &job->plan;
     const double pixels = (double)p->w * (double)p->h;
-    return wsi_json_text(json_pack(
+    return wsi_job_json_text(json_pack(
         "{s:s, s:s, s:i, s:f, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:o, s:o, s:o}", "input", job->spec.input, "chain",
         wsi_chain_text(job->spec.chain), "threads", p->threads, "wall_s", s->wall, "mpix_per_s",
         s->wall > 0 ? pixels / s->wall / 1e6 : 0.0, "pixels", (json_int_t)(p->w * p->h), "bytes_written",
@@ -139,5 +139,5 @@ char *wsi_job_bad_tiles_json(const wsi_job *job, const wsi_exec_stats *s)
     for (int64_t i = 0; i < s->bad_count; i++)
         json_array_append_new(list, json_pack("{s:i, s:I, s:I}", "level", job->plan.level, "x", (json_int_t)s->bad[i].tx,
                                               "y", (json_int_t)s->bad[i].ty));
-    return wsi_json_text(list);
+    return wsi_job_json_text(list);
 }

@@ -40,6 +40,6 @@ char *wsi_job_stats_json(const wsi_job *job, const wsi_exec_stats *stats, uint64
 /* JSON array of the filled tiles. */
 char *wsi_job_bad_tiles_json(const wsi_job *job, const wsi_exec_stats *stats);
 /* Dumps and frees the value; NULL: no memory. */
-char *wsi_json_text(json_t *value);
+char *wsi_job_json_text(json_t *value);
 
 #endif
