@@ -178,11 +178,13 @@ static void plan_arena(const wsi_plan_input *in, wsi_plan *p)
     p->arena_bytes = top;
 }
 
-/* Encoded tiles: JPEG at its worst takes six bytes a pixel, the others a little over the raw size. */
-static size_t tile_bound(int64_t tile, wsi_pixfmt fmt)
+/* Encoded bytes of a tile at their worst: JPEG of noise takes six bytes a pixel, LZW half as much again as the raw
+ * pixels, the others a little over them. */
+static size_t tile_bound(wsi_codec codec, int64_t tile, wsi_pixfmt fmt)
 {
     const size_t pixels = (size_t)(tile * tile), raw = pixels * wsi_pixfmt_size(fmt);
-    return (raw > 6 * pixels ? raw : 6 * pixels) + raw / 8 + 65536;
+    if (codec == WSI_CODEC_JPEG) return 6 * pixels + 4096;
+    return raw + (codec == WSI_CODEC_LZW ? raw / 2 : raw / 64) + 4096;
 }
 
 static void plan_output(const wsi_plan_input *in, wsi_plan *p)
@@ -193,7 +195,7 @@ static void plan_output(const wsi_plan_input *in, wsi_plan *p)
     p->encode_bytes = 0;
     p->pyramid_bytes = 0;
     for (int r = 0; r < g->result_count; r++) {
-        const size_t bound = tile_bound(t, g->results[r].stored);
+        const size_t bound = tile_bound(in->codec, t, g->results[r].stored);
         p->tile_bound += bound;
         if (bound > p->encode_bytes) p->encode_bytes = bound;
     }

@@ -66,6 +66,7 @@ typedef struct wsi_plan_input {
     int level;
     const wsi_graph *graph;
     int64_t out_tile;
+    wsi_codec codec;
     int max_levels;                    /* 1: no pyramid */
     int64_t tile;                      /* work tile; 0 = choose */
     int threads;

@@ -189,7 +189,7 @@ static int up_to_date(const wsi_job *job, wsi_job_report *report)
 static wsi_status make_plan(wsi_job *job, wsi_error *err)
 {
     const wsi_plan_input in = {.slide = job->slide, .level = job->spec.level, .graph = &job->graph,
-                               .out_tile = job->spec.out_tile, .max_levels = max_levels(&job->spec),
+                               .out_tile = job->spec.out_tile, .codec = job->codec, .max_levels = max_levels(&job->spec),
                                .tile = job->spec.tile, .threads = job->spec.threads, .memory = job->spec.memory};
     const wsi_status status = wsi_plan_make(&in, &job->plan, err);
     if (status != WSI_OK) return wsi_error_prefix(err, "%s: ", job->spec.input);

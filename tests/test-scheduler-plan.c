@@ -34,7 +34,7 @@ static void drop(setup *s)
 
 static wsi_status plan(const setup *s, int64_t tile, int threads, uint64_t memory, wsi_plan *p, wsi_error *err)
 {
-    const wsi_plan_input in = {s->slide, 0, &s->graph, 256, 64, tile, threads, memory};
+    const wsi_plan_input in = {s->slide, 0, &s->graph, 256, WSI_CODEC_DEFLATE, 64, tile, threads, memory};
     return wsi_plan_make(&in, p, err);
 }
 
