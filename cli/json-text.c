@@ -9,13 +9,15 @@
 
 enum { CELL_MAX = 512 };
 
-static int ends_in_bytes(const char *key)
+/* 1 when a number of that name is a size. Everything in an object named "memory" is one but for its rows. */
+static int is_size(const char *parent, const char *key)
 {
-    const size_t length = key ? strlen(key) : 0;
-    return (length >= 5 && strcmp(key + length - 5, "bytes") == 0) || (key && strcmp(key, "memory") == 0);
+    const size_t length = strlen(key);
+    const int in_memory = parent && strcmp(parent, "memory") == 0 && !strstr(key, "rows");
+    return in_memory || strcmp(key, "memory") == 0 || (length >= 5 && strcmp(key + length - 5, "bytes") == 0);
 }
 
-static void format_value(const char *key, const json_t *value, char *buf, size_t size);
+static void format_value(const json_t *value, int size_wanted, char *buf, size_t size);
 
 static void format_list(const json_t *list, char *buf, size_t size)
 {
@@ -26,25 +28,31 @@ static void format_list(const json_t *list, char *buf, size_t size)
     {
         if (used + 3 >= size) return;
         if (i) used += (size_t)snprintf(buf + used, size - used, ", ");
-        format_value(NULL, item, buf + used, size - used);
+        format_value(item, 0, buf + used, size - used);
         used += strlen(buf + used);
     }
 }
 
-static void format_compact(const json_t *value, char *buf, size_t size)
+/* A pixel format as people write it; other objects as compact JSON. */
+static void format_object(const json_t *value, char *buf, size_t size)
 {
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+    const json_t *dtype = json_object_get(value, "dtype"), *channels = json_object_get(value, "channels");
+    if (json_is_string(dtype) && json_is_integer(channels) && json_object_size(value) == 2) {
+        snprintf(buf, size, "%lld x %s", (long long)json_integer_value(channels), json_string_value(dtype));
+        return;
+    }
+    char *text = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(6));
     snprintf(buf, size, "%s", text ? text : "?");
     free(text);
 }
 
-static void format_value(const char *key, const json_t *value, char *buf, size_t size)
+static void format_value(const json_t *value, int size_wanted, char *buf, size_t size)
 {
     char short_text[WSI_TEXT_SHORT];
     if (json_is_string(value)) {
         snprintf(buf, size, "%s", json_string_value(value));
-    } else if (json_is_integer(value) && ends_in_bytes(key)) {
-        snprintf(buf, size, "%s", wsi_text_bytes((uint64_t)json_integer_value(value), short_text));
+    } else if (json_is_number(value) && size_wanted) {
+        snprintf(buf, size, "%s", wsi_text_bytes((uint64_t)json_number_value(value), short_text));
     } else if (json_is_integer(value)) {
         snprintf(buf, size, "%lld", (long long)json_integer_value(value));
     } else if (json_is_real(value)) {
@@ -53,11 +61,26 @@ static void format_value(const char *key, const json_t *value, char *buf, size_t
         snprintf(buf, size, "%s", json_is_true(value) ? "yes" : "no");
     } else if (json_is_array(value)) {
         format_list(value, buf, size);
-    } else if (json_is_null(value)) {
-        snprintf(buf, size, "-");
+    } else if (json_is_object(value)) {
+        format_object(value, buf, size);
     } else {
-        format_compact(value, buf, size);
+        snprintf(buf, size, "-");
     }
+}
+
+/* Long texts (chains) stand elsewhere in full. Cuts between characters of UTF-8. */
+static void shorten(char *text)
+{
+    size_t end = 45;
+    if (strlen(text) <= end + 3) return;
+    while (((unsigned char)text[end] & 0xc0) == 0x80) end--;
+    memcpy(text + end, "...", 4);
+}
+
+/* An object that gets a heading; a pixel format fits in a line. */
+static int is_section(const json_t *value)
+{
+    return json_is_object(value) && !json_object_get(value, "dtype");
 }
 
 static int is_list_of_objects(const json_t *value)
@@ -88,7 +111,8 @@ static void print_objects(const json_t *list, FILE *out, int indent)
             char *cell = text + c * CELL_MAX;
             value = json_object_get(object, keys[c]);
             cell[0] = '\0';
-            if (value) format_value(keys[c], value, cell, CELL_MAX);
+            if (value) format_value(value, is_size(NULL, keys[c]), cell, CELL_MAX);
+            if (strcmp(keys[c], "path") != 0) shorten(cell);
             cells[c] = cell;
         }
         wsi_text_table_row(table, cells);
@@ -106,30 +130,35 @@ static int widest_key(const json_t *json)
     json_object_foreach((json_t *)json, key, value)
     {
         const int length = (int)strlen(key);
-        const int nested = json_is_object(value) || is_list_of_objects(value);
+        const int nested = is_section(value) || is_list_of_objects(value);
         if (!nested && length > widest) widest = length;
     }
     return widest;
 }
 
-void wsi_json_text_print(const json_t *json, FILE *out, int indent)
+static void print_object(const json_t *json, const char *name, FILE *out, int indent)
 {
     const int width = widest_key(json);
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)json, key, value)
     {
-        if (json_is_object(value)) {
+        if (is_section(value)) {
             fprintf(out, "%*s%s\n", indent, "", key);
-            wsi_json_text_print(value, out, indent + 2);
+            print_object(value, key, out, indent + 2);
         } else if (is_list_of_objects(value)) {
             fprintf(out, "%*s%s\n", indent, "", key);
             print_objects(value, out, indent + 2);
         } else {
             char text[2048], line[2048];
-            format_value(key, value, text, sizeof text);
+            format_value(value, is_size(name, key), text, sizeof text);
             wsi_text_one_line(line, sizeof line, text);
             fprintf(out, "%*s%-*s  %s\n", indent, "", width, key, line);
         }
     }
+}
+
+void wsi_json_text_print(const json_t *json, FILE *out, int indent)
+{
+    print_object(json, NULL, out, indent);
 }

@@ -5,7 +5,6 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Keys ending in "bytes" are shown as sizes. */
 void wsi_json_text_print(const json_t *json, FILE *out, int indent);
 
 #endif
