@@ -12,7 +12,7 @@
 /* Triangle wave of 0..255, smooth enough for JPEG. Level L shows every 2^L-th pixel. */
 static inline int pattern_wave(int64_t x, int64_t y, int c)
 {
-    const int64_t t = (x * 7 + y * 13 + c * 29) % 511;
+    const int64_t t = (x * 2 + y * 3 + c * 29) % 511;
     return (int)(t < 256 ? t : 510 - t);
 }
 

@@ -1,3 +1,8 @@
 # The writer's tests. tool-writedemo makes the files that writer_oracle.py opens with other programs.
 add_executable(tool-writedemo tool-writedemo.c)
 target_link_libraries(tool-writedemo PRIVATE wsi_writer)
+
+wsi_add_test(test-writer-parts unit SOURCES test-writer-parts.c LINK wsi_writer)
+wsi_add_test(test-writer-failure unit SOURCES test-writer-failure.c LINK wsi_writer)
+wsi_add_test(test-writer-roundtrip golden SOURCES test-writer-roundtrip.c LINK wsi_writer TIMEOUT 300)
+wsi_add_test(test-writer-damage golden SOURCES test-writer-damage.c LINK wsi_writer TIMEOUT 300)
