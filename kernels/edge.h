@@ -45,7 +45,7 @@ static inline void wsi_edge_row(void *dst, const void *row, size_t size, int64_t
 {
     char *out = (char *)dst;
     const char *in = (const char *)row;
-    const int64_t first = x < 0 ? (-x < count ? -x : count) : 0;          /* pixels left of the row */
+    const int64_t first = x < 0 ? (-x < count ? -x : count) : 0;                 /* pixels left of the row */
     const int64_t end = x + count > w ? (w - x > first ? w - x : first) : count; /* pixels up to its right end */
     if (end > first) memcpy(out + (size_t)first * size, in + (size_t)(x + first) * size, (size_t)(end - first) * size);
     for (int64_t i = 0; i < count; i++) {

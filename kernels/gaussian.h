@@ -29,8 +29,8 @@ typedef struct wsi_gaussian_state {
 /* A tile is filtered in strips of columns, so that the window of 2*ry+1 converted rows stays in the L1 cache. All
  * lengths in floats; every row has slack for whole vector blocks. */
 typedef struct wsi_gaussian_layout {
-    int64_t strip;         /* pixels */
-    int64_t stride;        /* of a window row */
+    int64_t strip;                      /* pixels */
+    int64_t stride;                     /* of a window row */
     int64_t window, row, out, pointers; /* offsets into scratch */
     size_t bytes;
 } wsi_gaussian_layout;
@@ -48,8 +48,10 @@ static inline wsi_gaussian_layout wsi_gaussian_plan(int ry, int rx, int channels
     int64_t strip = WSI_GAUSSIAN_L1_FLOATS / ((rows + 2) * channels) - 2 * rx;
     if (strip < 6 * (int64_t)rx) strip = 6 * (int64_t)rx; /* halo columns are filtered twice: keep them a quarter */
     if (strip < 64) strip = 64;
-    if (strip >= w) strip = w;
-    else strip = (w + (w + strip - 1) / strip - 1) / ((w + strip - 1) / strip); /* strips of equal width */
+    if (strip >= w)
+        strip = w;
+    else
+        strip = (w + (w + strip - 1) / strip - 1) / ((w + strip - 1) / strip); /* strips of equal width */
     wsi_gaussian_layout l;
     l.strip = strip;
     l.stride = wsi_gaussian_round((strip + 2 * (int64_t)rx) * channels) + 16;

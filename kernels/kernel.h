@@ -7,13 +7,13 @@
 #include "op.h"
 
 #if defined(__x86_64__)
-#define WSI_KERNEL_DECLARE(name)                         \
-    void wsi_cpu_##name##_plain(const wsi_kernel_args *); \
-    void wsi_cpu_##name##_avx2(const wsi_kernel_args *);  \
+#define WSI_KERNEL_DECLARE(name)                                                                                       \
+    void wsi_cpu_##name##_plain(const wsi_kernel_args *);                                                              \
+    void wsi_cpu_##name##_avx2(const wsi_kernel_args *);                                                               \
     void wsi_cpu_##name##_avx512(const wsi_kernel_args *)
-#define WSI_KERNEL_BEST(name, isa)                              \
-    ((isa) >= WSI_ISA_AVX512 ? wsi_cpu_##name##_avx512          \
-     : (isa) == WSI_ISA_AVX2 ? wsi_cpu_##name##_avx2            \
+#define WSI_KERNEL_BEST(name, isa)                                                                                     \
+    ((isa) >= WSI_ISA_AVX512 ? wsi_cpu_##name##_avx512                                                                 \
+     : (isa) == WSI_ISA_AVX2 ? wsi_cpu_##name##_avx2                                                                   \
                              : wsi_cpu_##name##_plain)
 #else
 #define WSI_KERNEL_DECLARE(name) void wsi_cpu_##name##_plain(const wsi_kernel_args *)
@@ -21,11 +21,11 @@
 #endif
 
 /* Defines `kernel`, the row's picker. */
-#define WSI_KERNEL_PICK(name)                      \
-    WSI_KERNEL_DECLARE(name);                      \
-    static wsi_kernel_fn kernel(wsi_isa isa)       \
-    {                                              \
-        return WSI_KERNEL_BEST(name, isa);         \
+#define WSI_KERNEL_PICK(name)                                                                                          \
+    WSI_KERNEL_DECLARE(name);                                                                                          \
+    static wsi_kernel_fn kernel(wsi_isa isa)                                                                           \
+    {                                                                                                                  \
+        return WSI_KERNEL_BEST(name, isa);                                                                             \
     }
 
 #endif

@@ -17,10 +17,11 @@ size_t wsi_morphology_scratch2(const void *params, const wsi_pixfmt *in, int inp
 
 /* Text that all four documents end with. */
 #define WSI_MORPHOLOGY_DOC                                                                                             \
-    "Footprints: disk (x^2 + y^2 <= radius^2), diamond (|x| + |y| <= radius; radius 1, the default, is the 3x3 cross), " \
+    "Footprints: disk (x^2 + y^2 <= radius^2), diamond (|x| + |y| <= radius; radius 1, the default, is the 3x3 "       \
+    "cross), "                                                                                                         \
     "square (width x width), rectangle (width x height). An even width or height has its extra pixel to the right or " \
-    "below. Works on every sample type and keeps it; several channels are processed one by one. Mode min or max "       \
-    "continues the image with the type's least or greatest value, ignore with the one that never decides. In float "    \
+    "below. Works on every sample type and keeps it; several channels are processed one by one. Mode min or max "      \
+    "continues the image with the type's least or greatest value, ignore with the one that never decides. In float "   \
     "images NaN never decides, and -0 counts as 0.\n\n"
 
 #endif

@@ -6,28 +6,67 @@
 #define FIELD(name) offsetof(wsi_morphology_params, name)
 
 const wsi_param wsi_morphology_param_table[WSI_MORPHOLOGY_PARAM_COUNT] = {
-    {.name = "footprint", .unit = "", .help = "Shape of the neighbourhood.", .offset = FIELD(footprint.shape),
-     .type = WSI_PARAM_ENUM, .def = "diamond", .names = wsi_footprint_names},
-    {.name = "radius", .unit = "px", .help = "Radius of a disk or diamond.", .offset = FIELD(footprint.radius),
-     .type = WSI_PARAM_INT, .def = "1", .min = 0, .max = WSI_FOOTPRINT_RADIUS_MAX},
-    {.name = "width", .unit = "px", .help = "Width of a square or rectangle.", .offset = FIELD(footprint.width),
-     .type = WSI_PARAM_INT, .def = "3", .min = 1, .max = WSI_FOOTPRINT_ROWS_MAX},
-    {.name = "height", .unit = "px", .help = "Height of a rectangle.", .offset = FIELD(footprint.height),
-     .type = WSI_PARAM_INT, .def = "3", .min = 1, .max = WSI_FOOTPRINT_ROWS_MAX},
-    {.name = "mode", .unit = "", .help = "How the image goes on beyond its edges (wrap is not offered).",
-     .offset = FIELD(mode), .type = WSI_PARAM_ENUM, .def = "reflect", .names = wsi_edge_names_morphology},
-    {.name = "cval", .unit = "image's own scale", .help = "Value beyond the edges in mode constant.",
-     .offset = FIELD(cval), .type = WSI_PARAM_FLOAT, .def = "0", .min = 1, .max = 0},
+    {.name = "footprint",
+     .unit = "",
+     .help = "Shape of the neighbourhood.",
+     .offset = FIELD(footprint.shape),
+     .type = WSI_PARAM_ENUM,
+     .def = "diamond",
+     .names = wsi_footprint_names},
+    {.name = "radius",
+     .unit = "px",
+     .help = "Radius of a disk or diamond.",
+     .offset = FIELD(footprint.radius),
+     .type = WSI_PARAM_INT,
+     .def = "1",
+     .min = 0,
+     .max = WSI_FOOTPRINT_RADIUS_MAX},
+    {.name = "width",
+     .unit = "px",
+     .help = "Width of a square or rectangle.",
+     .offset = FIELD(footprint.width),
+     .type = WSI_PARAM_INT,
+     .def = "3",
+     .min = 1,
+     .max = WSI_FOOTPRINT_ROWS_MAX},
+    {.name = "height",
+     .unit = "px",
+     .help = "Height of a rectangle.",
+     .offset = FIELD(footprint.height),
+     .type = WSI_PARAM_INT,
+     .def = "3",
+     .min = 1,
+     .max = WSI_FOOTPRINT_ROWS_MAX},
+    {.name = "mode",
+     .unit = "",
+     .help = "How the image goes on beyond its edges (wrap is not offered).",
+     .offset = FIELD(mode),
+     .type = WSI_PARAM_ENUM,
+     .def = "reflect",
+     .names = wsi_edge_names_morphology},
+    {.name = "cval",
+     .unit = "image's own scale",
+     .help = "Value beyond the edges in mode constant.",
+     .offset = FIELD(cval),
+     .type = WSI_PARAM_FLOAT,
+     .def = "0",
+     .min = 1,
+     .max = 0},
 };
 
 static double outside(const wsi_morphology_params *p, double lo, double hi, double neutral)
 {
     switch (p->mode) {
-    case WSI_EDGE_MIN: return lo;
-    case WSI_EDGE_MAX: return hi;
-    case WSI_EDGE_IGNORE: return neutral;
-    case WSI_EDGE_CONSTANT: return p->cval;
-    default: return 0;
+    case WSI_EDGE_MIN:
+        return lo;
+    case WSI_EDGE_MAX:
+        return hi;
+    case WSI_EDGE_IGNORE:
+        return neutral;
+    case WSI_EDGE_CONSTANT:
+        return p->cval;
+    default:
+        return 0;
     }
 }
 

@@ -18,9 +18,9 @@ typedef struct wsi_morphology_params {
 
 typedef struct wsi_morphology_state {
     wsi_footprint footprint, mirrored;
-    wsi_edge mode;                                 /* REFLECT to CONSTANT */
-    unsigned char outside_min[sizeof(double)];     /* CONSTANT's sample for an erosion, */
-    unsigned char outside_max[sizeof(double)];     /* and for a dilation */
+    wsi_edge mode;                             /* REFLECT to CONSTANT */
+    unsigned char outside_min[sizeof(double)]; /* CONSTANT's sample for an erosion, */
+    unsigned char outside_max[sizeof(double)]; /* and for a dilation */
 } wsi_morphology_state;
 
 /* From this many rows on, a rectangle's vertical pass uses van Herk's and Gil and Werman's method. */

@@ -3,8 +3,13 @@
 #include "channel.h"
 
 static const wsi_param params[] = {
-    {.name = "index", .unit = "", .help = "Channel to keep; 0 is the first.",
-     .offset = offsetof(wsi_channel_params, index), .type = WSI_PARAM_INT, .def = "0", .min = 0,
+    {.name = "index",
+     .unit = "",
+     .help = "Channel to keep; 0 is the first.",
+     .offset = offsetof(wsi_channel_params, index),
+     .type = WSI_PARAM_INT,
+     .def = "0",
+     .min = 0,
      .max = WSI_CHANNELS_MAX - 1},
 };
 

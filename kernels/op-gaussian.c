@@ -7,17 +7,45 @@
 #define FIELD(name) offsetof(wsi_gaussian_params, name)
 
 static const wsi_param params[] = {
-    {.name = "sigma", .unit = "px", .help = "Standard deviation: one value, or [rows, columns]. 0 leaves an axis alone.",
-     .offset = FIELD(sigma), .type = WSI_PARAM_FLOATS, .def = "1", .min = 0, .max = WSI_GAUSSIAN_RADIUS_MAX,
-     .min_count = 1, .max_count = 2},
-    {.name = "mode", .unit = "", .help = "How the image goes on beyond its edges (wrap is not offered).",
-     .offset = FIELD(mode), .type = WSI_PARAM_ENUM, .def = "nearest", .names = wsi_edge_names_filter},
-    {.name = "cval", .unit = "0..1 scale", .help = "Value beyond the edges in mode constant, on the result's scale.",
-     .offset = FIELD(cval), .type = WSI_PARAM_FLOAT, .def = "0", .min = -1e9, .max = 1e9},
-    {.name = "preserve_range", .unit = "", .help = "Keep an integer image's own scale instead of bringing it to 0..1.",
-     .offset = FIELD(preserve_range), .type = WSI_PARAM_BOOL, .def = "false"},
-    {.name = "truncate", .unit = "sigma", .help = "Where the kernel is cut off: radius = floor(truncate * sigma + 0.5).",
-     .offset = FIELD(truncate), .type = WSI_PARAM_FLOAT, .def = "4", .min = 0, .max = 100},
+    {.name = "sigma",
+     .unit = "px",
+     .help = "Standard deviation: one value, or [rows, columns]. 0 leaves an axis alone.",
+     .offset = FIELD(sigma),
+     .type = WSI_PARAM_FLOATS,
+     .def = "1",
+     .min = 0,
+     .max = WSI_GAUSSIAN_RADIUS_MAX,
+     .min_count = 1,
+     .max_count = 2},
+    {.name = "mode",
+     .unit = "",
+     .help = "How the image goes on beyond its edges (wrap is not offered).",
+     .offset = FIELD(mode),
+     .type = WSI_PARAM_ENUM,
+     .def = "nearest",
+     .names = wsi_edge_names_filter},
+    {.name = "cval",
+     .unit = "0..1 scale",
+     .help = "Value beyond the edges in mode constant, on the result's scale.",
+     .offset = FIELD(cval),
+     .type = WSI_PARAM_FLOAT,
+     .def = "0",
+     .min = -1e9,
+     .max = 1e9},
+    {.name = "preserve_range",
+     .unit = "",
+     .help = "Keep an integer image's own scale instead of bringing it to 0..1.",
+     .offset = FIELD(preserve_range),
+     .type = WSI_PARAM_BOOL,
+     .def = "false"},
+    {.name = "truncate",
+     .unit = "sigma",
+     .help = "Where the kernel is cut off: radius = floor(truncate * sigma + 0.5).",
+     .offset = FIELD(truncate),
+     .type = WSI_PARAM_FLOAT,
+     .def = "4",
+     .min = 0,
+     .max = 100},
 };
 
 static double sigma_of(const wsi_gaussian_params *p, int axis)
@@ -35,9 +63,10 @@ static wsi_status check(const void *params_, wsi_error *err)
 {
     const wsi_gaussian_params *p = (const wsi_gaussian_params *)params_;
     for (int axis = 0; axis < 2; axis++)
-        WSI_RETURN_IF(radius(p, axis) > WSI_GAUSSIAN_RADIUS_MAX, WSI_ERR_CHAIN,
-                      "parameter sigma: %g is not allowed: the radius floor(truncate * sigma + 0.5) = %lld px passes %d",
-                      sigma_of(p, axis), (long long)radius(p, axis), WSI_GAUSSIAN_RADIUS_MAX);
+        WSI_RETURN_IF(
+            radius(p, axis) > WSI_GAUSSIAN_RADIUS_MAX, WSI_ERR_CHAIN,
+            "parameter sigma: %g is not allowed: the radius floor(truncate * sigma + 0.5) = %lld px passes %d",
+            sigma_of(p, axis), (long long)radius(p, axis), WSI_GAUSSIAN_RADIUS_MAX);
     return WSI_OK;
 }
 
@@ -83,12 +112,11 @@ const wsi_op wsi_op_gaussian = {
     .name = "gaussian",
     .module = "filters",
     .summary = "Gaussian blur, channel by channel.",
-    .doc =
-        "Convolution with exp(-x^2 / (2 sigma^2)), sampled over -R..R with R = floor(truncate * sigma + 0.5) and "
-        "divided by its sum, along y and then along x. Integer images are first brought to 0..1 (signed: -1..1) as "
-        "img_as_float does, unless preserve_range is true; floats are taken as they are. The result is float32, "
-        "computed in float32 with the taps in a fixed order.\n\n"
-        "Halo: R pixels a side, each axis its own. Several channels are blurred one by one (channel_axis=-1).",
+    .doc = "Convolution with exp(-x^2 / (2 sigma^2)), sampled over -R..R with R = floor(truncate * sigma + 0.5) and "
+           "divided by its sum, along y and then along x. Integer images are first brought to 0..1 (signed: -1..1) as "
+           "img_as_float does, unless preserve_range is true; floats are taken as they are. The result is float32, "
+           "computed in float32 with the taps in a fixed order.\n\n"
+           "Halo: R pixels a side, each axis its own. Several channels are blurred one by one (channel_axis=-1).",
     .source = "scikit-image 0.26 filters.gaussian",
     .edge = "mode, default nearest",
     .complexity = "O(R) a pixel",

@@ -39,9 +39,15 @@ wsi_status wsi_resolve_same(const void *params, const wsi_pixfmt *in, int inputs
 
 void wsi_type_range(wsi_dtype type, double *lo, double *hi)
 {
-    static const double range[WSI_DTYPE_COUNT][2] = {
-        {0, 1},           {0, 255},         {-128, 127}, {0, 65535}, {-32768, 32767}, {0, 4294967295.0},
-        {-2147483648.0, 2147483647.0}, {-HUGE_VAL, HUGE_VAL}, {-HUGE_VAL, HUGE_VAL}};
+    static const double range[WSI_DTYPE_COUNT][2] = {{0, 1},
+                                                     {0, 255},
+                                                     {-128, 127},
+                                                     {0, 65535},
+                                                     {-32768, 32767},
+                                                     {0, 4294967295.0},
+                                                     {-2147483648.0, 2147483647.0},
+                                                     {-HUGE_VAL, HUGE_VAL},
+                                                     {-HUGE_VAL, HUGE_VAL}};
     *lo = range[type][0];
     *hi = range[type][1];
 }
@@ -61,14 +67,30 @@ wsi_status wsi_sample_of(wsi_dtype type, double value, const char *name, void *o
                   "parameter %s: %g does not fit the image's type %s (whole number %.0f to %.0f)", name, value,
                   wsi_dtype_name(type), lo, hi);
     switch (type) {
-    case WSI_F64: memcpy(out, &value, sizeof value); break;
-    case WSI_F32: memcpy(out, &(float){(float)value}, sizeof(float)); break;
-    case WSI_U32: memcpy(out, &(uint32_t){(uint32_t)value}, sizeof(uint32_t)); break;
-    case WSI_I32: memcpy(out, &(int32_t){(int32_t)value}, sizeof(int32_t)); break;
-    case WSI_U16: memcpy(out, &(uint16_t){(uint16_t)value}, sizeof(uint16_t)); break;
-    case WSI_I16: memcpy(out, &(int16_t){(int16_t)value}, sizeof(int16_t)); break;
-    case WSI_I8: memcpy(out, &(int8_t){(int8_t)value}, sizeof(int8_t)); break;
-    default: memcpy(out, &(uint8_t){(uint8_t)value}, sizeof(uint8_t)); break;
+    case WSI_F64:
+        memcpy(out, &value, sizeof value);
+        break;
+    case WSI_F32:
+        memcpy(out, &(float){(float)value}, sizeof(float));
+        break;
+    case WSI_U32:
+        memcpy(out, &(uint32_t){(uint32_t)value}, sizeof(uint32_t));
+        break;
+    case WSI_I32:
+        memcpy(out, &(int32_t){(int32_t)value}, sizeof(int32_t));
+        break;
+    case WSI_U16:
+        memcpy(out, &(uint16_t){(uint16_t)value}, sizeof(uint16_t));
+        break;
+    case WSI_I16:
+        memcpy(out, &(int16_t){(int16_t)value}, sizeof(int16_t));
+        break;
+    case WSI_I8:
+        memcpy(out, &(int8_t){(int8_t)value}, sizeof(int8_t));
+        break;
+    default:
+        memcpy(out, &(uint8_t){(uint8_t)value}, sizeof(uint8_t));
+        break;
     }
     return WSI_OK;
 }

@@ -5,10 +5,15 @@
 #include <math.h>
 
 static const wsi_param params[] = {
-    {.name = "value", .unit = "image's own scale",
+    {.name = "value",
+     .unit = "image's own scale",
      .help = "Threshold; a pixel is foreground when strictly greater. Grey levels for integer images, plain values "
              "for floats.",
-     .offset = offsetof(wsi_threshold_params, value), .type = WSI_PARAM_FLOAT, .def = "", .min = 1, .max = 0,
+     .offset = offsetof(wsi_threshold_params, value),
+     .type = WSI_PARAM_FLOAT,
+     .def = "",
+     .min = 1,
+     .max = 0,
      .flags = WSI_PARAM_REQUIRED},
 };
 

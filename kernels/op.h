@@ -26,21 +26,21 @@ typedef struct wsi_halo {
  * Output pixel (x, y) corresponds to pixel (x + ox[i], y + oy[i]) of src[i]; 0 <= ox, ox + dst.w <= src.w,
  * likewise y. A crop may be larger than the halo asks; what lies outside src is outside the slide. */
 typedef struct wsi_kernel_args {
-    const void *params;  /* the operation's parameter struct */
-    const void *state;   /* what prepare() made: read-only, shared by all threads; NULL when state_size is 0 */
+    const void *params; /* the operation's parameter struct */
+    const void *state;  /* what prepare() made: read-only, shared by all threads; NULL when state_size is 0 */
     int inputs;
     wsi_image src[WSI_OP_INPUTS_MAX];
     int64_t ox[WSI_OP_INPUTS_MAX], oy[WSI_OP_INPUTS_MAX];
-    wsi_image dst;       /* overlaps no src */
-    void *scratch;       /* scratch() bytes, 64-byte aligned, uninitialised */
+    wsi_image dst; /* overlaps no src */
+    void *scratch; /* scratch() bytes, 64-byte aligned, uninitialised */
 } wsi_kernel_args;
 
 /* Runs on one thread, allocates nothing, prints nothing, cannot fail, writes nothing outside dst and scratch. */
 typedef void (*wsi_kernel_fn)(const wsi_kernel_args *args);
 
 typedef enum wsi_exactness {
-    WSI_EXACT = 0,     /* the same bits on every back end and instruction set, and as the reference */
-    WSI_TOLERANCE      /* within `tolerance` of the reference */
+    WSI_EXACT = 0, /* the same bits on every back end and instruction set, and as the reference */
+    WSI_TOLERANCE  /* within `tolerance` of the reference */
 } wsi_exactness;
 
 typedef struct wsi_op {
@@ -55,12 +55,12 @@ typedef struct wsi_op {
     const wsi_param *params;
     int param_count;
     size_t params_size;
-    size_t state_size;      /* bytes of prepared state; 0 = none */
+    size_t state_size; /* bytes of prepared state; 0 = none */
     wsi_exactness exactness;
-    double tolerance;       /* largest |difference| / max(1, |reference|) against the float64 reference */
-    int backends_exact;     /* 1: all instruction sets and the device give the same bits */
-    int stores_any;         /* 1: with dst of another type than resolve() said, the kernel stores
-                               wsi_cast(result) directly, the same bits as a following `cast` step */
+    double tolerance;   /* largest |difference| / max(1, |reference|) against the float64 reference */
+    int backends_exact; /* 1: all instruction sets and the device give the same bits */
+    int stores_any;     /* 1: with dst of another type than resolve() said, the kernel stores
+                           wsi_cast(result) directly, the same bits as a following `cast` step */
 
     /* Output format for given input formats; refuses what it does not take with CHAIN, naming what it takes.
      * in[0] is the step's input, in[1..] extra images. */

@@ -4,17 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const wsi_op wsi_op_cast, wsi_op_channel, wsi_op_gaussian, wsi_op_opening, wsi_op_rgb2gray, wsi_op_rgb2hed,
-    wsi_op_threshold;
+extern const wsi_op wsi_op_add, wsi_op_cast, wsi_op_channel, wsi_op_closing, wsi_op_dilation, wsi_op_erosion,
+    wsi_op_gaussian, wsi_op_hed2rgb, wsi_op_invert, wsi_op_mask, wsi_op_median, wsi_op_multiply, wsi_op_opening,
+    wsi_op_rescale_intensity, wsi_op_rgb2gray, wsi_op_rgb2hed, wsi_op_sobel, wsi_op_threshold;
 
 static const wsi_op *const ops[] = {
-    &wsi_op_cast,
-    &wsi_op_channel,
-    &wsi_op_gaussian,
-    &wsi_op_opening,
-    &wsi_op_rgb2gray,
-    &wsi_op_rgb2hed,
-    &wsi_op_threshold,
+    &wsi_op_add,      &wsi_op_cast,
+    &wsi_op_channel,  &wsi_op_closing,
+    &wsi_op_dilation, &wsi_op_erosion,
+    &wsi_op_gaussian, &wsi_op_hed2rgb,
+    &wsi_op_invert,   &wsi_op_mask,
+    &wsi_op_median,   &wsi_op_multiply,
+    &wsi_op_opening,  &wsi_op_rescale_intensity,
+    &wsi_op_rgb2gray, &wsi_op_rgb2hed,
+    &wsi_op_sobel,    &wsi_op_threshold,
 };
 
 enum { OP_COUNT = sizeof ops / sizeof ops[0], NAME_MAX_LEN = 63 };

@@ -6,9 +6,9 @@
 
 /* Rows are padded to four so that a pixel is one vector. */
 typedef struct wsi_stain_state {
-    float scale;                /* of img_as_float */
-    float matrix[3][4];         /* what the row vector is multiplied by */
-    float table[3][256][4];     /* rgb2hed of uint8: absorbance of each value times the channel's matrix row */
+    float scale;            /* of img_as_float */
+    float matrix[3][4];     /* what the row vector is multiplied by */
+    float table[3][256][4]; /* rgb2hed of uint8: absorbance of each value times the channel's matrix row */
 } wsi_stain_state;
 
 /* Optical densities of haematoxylin, eosin and DAB (rows) in R, G, B. */

@@ -26,10 +26,11 @@ static inline void wsi_each_block(const wsi_kernel_args *args, int symmetric, ws
             const int direct = dst->fmt.type == WSI_F32;
             float *result = direct ? (float *)(void *)(to + (size_t)x * to_size) : out;
             const float *values = in;
-            if (src->fmt.type == WSI_F32) values = (const float *)(const void *)(from + (size_t)x * from_size);
+            if (src->fmt.type == WSI_F32)
+                values = (const float *)(const void *)(from + (size_t)x * from_size);
             else
-                WSI_CPU(load_row)(in, from + (size_t)x * from_size, src->fmt.type, symmetric,
-                                  (size_t)(n * src->fmt.channels));
+                WSI_CPU(load_row)
+                (in, from + (size_t)x * from_size, src->fmt.type, symmetric, (size_t)(n * src->fmt.channels));
             fn(args, result, values, n);
             if (!direct)
                 WSI_CPU(store_row)(to + (size_t)x * to_size, dst->fmt.type, out, (size_t)(n * dst->fmt.channels));

@@ -5,27 +5,27 @@
 
 typedef void (*cast_fn)(void *restrict dst, const void *restrict src, size_t n);
 
-#define CAST_LOOP(from, tfrom, to, tto)                                                    \
-    static void cast_##from##_##to(void *restrict dst, const void *restrict src, size_t n) \
-    {                                                                                      \
-        const tfrom *restrict s = (const tfrom *)src;                                      \
-        tto *restrict d = (tto *)dst;                                                      \
-        for (size_t i = 0; i < n; i++) d[i] = wsi_px_##from##_to_##to(s[i]);               \
+#define CAST_LOOP(from, tfrom, to, tto)                                                                                \
+    static void cast_##from##_##to(void *restrict dst, const void *restrict src, size_t n)                             \
+    {                                                                                                                  \
+        const tfrom *restrict s = (const tfrom *)src;                                                                  \
+        tto *restrict d = (tto *)dst;                                                                                  \
+        for (size_t i = 0; i < n; i++) d[i] = wsi_px_##from##_to_##to(s[i]);                                           \
     }
 
-#define CAST_FROM(from, tfrom)                 \
-    CAST_LOOP(from, tfrom, bool, uint8_t)      \
-    CAST_LOOP(from, tfrom, u8, uint8_t)        \
-    CAST_LOOP(from, tfrom, i8, int8_t)         \
-    CAST_LOOP(from, tfrom, u16, uint16_t)      \
-    CAST_LOOP(from, tfrom, i16, int16_t)       \
-    CAST_LOOP(from, tfrom, u32, uint32_t)      \
-    CAST_LOOP(from, tfrom, i32, int32_t)       \
-    CAST_LOOP(from, tfrom, f32, float)         \
-    CAST_LOOP(from, tfrom, f64, double)        \
-    static const cast_fn from_##from[WSI_DTYPE_COUNT] = {                              \
-        cast_##from##_bool, cast_##from##_u8,  cast_##from##_i8,  cast_##from##_u16, cast_##from##_i16, \
-        cast_##from##_u32,  cast_##from##_i32, cast_##from##_f32, cast_##from##_f64};
+#define CAST_FROM(from, tfrom)                                                                                         \
+    CAST_LOOP(from, tfrom, bool, uint8_t)                                                                              \
+    CAST_LOOP(from, tfrom, u8, uint8_t)                                                                                \
+    CAST_LOOP(from, tfrom, i8, int8_t)                                                                                 \
+    CAST_LOOP(from, tfrom, u16, uint16_t)                                                                              \
+    CAST_LOOP(from, tfrom, i16, int16_t)                                                                               \
+    CAST_LOOP(from, tfrom, u32, uint32_t)                                                                              \
+    CAST_LOOP(from, tfrom, i32, int32_t)                                                                               \
+    CAST_LOOP(from, tfrom, f32, float)                                                                                 \
+    CAST_LOOP(from, tfrom, f64, double)                                                                                \
+    static const cast_fn from_##from[WSI_DTYPE_COUNT] = {cast_##from##_bool, cast_##from##_u8,  cast_##from##_i8,      \
+                                                         cast_##from##_u16,  cast_##from##_i16, cast_##from##_u32,     \
+                                                         cast_##from##_i32,  cast_##from##_f32, cast_##from##_f64};
 
 CAST_FROM(bool, uint8_t)
 CAST_FROM(u8, uint8_t)

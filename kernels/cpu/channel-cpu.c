@@ -4,14 +4,14 @@
 #include "kernels/channel.h"
 #include "kernels/op.h"
 
-#define PICK(name, ctype)                                                                              \
-    static void pick_##name(ctype *restrict dst, const ctype *restrict src, int64_t n, int channels)  \
-    {                                                                                                  \
-        if (channels == 3) {                                                                           \
-            for (int64_t i = 0; i < n; i++) dst[i] = src[i * 3];                                       \
-        } else {                                                                                       \
-            for (int64_t i = 0; i < n; i++) dst[i] = src[i * channels];                                \
-        }                                                                                              \
+#define PICK(name, ctype)                                                                                              \
+    static void pick_##name(ctype *restrict dst, const ctype *restrict src, int64_t n, int channels)                   \
+    {                                                                                                                  \
+        if (channels == 3) {                                                                                           \
+            for (int64_t i = 0; i < n; i++) dst[i] = src[i * 3];                                                       \
+        } else {                                                                                                       \
+            for (int64_t i = 0; i < n; i++) dst[i] = src[i * channels];                                                \
+        }                                                                                                              \
     }
 
 PICK(8, uint8_t)
@@ -29,9 +29,13 @@ WSI_CPU_KERNEL(channel)
     for (int64_t y = 0; y < dst->h; y++) {
         const char *in = (const char *)wsi_image_row(src, y + args->oy[0]) + left;
         void *out = wsi_image_row(dst, y);
-        if (size == 1) pick_8((uint8_t *)out, (const uint8_t *)in, w, channels);
-        else if (size == 2) pick_16((uint16_t *)out, (const uint16_t *)in, w, channels);
-        else if (size == 4) pick_32((uint32_t *)out, (const uint32_t *)in, w, channels);
-        else pick_64((uint64_t *)out, (const uint64_t *)in, w, channels);
+        if (size == 1)
+            pick_8((uint8_t *)out, (const uint8_t *)in, w, channels);
+        else if (size == 2)
+            pick_16((uint16_t *)out, (const uint16_t *)in, w, channels);
+        else if (size == 4)
+            pick_32((uint32_t *)out, (const uint32_t *)in, w, channels);
+        else
+            pick_64((uint64_t *)out, (const uint64_t *)in, w, channels);
     }
 }

@@ -70,8 +70,8 @@ typedef struct strip {
     wsi_edge mode;
     int symmetric;
     wsi_gaussian_layout layout;
-    int64_t x, w;    /* dst columns x .. x+w-1 */
-    int64_t lo, hi;  /* source columns in the window */
+    int64_t x, w;   /* dst columns x .. x+w-1 */
+    int64_t lo, hi; /* source columns in the window */
     float *window, *row, *out;
     const float **rows;
 } strip;
@@ -118,8 +118,8 @@ static void filter_row(const strip *s, int64_t y)
         s->rows[k] = s->window + slot * s->layout.stride;
         slot = slot + 1 == slots ? 0 : slot + 1;
     }
-    float *centre = s->row + g->rx * channels;                                  /* first output pixel */
-    float *sums = centre + (s->lo - s->args->ox[0] - s->x) * channels;          /* source column lo */
+    float *centre = s->row + g->rx * channels;                         /* first output pixel */
+    float *sums = centre + (s->lo - s->args->ox[0] - s->x) * channels; /* source column lo */
     sum_rows(sums, s->rows, g->wy, g->ry, (s->hi - s->lo) * channels);
     extend_row(s, sums);
     sum_columns(s->out, centre, g->wx, g->rx, channels, s->w * channels);

@@ -28,8 +28,8 @@ enum { WSI_VF_LANES = WSI_VEC / 4 };
 typedef float wsi_v4f __attribute__((vector_size(16), aligned(4), may_alias));
 
 /* Declares the kernel this file defines. */
-#define WSI_CPU_KERNEL(name)                  \
-    void WSI_CPU(name)(const wsi_kernel_args *); \
+#define WSI_CPU_KERNEL(name)                                                                                           \
+    void WSI_CPU(name)(const wsi_kernel_args *);                                                                       \
     void WSI_CPU(name)(const wsi_kernel_args *args)
 
 #endif

@@ -19,30 +19,30 @@ typedef struct fold_type {
     void (*clean)(void *row, int64_t n); /* rids floats of NaN and -0; NULL for integers */
 } fold_type;
 
-#define PAIR(name, ctype, pick)                                                 \
-    static void pair_##name(void *dst, const void *a, const void *b, int64_t n) \
-    {                                                                           \
-        ctype *d = (ctype *)dst;                                                \
-        const ctype *p = (const ctype *)a, *q = (const ctype *)b;               \
-        _Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++)                    \
-        {                                                                       \
-            const ctype u = p[i], v = q[i];                                     \
-            d[i] = pick(u, v);                                                  \
-        }                                                                       \
+#define PAIR(name, ctype, pick)                                                                                        \
+    static void pair_##name(void *dst, const void *a, const void *b, int64_t n)                                        \
+    {                                                                                                                  \
+        ctype *d = (ctype *)dst;                                                                                       \
+        const ctype *p = (const ctype *)a, *q = (const ctype *)b;                                                      \
+        _Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++)                                                           \
+        {                                                                                                              \
+            const ctype u = p[i], v = q[i];                                                                            \
+            d[i] = pick(u, v);                                                                                         \
+        }                                                                                                              \
     }
 
-#define CLEAN(name, ctype, neutral)                                 \
-    static void clean_##name(void *row, int64_t n)                  \
-    {                                                               \
-        ctype *p = (ctype *)row;                                    \
-        for (int64_t i = 0; i < n; i++) {                           \
-            const ctype v = p[i] + 0;                               \
-            p[i] = v == v ? v : (ctype)(neutral);                   \
-        }                                                           \
+#define CLEAN(name, ctype, neutral)                                                                                    \
+    static void clean_##name(void *row, int64_t n)                                                                     \
+    {                                                                                                                  \
+        ctype *p = (ctype *)row;                                                                                       \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            const ctype v = p[i] + 0;                                                                                  \
+            p[i] = v == v ? v : (ctype)(neutral);                                                                      \
+        }                                                                                                              \
     }
 
-#define BOTH(name, ctype)                         \
-    PAIR(min_##name, ctype, WSI_PX_MIN)           \
+#define BOTH(name, ctype)                                                                                              \
+    PAIR(min_##name, ctype, WSI_PX_MIN)                                                                                \
     PAIR(max_##name, ctype, WSI_PX_MAX)
 
 BOTH(u8, uint8_t)
@@ -59,11 +59,13 @@ CLEAN(min_f64, double, __builtin_inf())
 CLEAN(max_f64, double, -__builtin_inf())
 
 static const fold_type minima[WSI_DTYPE_COUNT] = {
-    {pair_min_u8, NULL},  {pair_min_u8, NULL},  {pair_min_i8, NULL},  {pair_min_u16, NULL},         {pair_min_i16, NULL},
-    {pair_min_u32, NULL}, {pair_min_i32, NULL}, {pair_min_f32, clean_min_f32}, {pair_min_f64, clean_min_f64}};
+    {pair_min_u8, NULL},  {pair_min_u8, NULL},           {pair_min_i8, NULL},
+    {pair_min_u16, NULL}, {pair_min_i16, NULL},          {pair_min_u32, NULL},
+    {pair_min_i32, NULL}, {pair_min_f32, clean_min_f32}, {pair_min_f64, clean_min_f64}};
 static const fold_type maxima[WSI_DTYPE_COUNT] = {
-    {pair_max_u8, NULL},  {pair_max_u8, NULL},  {pair_max_i8, NULL},  {pair_max_u16, NULL},         {pair_max_i16, NULL},
-    {pair_max_u32, NULL}, {pair_max_i32, NULL}, {pair_max_f32, clean_max_f32}, {pair_max_f64, clean_max_f64}};
+    {pair_max_u8, NULL},  {pair_max_u8, NULL},           {pair_max_i8, NULL},
+    {pair_max_u16, NULL}, {pair_max_i16, NULL},          {pair_max_u32, NULL},
+    {pair_max_i32, NULL}, {pair_max_f32, clean_max_f32}, {pair_max_f64, clean_max_f64}};
 
 /* One erosion or dilation of a crop: output pixel (x, y) stands at (x + ox, y + oy) of src. */
 typedef struct stage {
@@ -151,8 +153,10 @@ static void run_rows(const stage *s)
                 const int64_t to = y - f->dy[k];
                 if (to < 0 || to >= s->dst.h) continue;
                 void *out = wsi_image_row(&s->dst, to);
-                if (f->dy[k] == -f->top) memcpy(out, minimum, (size_t)s->dst.w * s->size); /* the first to arrive */
-                else s->fold->pair(out, out, minimum, s->length);
+                if (f->dy[k] == -f->top)
+                    memcpy(out, minimum, (size_t)s->dst.w * s->size); /* the first to arrive */
+                else
+                    s->fold->pair(out, out, minimum, s->length);
             }
         }
     }
@@ -187,8 +191,10 @@ static void run_tall_rectangle(const stage *s)
         memcpy(wsi_image_row(&s->dst, y), block, (size_t)s->dst.w * s->size);
         for (int64_t i = 1; i < rows; i++) {
             const char *arrived = next + (size_t)(i - 1) * s->row_bytes;
-            if (i == 1) memcpy(prefix, arrived, (size_t)s->dst.w * s->size);
-            else s->fold->pair(prefix, prefix, arrived, s->length);
+            if (i == 1)
+                memcpy(prefix, arrived, (size_t)s->dst.w * s->size);
+            else
+                s->fold->pair(prefix, prefix, arrived, s->length);
             s->fold->pair(wsi_image_row(&s->dst, y + i), block + (size_t)i * s->row_bytes, prefix, s->length);
         }
         char *spent = block;
@@ -209,8 +215,13 @@ static void run(stage *s, const unsigned char *outside, void *scratch)
 static void run_one(const wsi_kernel_args *args, int maximum)
 {
     const wsi_morphology_state *m = (const wsi_morphology_state *)args->state;
-    stage s = {.fold = (maximum ? maxima : minima) + args->src[0].fmt.type, .footprint = &m->footprint,
-               .mode = m->mode, .src = args->src[0], .dst = args->dst, .ox = args->ox[0], .oy = args->oy[0]};
+    stage s = {.fold = (maximum ? maxima : minima) + args->src[0].fmt.type,
+               .footprint = &m->footprint,
+               .mode = m->mode,
+               .src = args->src[0],
+               .dst = args->dst,
+               .ox = args->ox[0],
+               .oy = args->oy[0]};
     run(&s, maximum ? m->outside_max : m->outside_min, args->scratch);
 }
 
@@ -228,11 +239,21 @@ static void run_two(const wsi_kernel_args *args, int maximum_first)
     const wsi_image middle = {args->scratch, (ptrdiff_t)row, have.w, have.h, src->fmt};
     void *rest = (char *)args->scratch + row * (size_t)have.h;
 
-    stage first = {.fold = (maximum_first ? maxima : minima) + src->fmt.type, .footprint = &m->footprint,
-                   .mode = m->mode, .src = *src, .dst = middle, .ox = have.x, .oy = have.y};
+    stage first = {.fold = (maximum_first ? maxima : minima) + src->fmt.type,
+                   .footprint = &m->footprint,
+                   .mode = m->mode,
+                   .src = *src,
+                   .dst = middle,
+                   .ox = have.x,
+                   .oy = have.y};
     run(&first, maximum_first ? m->outside_max : m->outside_min, rest);
-    stage second = {.fold = (maximum_first ? minima : maxima) + src->fmt.type, .footprint = back, .mode = m->mode,
-                    .src = middle, .dst = *dst, .ox = args->ox[0] - have.x, .oy = args->oy[0] - have.y};
+    stage second = {.fold = (maximum_first ? minima : maxima) + src->fmt.type,
+                    .footprint = back,
+                    .mode = m->mode,
+                    .src = middle,
+                    .dst = *dst,
+                    .ox = args->ox[0] - have.x,
+                    .oy = args->oy[0] - have.y};
     run(&second, maximum_first ? m->outside_min : m->outside_max, rest);
 }
 

@@ -20,8 +20,8 @@ static inline void store3(float *out, wsi_v4f v)
 static void separate_u8(const wsi_stain_state *s, float *restrict out, const uint8_t *restrict in, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        const wsi_v4f v = (load4(s->table[0][in[3 * i]]) + load4(s->table[1][in[3 * i + 1]])) +
-                          load4(s->table[2][in[3 * i + 2]]);
+        const wsi_v4f v =
+            (load4(s->table[0][in[3 * i]]) + load4(s->table[1][in[3 * i + 1]])) + load4(s->table[2][in[3 * i + 2]]);
         store3(out + 3 * i, v);
     }
 }
@@ -59,6 +59,8 @@ static void run_u8(const wsi_kernel_args *args)
 
 WSI_CPU_KERNEL(rgb2hed)
 {
-    if (args->src[0].fmt.type == WSI_U8) run_u8(args);
-    else wsi_each_block(args, 1, separate);
+    if (args->src[0].fmt.type == WSI_U8)
+        run_u8(args);
+    else
+        wsi_each_block(args, 1, separate);
 }

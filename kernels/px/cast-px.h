@@ -14,21 +14,21 @@
 #include "px.h"
 
 /* Names of the sample types in the functions below, in wsi_dtype order: X(name, C type, arg) */
-#define WSI_PX_TYPES(X, arg) \
-    X(bool, uint8_t, arg)    \
-    X(u8, uint8_t, arg)      \
-    X(i8, int8_t, arg)       \
-    X(u16, uint16_t, arg)    \
-    X(i16, int16_t, arg)     \
-    X(u32, uint32_t, arg)    \
-    X(i32, int32_t, arg)     \
-    X(f32, float, arg)       \
+#define WSI_PX_TYPES(X, arg)                                                                                           \
+    X(bool, uint8_t, arg)                                                                                              \
+    X(u8, uint8_t, arg)                                                                                                \
+    X(i8, int8_t, arg)                                                                                                 \
+    X(u16, uint16_t, arg)                                                                                              \
+    X(i16, int16_t, arg)                                                                                               \
+    X(u32, uint32_t, arg)                                                                                              \
+    X(i32, int32_t, arg)                                                                                               \
+    X(f32, float, arg)                                                                                                 \
     X(f64, double, arg)
 
-#define WSI_PX_CAST(from, tfrom, to, tto, expr) \
-    static WSI_HD tto wsi_px_##from##_to_##to(tfrom x) \
-    {                                           \
-        return (tto)(expr);                     \
+#define WSI_PX_CAST(from, tfrom, to, tto, expr)                                                                        \
+    static WSI_HD tto wsi_px_##from##_to_##to(tfrom x)                                                                 \
+    {                                                                                                                  \
+        return (tto)(expr);                                                                                            \
     }
 
 /* Same type. */
@@ -99,15 +99,15 @@ WSI_PX_CAST(i8, int8_t, i32, int32_t, ((int64_t)x + 128) * 16843009 - 2147483648
 WSI_PX_CAST(i16, int16_t, i32, int32_t, ((int64_t)x + 32768) * 65537 - 2147483648)
 
 /* Integer to float. */
-WSI_PX_CAST(u8, uint8_t, f32, float, (float)x * (float)(1.0 / 255.0))
-WSI_PX_CAST(u16, uint16_t, f32, float, (float)x * (float)(1.0 / 65535.0))
-WSI_PX_CAST(u32, uint32_t, f32, float, (float)x * (float)(1.0 / 4294967295.0))
+WSI_PX_CAST(u8, uint8_t, f32, float, (float)x *(float)(1.0 / 255.0))
+WSI_PX_CAST(u16, uint16_t, f32, float, (float)x *(float)(1.0 / 65535.0))
+WSI_PX_CAST(u32, uint32_t, f32, float, (float)x *(float)(1.0 / 4294967295.0))
 WSI_PX_CAST(i8, int8_t, f32, float, x < -127 ? -1.0f : (float)x * (float)(1.0 / 127.0))
 WSI_PX_CAST(i16, int16_t, f32, float, x < -32767 ? -1.0f : (float)x * (float)(1.0 / 32767.0))
 WSI_PX_CAST(i32, int32_t, f32, float, x < -2147483647 ? -1.0f : (float)x * (float)(1.0 / 2147483647.0))
-WSI_PX_CAST(u8, uint8_t, f64, double, x * (1.0 / 255.0))
-WSI_PX_CAST(u16, uint16_t, f64, double, x * (1.0 / 65535.0))
-WSI_PX_CAST(u32, uint32_t, f64, double, x * (1.0 / 4294967295.0))
+WSI_PX_CAST(u8, uint8_t, f64, double, x *(1.0 / 255.0))
+WSI_PX_CAST(u16, uint16_t, f64, double, x *(1.0 / 65535.0))
+WSI_PX_CAST(u32, uint32_t, f64, double, x *(1.0 / 4294967295.0))
 WSI_PX_CAST(i8, int8_t, f64, double, x < -127 ? -1.0 : x * (1.0 / 127.0))
 WSI_PX_CAST(i16, int16_t, f64, double, x < -32767 ? -1.0 : x * (1.0 / 32767.0))
 WSI_PX_CAST(i32, int32_t, f64, double, x < -2147483647 ? -1.0 : x * (1.0 / 2147483647.0))

@@ -23,8 +23,12 @@ static WSI_HD float wsi_px_exp(float x)
     const float v = wsi_px_clip_f32(x, -87.0f, 88.0f);
     const float n = wsi_px_rint_small(v * 1.44269504f);
     const float r = (v - n * 0.693359375f) - n * -2.12194440e-4f;
-    const float p = (((((r * 1.98412698e-4f + 1.38888889e-3f) * r + 8.33333333e-3f) * r + 4.16666667e-2f) * r +
-                      1.66666667e-1f) * r + 0.5f) * r * r + r + 1.0f;
+    const float p =
+        (((((r * 1.98412698e-4f + 1.38888889e-3f) * r + 8.33333333e-3f) * r + 4.16666667e-2f) * r + 1.66666667e-1f) *
+             r +
+         0.5f) *
+            r * r +
+        r + 1.0f;
     return p * wsi_px_float((uint32_t)((int32_t)n + 127) << 23);
 }
 
