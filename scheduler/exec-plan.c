@@ -2,14 +2,15 @@
  *
  * Memory of a run = ring + pyramid rows + threads x (arena + encode buffer) + read-ahead + encoded tiles. Blocks are
  * as flat as the halo allows (they set the ring's height): the smallest height, in output tiles, at which halo pixels
- * stay under a tenth of the work, unless memory forbids. The ring then gets what is left up to RING_TARGET, so that
- * reading and decoding run ahead. */
+ * stay under a tenth of the work, unless memory forbids. The ring then gets what is left of WORKING_TARGET, so that
+ * reading and decoding run ahead and a run takes about as much memory for a small slide as for a large one. */
 #include "exec.h"
 
 #include <string.h>
 
 static const uint64_t MIB = UINT64_C(1) << 20;
-static const uint64_t RING_TARGET = UINT64_C(256) << 20; /* bytes of decoded rows worth holding when there is room */
+static const uint64_t WORKING_TARGET = UINT64_C(320) << 20; /* bytes a run takes when the budget has them: what is
+                                                               left of them after the rest goes to the ring */
 static const uint64_t RAW_TARGET = UINT64_C(32) << 20;   /* bytes of compressed tiles worth reading ahead */
 
 enum {
@@ -230,21 +231,19 @@ static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint
 {
     set_blocks(in, p, w, h);
     plan_arena(in, p);
-    p->spare_slots = 0;
-    plan_output(in, p);
-    /* A spare row a level lets the next block row start before the last rows above are encoded. */
-    if (p->pyramid_bytes < in->memory / 16) {
-        p->spare_slots = 1;
-        plan_output(in, p);
-    }
     p->ring_stride = row_stride(p->w, in->graph->source);
-    const uint64_t fixed = memory_without_ring(p), least = (uint64_t)ring_minimum(in, p) * p->ring_stride + 128;
-    *needed = fixed + least + least / 64;
+    const uint64_t least = (uint64_t)ring_minimum(in, p) * p->ring_stride + 128;
+    const uint64_t aim = WORKING_TARGET < in->memory ? WORKING_TARGET : in->memory;
+    uint64_t fixed = 0;
+    /* A spare row a level lets the next block row start before the last rows above are encoded. */
+    for (p->spare_slots = 1; p->spare_slots >= 0; p->spare_slots--) {
+        plan_output(in, p);
+        fixed = memory_without_ring(p);
+        if (fixed + least <= aim || p->spare_slots == 0) break;
+    }
+    *needed = fixed + least + MIB;
     if (*needed > in->memory) return 0;
-    uint64_t room = in->memory - fixed;
-    room -= room / 64;
-    uint64_t want = RING_TARGET > least ? RING_TARGET : least;
-    if (want > room) want = room;
+    const uint64_t want = aim > fixed + least ? aim - fixed : least;
     int64_t rows = (int64_t)(want / p->ring_stride) / p->unit_h * p->unit_h;
     rows = max64(rows, ring_minimum(in, p));
     p->ring_rows = min64(rows, p->units * p->unit_h);
