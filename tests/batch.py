@@ -60,21 +60,21 @@ def redo(root, out):
         before = os.stat(target).st_mtime_ns
         ran = batch(out, root, **how)
         expect(os.stat(target).st_mtime_ns != before, "redone: " + what, ran.stdout + ran.stderr)
-        text = (ran.stdout + ran.stderr + json.dumps(summary(out))).lower()
+        text = " ".join(ran.stdout.split())
         expect(why in text, "says why: %s (%s)" % (what, why), text)
 
-    redone("another parameter", "chain", chain="rgb2gray | gaussian:sigma=1.5 as g")
-    redone("another codec", "compression", chain="rgb2gray | gaussian:sigma=1.5 as g", options=["--compression", "none"])
+    redone("another parameter", "redone: chain differs", chain="rgb2gray | gaussian:sigma=1.5 as g")
+    redone("another codec", "redone: format or compression differs", chain="rgb2gray | gaussian:sigma=1.5 as g", options=["--compression", "none"])
     with open(os.path.join(root, "case 1", "a.tiff"), "r+b") as f:
         f.seek(-1, os.SEEK_END)
         last = f.read(1)
         f.seek(-1, os.SEEK_END)
         f.write(bytes([last[0] ^ 1]))
-    redone("another source", "source", chain="rgb2gray | gaussian:sigma=1.5 as g", options=["--compression", "none"])
+    redone("another source", "redone: source", chain="rgb2gray | gaussian:sigma=1.5 as g", options=["--compression", "none"])
     redone("--overwrite", "", chain="rgb2gray | gaussian:sigma=1.5 as g", options=["--compression", "none", "--overwrite"])
     with open(target, "wb") as f:
         f.write(b"not an output")
-    redone("a damaged output", "", chain="rgb2gray | gaussian:sigma=1.5 as g", options=["--compression", "none"])
+    redone("a damaged output", "redone: ", chain="rgb2gray | gaussian:sigma=1.5 as g", options=["--compression", "none"])
     done("what is stale is redone, with the reason")
 
 
@@ -117,7 +117,7 @@ def statuses(scratch):
             ("unknown option", 2, [BOXES, "-o", out, "--chain", CHAIN, "--thread", "2"]),
             ("no chain", 2, [BOXES, "-o", out]),
             ("output below a file", 6, [BOXES, "-o", os.path.join(text, "sub"), "--chain", CHAIN]),
-            ("disk full", 6, ["synthetic:2000x2000", "-o", "/dev/full/x", "--chain", CHAIN]),
+            ("a folder that cannot be made", 6, ["synthetic:2000x2000", "-o", "/dev/full/x", "--chain", CHAIN]),
             ("no GPU", 7, [BOXES, "-o", out, "--chain", CHAIN, "--device", "cuda"])):
         if what == "no GPU" and os.path.exists("/dev/nvidiactl"):
             continue
@@ -125,7 +125,7 @@ def statuses(scratch):
         lines = [line for line in ran.stderr.split("\n") if line]
         expect(lines and (status == 2 or len(lines) == 1), "%s: one line" % what, ran.stderr)
         done("%s: status %d: %s" % (what, status, lines[0]))
-    expect(not files_below(out), "no output of a failed run", files_below(out))
+    expect(set(files_below(out)) <= {"summary.json"}, "no output of a failed run", files_below(out))
 
 
 def full_disk(scratch):
@@ -135,7 +135,7 @@ def full_disk(scratch):
     ran = command("run", "synthetic:3000x3000", "-o", out, "--chain", "cast:dtype=uint8 as p", "--compression", "none",
                   "--progress", "none", status=6,
                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)))
-    expect(not files_below(out), "no partial output", files_below(out))
+    expect(set(files_below(out)) <= {"summary.json"}, "no partial output", files_below(out))
     done("no room: " + ran.stderr.strip())
 
 

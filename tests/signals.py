@@ -53,7 +53,7 @@ def ignored():
     with wsitest.scratch() as folder:
         child = subprocess.Popen([wsitest.WSIPROC, "run", "synthetic:6000x6000", "-o", folder, "--chain", CHAIN,
                                   "--format", "hdf5", "--progress", "none"], stdin=subprocess.DEVNULL,
-                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+                                 stdout=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
         wait_for_part(child, folder)
         child.send_signal(signal.SIGINT)
         wsitest.expect(child.wait(timeout=300) == 0, "an ignored SIGINT stays ignored", child.returncode)

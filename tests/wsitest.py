@@ -33,6 +33,12 @@ def need(*modules):
         skip("Python has no %s (tests/requirements.txt)" % error.name)
 
 
+def use_system_openslide():
+    """The distribution's OpenSlide instead of the newer one of the environment: it decodes with the same libraries as
+    wsiproc, so that even lossy JPEG 2000 has the same bits. Call before anything imports openslide."""
+    sys.modules["openslide_bin"] = None
+
+
 def need_tool(name):
     return shutil.which(name) or skip("no %s on this machine (tools/setup --test)" % name)
 
