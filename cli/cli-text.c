@@ -66,7 +66,7 @@ int wsi_text_parse_size(const char *text, uint64_t *bytes)
     memcpy(number, text, digits);
     number[digits] = '\0';
     if (!wsi_text_parse_float(number, &value) || !size_unit(text + digits, &factor)) return 0;
-    if (value * factor >= 9.2e18) return 0;
+    if (value * factor >= 0x1p63) return 0;
     *bytes = (uint64_t)(value * factor);
     return 1;
 }

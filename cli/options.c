@@ -82,7 +82,7 @@ int wsi_option_range(const wsi_option *row, char *buf, size_t size)
     case WSI_OPTION_CHOICE:
         return choices_text(row, buf, size);
     case WSI_OPTION_STRING:
-        return snprintf(buf, size, "not empty");
+        return snprintf(buf, size, "a text");
     case WSI_OPTION_FLAG:
         break;
     }
@@ -136,6 +136,7 @@ wsi_status wsi_option_set(const wsi_option *row, const char *what, const char *t
 {
     if (store(row, text, (char *)settings + row->offset)) return WSI_OK;
     char range[512];
+    WSI_RETURN_IF(row->type == WSI_OPTION_STRING, WSI_ERR_USAGE, "%s must not be empty", what);
     wsi_option_range(row, range, sizeof range);
     const char *nearest = row->type == WSI_OPTION_CHOICE ? wsi_text_nearest(text, choice_at, row) : NULL;
     if (nearest) {
