@@ -59,10 +59,8 @@ static wsi_tile_span tile_span(const wsi_slide *slide, int level, int64_t tx, in
     const wsi_tiff *t = slide->priv;
     const wsi_tiff_dir *d = t->levels[level].planes[0];
     if (!slide->info.levels[level].raw) return (wsi_tile_span){0, 0};
-    const uint64_t i = wsi_tiff_tile_index(d, tx, ty, 0);
     /* A span that cannot be right is not handed out: read_tile, without bytes, says what is wrong. */
-    if (!wsi_tiff_tile_plausible(d, i, slide->source.size)) return (wsi_tile_span){0, 0};
-    return (wsi_tile_span){d->offsets[i], d->counts[i]};
+    return wsi_tiff_tile_span(d, wsi_tiff_tile_index(d, tx, ty, 0), slide->source.size);
 }
 
 static wsi_status read_tile(wsi_slide *slide, int level, int64_t tx, int64_t ty, const void *bytes, size_t size,

@@ -76,23 +76,25 @@ static uint64_t plausible_size(const wsi_tiff_dir *d)
     return 4 * (uint64_t)d->tile_w * (uint64_t)d->tile_h * ((uint64_t)d->samples * d->bits / 8 + 1) + (1 << 20);
 }
 
-int wsi_tiff_tile_plausible(const wsi_tiff_dir *d, uint64_t index, uint64_t file_size)
+wsi_tile_span wsi_tiff_tile_span(const wsi_tiff_dir *d, uint64_t index, uint64_t file_size)
 {
-    const uint64_t offset = d->offsets[index], size = d->counts[index];
-    return !wsi_tiff_tile_missing(d, index) && offset <= file_size && size <= file_size - offset &&
-           size <= plausible_size(d);
+    const uint64_t offset = d->offsets[index], left = offset < file_size ? file_size - offset : 0;
+    const uint64_t size = d->counts[index] < left ? d->counts[index] : left;
+    if (wsi_tiff_tile_missing(d, index) || size > plausible_size(d)) return (wsi_tile_span){0, 0};
+    return (wsi_tile_span){offset, size};
 }
 
-static wsi_status fetch(wsi_tiff_worker *w, const wsi_tiff_dir *d, uint64_t index, wsi_error *err)
+static wsi_status fetch(wsi_tiff_worker *w, const wsi_tiff_dir *d, uint64_t index, size_t *size, wsi_error *err)
 {
-    const uint64_t offset = d->offsets[index], size = d->counts[index];
-    WSI_RETURN_IF(offset > w->source->size || size > w->source->size - offset, WSI_ERR_INPUT_CORRUPT,
-                  "tiff: %llu bytes at %llu lie beyond the end of the file", (unsigned long long)size,
-                  (unsigned long long)offset);
-    WSI_RETURN_IF(size > plausible_size(d), WSI_ERR_INPUT_CORRUPT, "tiff: %llu bytes are too many for one tile",
-                  (unsigned long long)size);
-    WSI_FORWARD(reserve(&w->raw, (size_t)size, err));
-    return wsi_source_read(w->source, offset, (size_t)size, w->raw.data, err);
+    const wsi_tile_span span = wsi_tiff_tile_span(d, index, w->source->size);
+    WSI_RETURN_IF(d->offsets[index] >= w->source->size, WSI_ERR_INPUT_CORRUPT,
+                  "tiff: %llu bytes at %llu lie beyond the end of the file", (unsigned long long)d->counts[index],
+                  (unsigned long long)d->offsets[index]);
+    WSI_RETURN_IF(span.size == 0, WSI_ERR_INPUT_CORRUPT, "tiff: %llu bytes are too many for one tile",
+                  (unsigned long long)d->counts[index]);
+    *size = (size_t)span.size;
+    WSI_FORWARD(reserve(&w->raw, *size, err));
+    return wsi_source_read(w->source, span.offset, *size, w->raw.data, err);
 }
 
 /* A handle standing on the directory, ready for its codec. */
@@ -198,9 +200,8 @@ static wsi_status decode(wsi_tiff_worker *w, const wsi_tiff_dir *d, uint64_t ind
                          const wsi_image *out, wsi_error *err)
 {
     if (!bytes) {
-        WSI_FORWARD(fetch(w, d, index, err));
+        WSI_FORWARD(fetch(w, d, index, &size, err));
         bytes = w->raw.data;
-        size = (size_t)d->counts[index];
     }
     wsi_status status;
     if (d->codec == WSI_TIFF_JPEG) {

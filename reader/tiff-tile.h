@@ -15,8 +15,9 @@ void wsi_tiff_worker_destroy(void *worker);
 uint64_t wsi_tiff_tile_index(const wsi_tiff_dir *dir, int64_t tx, int64_t ty, int s);
 /* Whether the tile is absent (sparse files). */
 int wsi_tiff_tile_missing(const wsi_tiff_dir *dir, uint64_t index);
-/* Whether its bytes lie inside the file and are not far too many. */
-int wsi_tiff_tile_plausible(const wsi_tiff_dir *dir, uint64_t index, uint64_t file_size);
+/* Where its bytes lie, cut at the end of the file (decoders notice what is missing); size 0: missing, wholly outside
+ * the file, or far more bytes than a tile can take. */
+wsi_tile_span wsi_tiff_tile_span(const wsi_tiff_dir *dir, uint64_t index, uint64_t file_size);
 
 /* Decodes one tile, all samples of it, into channels channel .. of dst (whose other channels stay as they are). bytes
  * as in wsi_slide_read_tile; missing sample planes read as the pixel `background`, given in dst's format. */
