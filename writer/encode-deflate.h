@@ -6,7 +6,9 @@
 
 #include <stddef.h>
 
-enum { WSI_DEFLATE_LEVEL_DEFAULT = 4 };
+/* Measured on an H&E region, one core, level 1 / 3 / 6: RGB 70, 52, 44 MPix/s at ratios 2.43, 2.44, 2.50; masks 326,
+ * 349, 175 MPix/s at 26, 30, 37; shuffled float32 43, 34, 23 MPix/s at 2.44, 2.50, 2.56. */
+enum { WSI_DEFLATE_LEVEL_DEFAULT = 1 };
 
 typedef struct wsi_deflate wsi_deflate;
 

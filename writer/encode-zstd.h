@@ -6,7 +6,9 @@
 
 #include <stddef.h>
 
-enum { WSI_ZSTD_LEVEL_DEFAULT = 3 };
+/* Measured as in encode-deflate.h, level 1 / 3: RGB 231, 113 MPix/s at ratios 2.50, 2.49; masks 1075, 1227 MPix/s at
+ * 30, 31; shuffled float32 103, 73 MPix/s at 2.44, 2.48. */
+enum { WSI_ZSTD_LEVEL_DEFAULT = 1 };
 
 typedef struct wsi_zstd wsi_zstd;
 

@@ -59,7 +59,8 @@ typedef struct wsi_tiff_links {
 wsi_status wsi_tiff_add_tags(const wsi_sink *sink, int level, const wsi_tiff_links *links, wsi_ifd *ifd,
                              wsi_error *err);
 wsi_jpeg_settings wsi_tiff_jpeg_settings(const wsi_sink *sink);
-/* 1: integer samples, which predictor 2 takes (lossless codecs only). */
+/* 1: predictor 2 is used: integer samples of a picture in a lossless codec. Masks and labels, flat as they are,
+ * compress no better with it, and more slowly. */
 int wsi_tiff_predicts(const wsi_sink *sink);
 
 #endif

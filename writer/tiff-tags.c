@@ -20,9 +20,11 @@ wsi_jpeg_settings wsi_tiff_jpeg_settings(const wsi_sink *sink)
 
 int wsi_tiff_predicts(const wsi_sink *sink)
 {
-    const wsi_dtype type = fmt_of(sink)->type;
+    const wsi_result_spec *spec = &sink->spec.results[0];
+    const wsi_dtype type = spec->fmt.type;
     const wsi_codec codec = sink->spec.codec;
-    return type != WSI_F32 && type != WSI_F64 && codec != WSI_CODEC_NONE && codec != WSI_CODEC_JPEG;
+    if (spec->nearest || type == WSI_BOOL || type == WSI_F32 || type == WSI_F64) return 0;
+    return codec != WSI_CODEC_NONE && codec != WSI_CODEC_JPEG;
 }
 
 static uint16_t compression(wsi_codec codec)
