@@ -1,0 +1,118 @@
+/* checkop --bench: typical steps on a tile with its halo, best of several passes. Bytes counted are those of the
+ * core read and written once. */
+#include "checkop-bench.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "checkop-data.h"
+#include "common/mem.h"
+
+typedef struct bench_case {
+    const char *spec;
+    wsi_pixfmt in;
+    wsi_dtype store; /* WSI_DTYPE_COUNT: the operation's own */
+    int inputs;
+} bench_case;
+
+#define OWN WSI_DTYPE_COUNT
+
+static const bench_case cases[] = {
+    {"cast:dtype=float32", {WSI_U8, 3}, OWN, 1},
+    {"cast:dtype=uint8", {WSI_F32, 3}, OWN, 1},
+    {"channel:index=0", {WSI_F32, 3}, OWN, 1},
+    {"channel:index=0", {WSI_U8, 3}, OWN, 1},
+    {"rgb2gray", {WSI_U8, 3}, OWN, 1},
+    {"rgb2hed", {WSI_U8, 3}, OWN, 1},
+    {"rgb2hed", {WSI_F32, 3}, OWN, 1},
+    {"hed2rgb", {WSI_F32, 3}, WSI_U8, 1},
+    {"invert", {WSI_U8, 3}, OWN, 1},
+    {"rescale_intensity:in_range=[20,230]", {WSI_U8, 3}, OWN, 1},
+    {"threshold:value=0.5", {WSI_F32, 1}, OWN, 1},
+    {"add:other=@1", {WSI_F32, 1}, OWN, 2},
+    {"multiply:other=2", {WSI_F32, 1}, OWN, 1},
+    {"mask:mask=@1", {WSI_U8, 3}, OWN, 2},
+    {"gaussian:sigma=1", {WSI_U8, 3}, WSI_U8, 1},
+    {"gaussian:sigma=2", {WSI_U8, 3}, WSI_U8, 1},
+    {"gaussian:sigma=2", {WSI_F32, 1}, OWN, 1},
+    {"gaussian:sigma=5", {WSI_U8, 3}, WSI_U8, 1},
+    {"gaussian:sigma=20", {WSI_F32, 1}, OWN, 1},
+    {"sobel", {WSI_F32, 1}, OWN, 1},
+    {"sobel", {WSI_U8, 3}, WSI_U8, 1},
+    {"median", {WSI_U8, 1}, OWN, 1},
+    {"median:footprint=square,width=5", {WSI_U8, 1}, OWN, 1},
+    {"median:footprint=disk,radius=3", {WSI_U8, 1}, OWN, 1},
+    {"median:footprint=square,width=15", {WSI_U8, 1}, OWN, 1},
+    {"median:footprint=square,width=31", {WSI_U8, 1}, OWN, 1},
+    {"median", {WSI_F32, 1}, OWN, 1},
+    {"median:footprint=disk,radius=3", {WSI_F32, 1}, OWN, 1},
+    {"median:footprint=square,width=15", {WSI_U16, 1}, OWN, 1},
+    {"erosion", {WSI_U8, 1}, OWN, 1},
+    {"erosion:footprint=disk,radius=5", {WSI_U8, 1}, OWN, 1},
+    {"dilation:footprint=square,width=31", {WSI_U8, 1}, OWN, 1},
+    {"opening:footprint=disk,radius=3", {WSI_BOOL, 1}, OWN, 1},
+    {"closing:footprint=disk,radius=10", {WSI_U8, 1}, OWN, 1},
+    {"opening:footprint=disk,radius=3", {WSI_F32, 1}, OWN, 1},
+};
+
+enum { CORE = 512, MARGIN = 96, PASSES = 15 };
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double best_time(oprun *run, wsi_isa isa, const wsi_image *src, const wsi_image *dst)
+{
+    double best = 1e9, spent = 0;
+    for (int pass = 0; pass < PASSES && (pass < 3 || spent < 0.5); pass++) {
+        const double start = seconds();
+        oprun_tile(run, isa, src, (wsi_rect){MARGIN, MARGIN, CORE, CORE}, NULL, dst);
+        const double t = seconds() - start;
+        spent += t;
+        if (t < best) best = t;
+    }
+    return best;
+}
+
+static int bench_one(const bench_case *b)
+{
+    const wsi_pixfmt in[2] = {b->in, {WSI_U8, 1}};
+    wsi_image src[2];
+    rng r = {12345};
+    oprun run = {0};
+    wsi_error err = {0};
+    for (int i = 0; i < b->inputs; i++) {
+        src[i] = oprun_image(in[i], CORE + 2 * MARGIN, CORE + 2 * MARGIN);
+        fill_image(&r, &src[i], FILL_NOISE);
+    }
+    if (oprun_parse(&run, b->spec, &err) != WSI_OK || oprun_prepare(&run, in, b->inputs, &err) != WSI_OK)
+        return fprintf(stderr, "checkop: %s: %s\n", b->spec, err.message), 1;
+    if (b->store != OWN) run.out.type = b->store;
+    const wsi_image dst = oprun_image(run.out, CORE, CORE);
+    const double bytes = (double)(wsi_pixfmt_size(b->in) + wsi_pixfmt_size(run.out));
+    printf("%-38s %8sx%d -> %-8s", b->spec, wsi_dtype_name(b->in.type), b->in.channels, wsi_dtype_name(run.out.type));
+    for (int isa = WSI_ISA_PLAIN; isa <= (int)wsi_cpu_best(); isa++) {
+        const double ns = best_time(&run, (wsi_isa)isa, src, &dst) * 1e9 / (CORE * CORE);
+        printf("  %s %8.3f ns/px %7.2f GB/s", wsi_isa_name((wsi_isa)isa), ns, bytes / ns);
+    }
+    printf("\n");
+    oprun_clear(&run);
+    wsi_free(dst.data);
+    for (int i = 0; i < b->inputs; i++) wsi_free(src[i].data);
+    return 0;
+}
+
+int checkop_bench(const char *only)
+{
+    int failed = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const size_t name = strcspn(cases[i].spec, ":");
+        if (only && (strlen(only) != name || strncmp(only, cases[i].spec, name) != 0)) continue;
+        failed |= bench_one(&cases[i]);
+    }
+    return failed;
+}

@@ -1,0 +1,36 @@
+/* Random pixels and parameters for checkop. */
+#ifndef CHECKOP_DATA_H
+#define CHECKOP_DATA_H
+
+#include "checkop.h"
+
+/* xorshift64*; the seed may not be 0. */
+typedef struct rng {
+    uint64_t state;
+} rng;
+
+uint64_t rng_next(rng *r);
+/* 0 .. n-1. */
+int64_t rng_below(rng *r, int64_t n);
+double rng_unit(rng *r); /* 0 <= v < 1 */
+
+typedef enum fill {
+    FILL_NOISE = 0, /* the type's range; floats -1..1 */
+    FILL_LEVELS,    /* few values: ties */
+    FILL_LOWEST,
+    FILL_HIGHEST,
+    FILL_ZERO,
+    FILL_SPECIAL, /* floats: noise with NaN, infinities, -0 and denormals; integers: as NOISE */
+    FILL_COUNT
+} fill;
+
+void fill_image(rng *r, const wsi_image *im, fill how);
+/* One sample as float64, and a plane of a whole image. */
+double read_sample(const wsi_image *im, int64_t x, int64_t y, int c);
+plane plane_of(const wsi_image *im);
+
+/* Text "name:key=value,..." with a random legal value for every parameter, suited to a first input of fmt. The
+ * image of an operand is always @1; *images gets the number of inputs. */
+void random_spec(rng *r, const wsi_op *op, wsi_pixfmt fmt, char *text, size_t size, int *images);
+
+#endif

@@ -1,0 +1,122 @@
+/* Helpers of the references: parameters, edges, footprints. */
+#include "checkop.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const wsi_param *row_of(const oprun *run, const char *name)
+{
+    return &run->op->params[wsi_param_find(run->op->params, run->op->param_count, name)];
+}
+
+static const void *field(const oprun *run, const char *name)
+{
+    return (const char *)run->params + row_of(run, name)->offset;
+}
+
+double checkop_number(const oprun *run, const char *name)
+{
+    const void *p = field(run, name);
+    switch (row_of(run, name)->type) {
+    case WSI_PARAM_INT:
+        return (double)*(const int64_t *)p;
+    case WSI_PARAM_BOOL:
+        return *(const int *)p;
+    case WSI_PARAM_OPERAND:
+        return ((const wsi_operand *)p)->value;
+    default:
+        return *(const double *)p;
+    }
+}
+
+double checkop_list(const oprun *run, const char *name, int index)
+{
+    return ((const wsi_floats *)field(run, name))->v[index];
+}
+
+int checkop_list_size(const oprun *run, const char *name)
+{
+    return ((const wsi_floats *)field(run, name))->n;
+}
+
+const char *checkop_word(const oprun *run, const char *name)
+{
+    return row_of(run, name)->names[*(const int *)field(run, name)];
+}
+
+int checkop_image(const oprun *run, const char *name)
+{
+    return ((const wsi_operand *)field(run, name))->image;
+}
+
+checkop_reference checkop_find_reference(const char *op)
+{
+    const checkop_row *const tables[] = {checkop_point_rows, checkop_filter_rows, checkop_morphology_rows};
+    for (int t = 0; t < 3; t++)
+        for (const checkop_row *row = tables[t]; row->op; row++)
+            if (strcmp(row->op, op) == 0) return row->reference;
+    return NULL;
+}
+
+/* Steps back inside one reflection at a time. */
+static int64_t inside(int64_t i, int64_t n, const char *mode)
+{
+    const int repeat = strcmp(mode, "reflect") == 0; /* the edge pixel counts twice */
+    if (strcmp(mode, "nearest") == 0) return i < 0 ? 0 : i >= n ? n - 1 : i;
+    if (n == 1) return 0;
+    while (i < 0 || i >= n) {
+        if (i < 0) i = -i - repeat;
+        if (i >= n) i = 2 * (n - 1) - i + repeat;
+    }
+    return i;
+}
+
+double checkop_extended(const plane *p, int64_t x, int64_t y, int c, const char *mode, double cval)
+{
+    const int out = x < 0 || y < 0 || x >= p->w || y >= p->h;
+    if (out && strcmp(mode, "constant") == 0) return cval;
+    return *plane_at(p, inside(x, p->w, mode), inside(y, p->h, mode), c);
+}
+
+double checkop_as_float(wsi_dtype type, double v)
+{
+    switch (type) {
+    case WSI_U8:
+        return v / 255;
+    case WSI_U16:
+        return v / 65535;
+    case WSI_U32:
+        return v / 4294967295.0;
+    case WSI_I8:
+        return fmax(v / 127, -1);
+    case WSI_I16:
+        return fmax(v / 32767, -1);
+    case WSI_I32:
+        return fmax(v / 2147483647.0, -1);
+    default:
+        return v;
+    }
+}
+
+static int in_run(int64_t d, int64_t n, int before)
+{
+    const int64_t first = before ? -(n / 2) : -((n - 1) / 2);
+    return d >= first && d < first + n;
+}
+
+int checkop_in_footprint(const oprun *run, int64_t dx, int64_t dy, int before)
+{
+    const char *shape = checkop_word(run, "footprint");
+    const int64_t r = (int64_t)checkop_number(run, "radius"), w = (int64_t)checkop_number(run, "width");
+    const int64_t h = strcmp(shape, "square") == 0 ? w : (int64_t)checkop_number(run, "height");
+    if (strcmp(shape, "disk") == 0) return dx * dx + dy * dy <= r * r;
+    if (strcmp(shape, "diamond") == 0) return llabs(dx) + llabs(dy) <= r;
+    return in_run(dx, w, before) && in_run(dy, h, before);
+}
+
+int64_t checkop_reach(const oprun *run)
+{
+    const double side = fmax(checkop_number(run, "width"), checkop_number(run, "height"));
+    return (int64_t)fmax(checkop_number(run, "radius"), side);
+}

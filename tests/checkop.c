@@ -1,0 +1,294 @@
+/* One program over the registry: every operation, on every instruction set and pixel type, with random legal
+ * parameters, sizes from 1x1, crops at every combination of slide edges, noise and extreme fills.
+ *
+ *   - the plain build against a naive float64 reference, within the row's tolerance;
+ *   - every other instruction set against the plain one, bit for bit, also with NaN and infinities;
+ *   - tiles cut by the clamped-crop rule, and larger crops, against the whole image, bit for bit;
+ *   - a halo one pixel smaller must not do (over all cases of an operation);
+ *   - results stored in another type against a following cast;
+ *   - guard bytes around every output and scratch.
+ *
+ * usage: checkop [--seed N] [--op NAME] [--rounds N] [--bench] */
+#include "checkop-data.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checkop-bench.h"
+#include "common/mem.h"
+
+enum { GUARD = 96, GUARD_BYTE = 0x5A, SPEC_MAX = 512 };
+
+typedef struct context {
+    rng rng;
+    uint64_t seed;
+    char spec[SPEC_MAX];
+    wsi_image src[2];
+    oprun run;
+    int failures;
+    long cases, references;
+    int halo_x_needed, halo_y_needed, halo_x_seen, halo_y_seen;
+} context;
+
+static void fail(context *c, const char *what)
+{
+    fprintf(stderr, "FAILED %s: %s (%s x %d, %lldx%lld; --seed %llu --op %s)\n", c->spec, what,
+            wsi_dtype_name(c->src[0].fmt.type), c->src[0].fmt.channels, (long long)c->src[0].w, (long long)c->src[0].h,
+            (unsigned long long)c->seed, c->run.op ? c->run.op->name : "?");
+    c->failures++;
+}
+
+/* An image in the middle of guard bytes, at any sample address. */
+typedef struct guarded {
+    wsi_image im;
+    unsigned char *base;
+    size_t bytes;
+} guarded;
+
+static guarded guarded_image(context *c, wsi_pixfmt fmt, int64_t w, int64_t h)
+{
+    guarded g;
+    const size_t sample = wsi_dtype_size(fmt.type), offset = GUARD + (size_t)rng_below(&c->rng, 8) * sample;
+    const size_t stride = (size_t)w * wsi_pixfmt_size(fmt) + (size_t)rng_below(&c->rng, 9) * sample;
+    g.bytes = offset + stride * (size_t)h + GUARD;
+    g.base = (unsigned char *)wsi_calloc(g.bytes, 1);
+    memset(g.base, GUARD_BYTE, g.bytes);
+    g.im = (wsi_image){g.base + offset, (ptrdiff_t)stride, w, h, fmt};
+    return g;
+}
+
+static void check_guards(context *c, const guarded *g)
+{
+    const size_t row = (size_t)g->im.w * wsi_pixfmt_size(g->im.fmt);
+    const unsigned char *first = (const unsigned char *)g->im.data;
+    for (size_t i = 0; i < g->bytes; i++) {
+        const ptrdiff_t at = g->base + i - first;
+        const int inside = at >= 0 && at < g->im.stride * g->im.h && (size_t)(at % g->im.stride) < row;
+        if (inside || g->base[i] == GUARD_BYTE) continue;
+        fail(c, "writes outside its output");
+        return;
+    }
+}
+
+static int same(const wsi_image *a, const wsi_image *b)
+{
+    for (int64_t y = 0; y < a->h; y++)
+        if (memcmp(wsi_image_row(a, y), wsi_image_row(b, y), (size_t)a->w * wsi_pixfmt_size(a->fmt))) return 0;
+    return 1;
+}
+
+/* Runs rect; 1 when its bytes are those of the same place in whole. */
+static int tile_matches(context *c, wsi_isa isa, wsi_rect rect, const wsi_halo *halo, const wsi_image *whole)
+{
+    guarded g = guarded_image(c, whole->fmt, rect.w, rect.h);
+    const wsi_image want = wsi_image_crop(whole, rect);
+    oprun_tile(&c->run, isa, c->src, rect, halo, &g.im);
+    const int ok = same(&g.im, &want);
+    check_guards(c, &g);
+    wsi_free(g.base);
+    return ok;
+}
+
+static wsi_rect whole_rect(const context *c)
+{
+    return (wsi_rect){0, 0, c->src[0].w, c->src[0].h};
+}
+
+static wsi_rect random_rect(context *c)
+{
+    wsi_rect r;
+    r.x = rng_below(&c->rng, c->src[0].w);
+    r.y = rng_below(&c->rng, c->src[0].h);
+    r.w = 1 + rng_below(&c->rng, c->src[0].w - r.x);
+    r.h = 1 + rng_below(&c->rng, c->src[0].h - r.y);
+    return r;
+}
+
+/* Every combination of edges a tile can touch: a 3 x 3 partition at random cuts. */
+static void check_partition(context *c, const wsi_image *whole)
+{
+    const int64_t w = whole->w, h = whole->h;
+    const int64_t xs[4] = {0, 1 + rng_below(&c->rng, w), w - rng_below(&c->rng, w), w};
+    const int64_t ys[4] = {0, 1 + rng_below(&c->rng, h), h - rng_below(&c->rng, h), h};
+    for (int j = 0; j < 3; j++)
+        for (int i = 0; i < 3; i++) {
+            const wsi_rect r = {xs[i], ys[j], xs[i + 1] - xs[i], ys[j + 1] - ys[j]};
+            if (wsi_rect_empty(r)) continue;
+            if (!tile_matches(c, wsi_cpu_best(), r, NULL, whole)) fail(c, "a tile differs from the whole image");
+        }
+    wsi_halo wide = oprun_halo(&c->run);
+    wide.x += rng_below(&c->rng, 9);
+    wide.y += rng_below(&c->rng, 9);
+    if (!tile_matches(c, WSI_ISA_PLAIN, random_rect(c), &wide, whole)) fail(c, "a larger crop changes the result");
+}
+
+/* Notes whether some tile needs the whole halo in x and in y. */
+static void observe_halo(context *c, const wsi_image *whole)
+{
+    const wsi_halo halo = oprun_halo(&c->run);
+    const wsi_halo less_x = {halo.x - 1, halo.y}, less_y = {halo.x, halo.y - 1};
+    const wsi_rect rect = {whole->w / 3, whole->h / 3, (whole->w + 2) / 3, (whole->h + 2) / 3};
+    c->halo_x_needed |= halo.x > 0;
+    c->halo_y_needed |= halo.y > 0;
+    if (halo.x > 0 && !tile_matches(c, WSI_ISA_PLAIN, rect, &less_x, whole)) c->halo_x_seen = 1;
+    if (halo.y > 0 && !tile_matches(c, WSI_ISA_PLAIN, rect, &less_y, whole)) c->halo_y_seen = 1;
+}
+
+static void check_instruction_sets(context *c, const wsi_image *whole)
+{
+    for (int isa = WSI_ISA_PLAIN; isa <= (int)wsi_cpu_best(); isa++) {
+        if (tile_matches(c, (wsi_isa)isa, whole_rect(c), NULL, whole)) continue;
+        char what[64];
+        snprintf(what, sizeof what, "%s differs from plain", wsi_isa_name((wsi_isa)isa));
+        fail(c, what);
+    }
+}
+
+/* The kernel's own conversion against a cast of its float32 result. */
+static void check_stores(context *c, const wsi_image *whole)
+{
+    for (int type = 0; type < WSI_DTYPE_COUNT; type++) {
+        char spec[64];
+        wsi_error err;
+        oprun cast = {0};
+        const wsi_image want = oprun_image((wsi_pixfmt){(wsi_dtype)type, whole->fmt.channels}, whole->w, whole->h);
+        snprintf(spec, sizeof spec, "cast:dtype=%s", wsi_dtype_name((wsi_dtype)type));
+        if (oprun_parse(&cast, spec, &err) != WSI_OK || oprun_prepare(&cast, &whole->fmt, 1, &err) != WSI_OK)
+            fail(c, "cast is refused");
+        else
+            oprun_tile(&cast, WSI_ISA_PLAIN, whole, whole_rect(c), NULL, &want);
+        for (int isa = WSI_ISA_PLAIN; isa <= (int)wsi_cpu_best(); isa++)
+            if (!tile_matches(c, (wsi_isa)isa, whole_rect(c), NULL, &want)) fail(c, "stored type differs from a cast");
+        oprun_clear(&cast);
+        wsi_free(want.data);
+    }
+}
+
+/* Largest |difference| over max(1, largest |reference|); infinite where only one is not finite. */
+static double error_of(const plane *got, const plane *want)
+{
+    double scale = 1, worst = 0;
+    const int64_t n = want->w * want->h * want->channels;
+    for (int64_t i = 0; i < n; i++)
+        if (__builtin_isfinite(want->v[i]) && __builtin_fabs(want->v[i]) > scale) scale = __builtin_fabs(want->v[i]);
+    for (int64_t i = 0; i < n; i++) {
+        const double d = got->v[i] == want->v[i] ? 0 : __builtin_fabs(got->v[i] - want->v[i]) / scale;
+        if (!(d <= worst)) worst = d;
+    }
+    return worst;
+}
+
+static void check_reference(context *c, const wsi_image *whole)
+{
+    plane in[2] = {plane_of(&c->src[0]), {0}}, got = plane_of(whole), want = plane_of(whole);
+    if (c->run.inputs > 1) in[1] = plane_of(&c->src[1]);
+    checkop_find_reference(c->run.op->name)(&c->run, in, &want);
+    const double error = error_of(&got, &want);
+    const double allowed = c->run.op->exactness == WSI_EXACT ? 0 : c->run.op->tolerance;
+    if (!(error <= allowed)) {
+        char what[96];
+        snprintf(what, sizeof what, "off the reference by %.3g, allowed %.3g", error, allowed);
+        fail(c, what);
+    }
+    c->references++;
+    wsi_free(in[0].v);
+    wsi_free(in[1].v);
+    wsi_free(got.v);
+    wsi_free(want.v);
+}
+
+static void check_all(context *c, fill how)
+{
+    const wsi_image whole = oprun_image(c->run.out, c->src[0].w, c->src[0].h);
+    oprun_tile(&c->run, WSI_ISA_PLAIN, c->src, whole_rect(c), NULL, &whole);
+    check_instruction_sets(c, &whole);
+    check_partition(c, &whole);
+    if (how == FILL_NOISE) observe_halo(c, &whole);
+    if (c->run.op->stores_any && c->run.out.type == WSI_F32) check_stores(c, &whole);
+    if (how != FILL_SPECIAL) check_reference(c, &whole);
+    wsi_free(whole.data);
+    c->cases++;
+}
+
+/* One random case; 1 when the operation took it. */
+static int one_case(context *c, const wsi_op *op, wsi_pixfmt fmt)
+{
+    static const int64_t sizes[] = {1, 1, 2, 3, 5, 8, 16, 21, 33, 64, 70};
+    const int64_t w = sizes[rng_below(&c->rng, 11)], h = sizes[rng_below(&c->rng, 9)];
+    const fill how = (fill)(rng_below(&c->rng, 2) ? FILL_NOISE : rng_below(&c->rng, FILL_COUNT));
+    const wsi_pixfmt other = {(wsi_dtype)rng_below(&c->rng, WSI_DTYPE_COUNT), rng_below(&c->rng, 2) ? 1 : fmt.channels};
+    const wsi_pixfmt in[2] = {fmt, other};
+    int inputs, taken = 0;
+    wsi_error err = {0};
+    random_spec(&c->rng, op, fmt, c->spec, sizeof c->spec, &inputs);
+    for (int i = 0; i < inputs; i++) {
+        c->src[i] = oprun_image(in[i], w, h);
+        fill_image(&c->rng, &c->src[i], i ? FILL_LEVELS : how);
+    }
+    if (oprun_parse(&c->run, c->spec, &err) == WSI_OK && oprun_prepare(&c->run, in, inputs, &err) == WSI_OK) {
+        taken = 1;
+        check_all(c, how);
+    } else if (err.code != WSI_ERR_CHAIN || !err.message[0]) {
+        fail(c, "refused without a CHAIN error");
+    }
+    oprun_clear(&c->run);
+    for (int i = 0; i < inputs; i++) wsi_free(c->src[i].data);
+    return taken;
+}
+
+static void check_op(context *c, const wsi_op *op, int rounds)
+{
+    static const int channel_counts[] = {1, 3, 2, 4};
+    int taken = 0;
+    c->halo_x_needed = c->halo_y_needed = c->halo_x_seen = c->halo_y_seen = 0;
+    if (!checkop_find_reference(op->name)) {
+        snprintf(c->spec, sizeof c->spec, "%s", op->name);
+        fail(c, "has no reference: add one to tests/checkop-ref-*.c");
+        return;
+    }
+    for (int round = 0; round < rounds; round++)
+        for (int type = 0; type < WSI_DTYPE_COUNT; type++)
+            taken += one_case(c, op, (wsi_pixfmt){(wsi_dtype)type, channel_counts[round % 4]});
+    if (!taken) fail(c, "no case was taken");
+    if (c->halo_x_needed != c->halo_x_seen || c->halo_y_needed != c->halo_y_seen)
+        fail(c, "a halo one pixel smaller gives the same result in every case");
+}
+
+static int run_checks(uint64_t seed, const char *only, int rounds)
+{
+    context c = {.seed = seed};
+    int count;
+    const wsi_op *const *ops = wsi_ops(&count);
+    for (int i = 0; i < count; i++) {
+        if (only && strcmp(only, ops[i]->name) != 0) continue;
+        c.rng.state = seed * UINT64_C(0x9E3779B97F4A7C15) + (uint64_t)i + 1; /* each operation's own sequence */
+        const long before = c.cases;
+        check_op(&c, ops[i], rounds);
+        printf("%-20s %ld cases\n", ops[i]->name, c.cases - before);
+    }
+    printf("%ld cases, %ld against a reference, %d failures, best instruction set %s, seed %llu\n", c.cases,
+           c.references, c.failures, wsi_isa_name(wsi_cpu_best()), (unsigned long long)seed);
+    return c.failures || !c.cases ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t seed = 1;
+    const char *only = NULL;
+    int rounds = 24, bench = 0;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--bench") == 0)
+            bench = 1;
+        else if (i + 1 < argc && strcmp(argv[i], "--seed") == 0)
+            seed = strtoull(argv[++i], NULL, 10);
+        else if (i + 1 < argc && strcmp(argv[i], "--rounds") == 0)
+            rounds = (int)strtol(argv[++i], NULL, 10);
+        else if (i + 1 < argc && strcmp(argv[i], "--op") == 0)
+            only = argv[++i];
+        else
+            return fprintf(stderr, "usage: checkop [--seed N] [--op NAME] [--rounds N] [--bench]\n"), 2;
+    }
+    if (only && !wsi_op_find(only)) return fprintf(stderr, "checkop: no operation '%s'\n", only), 2;
+    return bench ? checkop_bench(only) : run_checks(seed ? seed : 1, only, rounds);
+}

@@ -1,0 +1,53 @@
+/* What checkop and its references share. A reference is the naive float64 form of an operation over a whole image,
+ * written from its definition and from nothing in kernels/. */
+#ifndef CHECKOP_H
+#define CHECKOP_H
+
+#include <stdint.h>
+
+#include "oprun.h"
+
+/* An image as float64 values, interleaved; NaN-free where a reference is computed. */
+typedef struct plane {
+    int64_t w, h;
+    int channels;
+    wsi_dtype type; /* the values came from or go to */
+    double *v;
+} plane;
+
+static inline double *plane_at(const plane *p, int64_t x, int64_t y, int c)
+{
+    return &p->v[(y * p->w + x) * p->channels + c];
+}
+
+/* Parameters of the step under test, by name. */
+double checkop_number(const oprun *run, const char *name);          /* INT, FLOAT, BOOL; OPERAND's number */
+double checkop_list(const oprun *run, const char *name, int index); /* FLOATS */
+int checkop_list_size(const oprun *run, const char *name);
+const char *checkop_word(const oprun *run, const char *name); /* ENUM */
+int checkop_image(const oprun *run, const char *name);        /* IMAGE, OPERAND: index, or -1 */
+
+/* Fills out->v (allocated, size and type set) from the inputs. */
+typedef void (*checkop_reference)(const oprun *run, const plane *in, plane *out);
+/* NULL for an operation that has none. */
+checkop_reference checkop_find_reference(const char *op);
+
+typedef struct checkop_row {
+    const char *op;
+    checkop_reference reference;
+} checkop_row;
+
+/* Ended by a row without a name. */
+extern const checkop_row checkop_point_rows[], checkop_filter_rows[], checkop_morphology_rows[];
+
+/* Value at a position that may lie outside, by SciPy's mode name; cval for "constant". */
+double checkop_extended(const plane *p, int64_t x, int64_t y, int c, const char *mode, double cval);
+/* img_as_float of one value. */
+double checkop_as_float(wsi_dtype type, double v);
+/* 1 when offset (dx, dy) belongs to the footprint the parameters describe; before: side of an even size's extra
+ * pixel. */
+int checkop_in_footprint(const oprun *run, int64_t dx, int64_t dy, int before);
+/* Farthest offset in either direction. */
+int64_t checkop_reach(const oprun *run);
+
+#endif
