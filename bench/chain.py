@@ -10,7 +10,7 @@ import sys
 
 import benchlib
 
-CHAIN = "rgb2hed | channel:index=0 | gaussian:sigma=2 | threshold:value=0.03 | opening:footprint=disk,radius=3"
+CHAIN = "rgb2hed | channel:index=0 | gaussian:sigma=2 | threshold:value=0.08 | opening:footprint=disk,radius=3"
 REFERENCE = """
 import json, sys, time
 import numpy as np, openslide, skimage
@@ -19,7 +19,7 @@ slide = openslide.OpenSlide(sys.argv[1])
 pixels = np.array(slide.read_region((0, 0), 0, slide.dimensions))[..., :3]
 def chain(a):
     h = filters.gaussian(color.rgb2hed(a)[..., 0], sigma=2)
-    return morphology.opening(h > 0.03, morphology.disk(3))
+    return morphology.opening(h > 0.08, morphology.disk(3))
 def measure(a):
     chain(a)
     times = []

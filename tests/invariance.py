@@ -11,7 +11,7 @@ CHAINS = [
     "opening:footprint=disk,radius=3 as nuclei | mask:mask=@nuclei,from=@h as masked",
     "gaussian:sigma=5 | gaussian:sigma=1.3 | cast:dtype=uint8",
     "rgb2gray | sobel | dilation:footprint=disk,radius=7 | erosion:footprint=disk,radius=2 | cast:dtype=uint16",
-    "gaussian:sigma=3 as blurred | multiply:by=@source | median | invert",
+    "gaussian:sigma=3 as blurred | multiply:other=@source | median | invert",
 ]
 # Sizes of no tile, one of them narrower than a tile; the slide is 1153 x 977.
 SOURCE = "synthetic:1153x977,seed=7"

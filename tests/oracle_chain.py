@@ -64,6 +64,7 @@ TABLE = [
      lambda a: exposure.rescale_intensity(a, in_range=(30, 200), out_range=(0, 1)), 1e-6),
     ("rgb2gray | rescale_intensity:in_range=[0.2,0.7],out_range=[-1,3]",
      lambda a: exposure.rescale_intensity(color.rgb2gray(a), in_range=(0.2, 0.7), out_range=(-1, 3)), 1e-6),
+    ("rescale_intensity:in_range=[20,230]", lambda a: exposure.rescale_intensity(a, in_range=(20, 230)), 0),
     ("gaussian", lambda a: smooth(a), 1e-6),
     ("gaussian:sigma=2", lambda a: smooth(a, sigma=2), 1e-6),
     ("gaussian:sigma=7.3,mode=reflect", lambda a: smooth(a, sigma=7.3, mode="reflect"), 1e-6),
@@ -138,8 +139,8 @@ def graph(name):
     pixels = read(path)
     chain = ("rgb2hed as hed | channel:index=0 | gaussian:sigma=2 as h | threshold:value=0.05 as mask0 | "
              "opening:footprint=disk,radius=3 as nuclei | mask:from=@h,mask=@nuclei as only | "
-             "multiply:from=@h,by=@h as squared | add:from=@squared,by=0.25 as more | "
-             "gaussian:from=@source,sigma=1 as s | add:by=@s as sum")
+             "multiply:from=@h,other=@h as squared | add:from=@squared,other=0.25 as more | "
+             "gaussian:from=@source,sigma=1 as s | add:other=@s as sum")
     got = compute(path, chain, "--level", level, "--write", "hed,h,mask0,nuclei,only,squared,more,s,sum")
     h = smooth(hed0(pixels), sigma=2)
     agree(got["hed"], color.rgb2hed(pixels), 1e-6, "hed")
