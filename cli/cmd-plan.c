@@ -34,7 +34,7 @@ static wsi_status plan_one(planning *p, const wsi_input *input, wsi_error *err)
     WSI_RETURN_IF(input->failure != WSI_OK, input->failure, "%s", input->failure_text);
     WSI_FORWARD(wsi_job_setup_output_base(&p->setup, input, &base, err));
     wsi_job_spec spec = wsi_job_setup_spec(&p->setup, input, base);
-    spec.log = wsi_display_log(p->display);
+    if (p->setup.options->log_level > WSI_LOG_WARNING) spec.log = wsi_display_log(p->display);
     const wsi_status status = wsi_job_plan(&spec, &text, err);
     wsi_free(base);
     if (status != WSI_OK) return status;

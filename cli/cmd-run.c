@@ -168,12 +168,15 @@ const wsi_command wsi_command_run = {
     .name = "run",
     .summary = "Runs a chain over slides and writes the results.",
     .operands = "INPUT... -o DIR --chain CHAIN [options]",
-    .doc = "INPUT is a slide; a directory, searched for slides recursively; a manifest (*.csv, *.tsv, *.txt: a header "
-           "with path and, if wanted, id, mpp, level, out; or one path a line); or synthetic:WxH[,seed=N,...].\n\n"
-           "Outputs are DIR/STEM.h5, or DIR/STEM.NAME.tif for formats with one result a file. What exists and was made "
-           "the same way from the same slide is skipped; anything else is redone. DIR/summary.json tells what became "
-           "of every slide.\n\n"
-           "With --format null nothing is written and -o is optional.",
+    .doc =
+        "INPUT is a slide; a directory, searched for slides recursively; a manifest; or synthetic:WxH[,seed=N,...].\n\n"
+        "A manifest (*.csv, *.tsv, *.txt, *.list) has a header line with path and, if wanted, id (shown in the "
+        "summary), mpp (micrometres a pixel of level 0, whatever the slide says), level (instead of --level) and out "
+        "(name of the outputs below DIR); or it is a list of one path a line. Paths are relative to its folder.\n\n"
+        "Outputs are DIR/STEM.h5, or DIR/STEM.NAME.tif for formats with one result a file. What exists and was made "
+        "the same way from the same slide is skipped; anything else is redone. DIR/summary.json tells what became "
+        "of every slide. One slide's failure does not stop the others.\n\n"
+        "With --format null nothing is written and -o is optional.",
     .example =
         "  wsiproc run slides/ -o out --chain 'rgb2gray | gaussian:sigma=2 | cast:dtype=uint8 as g' --format tiff\n"
         "  wsiproc run a.svs -o out --chain 'rgb2hed | channel:index=0 as h' --threads 8 --memory 2G",

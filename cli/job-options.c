@@ -116,7 +116,8 @@ static const wsi_option rows[] = {
     {.name = "stats", .type = WSI_OPTION_STRING, .argument = "FILE", .offset = FIELD(stats),
      .help = "Writes statistics as JSON: the slide's object, or {\"slides\": [...]} for several"},
     {.name = "log-level", .type = WSI_OPTION_CHOICE, .argument = "LEVEL", .offset = FIELD(log_level),
-     .def = "warning", .choice = log_level_name, .env = "WSIPROC_LOG", .help = "Messages that are shown"},
+     .def = "warning", .choice = log_level_name, .env = "WSIPROC_LOG",
+     .help = "Messages that are shown. Warnings about a slide come when it is done, with info and debug at once"},
 };
 /* clang-format on */
 

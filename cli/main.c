@@ -1,5 +1,6 @@
 /* The program: process-wide settings, then the command table. Nothing else of wsiproc touches process state. */
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -7,8 +8,17 @@
 
 #include "cli.h"
 
+/* Where a standard stream is closed, the next file opened would take its place, and our messages would land in it. */
+static void open_standard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0) return;
+    }
+}
+
 static void set_up_process(void)
 {
+    open_standard_streams();
 #ifdef M_ARENA_MAX
     /* An arena a thread would reserve 64 MiB of address space each, which counts against RLIMIT_AS. */
     mallopt(M_ARENA_MAX, 2);

@@ -17,6 +17,8 @@
 #include "cli-text.h"
 #include "common/mem.h"
 
+enum { HELD_MAX = 16 };
+
 struct wsi_display {
     pthread_mutex_t lock; /* guards everything below and standard error */
     wsi_progress_mode mode;
@@ -26,6 +28,8 @@ struct wsi_display {
     const char *path;                         /* of that slide */
     double started, last_drawn, last_percent; /* percent: negative before the first progress of the slide */
     int bar_shown, redo_told;
+    char *held[HELD_MAX]; /* warnings about the slide that runs */
+    size_t held_count;    /* may pass HELD_MAX: the others are only counted */
 };
 
 static double now(void)
@@ -76,6 +80,30 @@ static json_t *slide_event(const wsi_display *d, const char *name)
     return json;
 }
 
+/* Warnings about a slide wait for its end and are dropped when it fails: a failure is one line. With a log level
+ * above warnings, everything is shown at once. */
+static int hold_warning(wsi_display *d, wsi_log_level level, const char *text)
+{
+    if (!d->record || level != WSI_LOG_WARNING || d->log.level != WSI_LOG_WARNING) return 0;
+    if (d->held_count < HELD_MAX) d->held[d->held_count] = wsi_strdup(text);
+    d->held_count++;
+    return 1;
+}
+
+static void release_warnings(wsi_display *d, int show)
+{
+    for (size_t i = 0; i < d->held_count && i < HELD_MAX; i++) {
+        if (show && d->held[i]) print_line(d, "warning: ", d->held[i]);
+        wsi_free(d->held[i]);
+    }
+    if (show && d->held_count > HELD_MAX) {
+        char text[64];
+        snprintf(text, sizeof text, "%zu more warnings (see --log-level info)", d->held_count - HELD_MAX);
+        print_line(d, "warning: ", text);
+    }
+    d->held_count = 0;
+}
+
 static void write_log(void *user, wsi_log_level level, const char *text)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
@@ -87,7 +115,7 @@ static void write_log(void *user, wsi_log_level level, const char *text)
         json_object_set_new(json, "level", json_string(names[level]));
         json_object_set_new(json, "text", wsi_cli_json_text(text));
         print_event(json);
-    } else {
+    } else if (!hold_warning(d, level, text)) {
         print_line(d, prefixes[level], text);
     }
     pthread_mutex_unlock(&d->lock);
@@ -127,20 +155,26 @@ static int terminal_width(void)
     return known ? size.ws_col : 80;
 }
 
+/* The name gets what the rest leaves of the line. */
 static void draw_bar(wsi_display *d, const estimate *e)
 {
-    enum { CELLS = 20 };
-    char cells[CELLS + 1], left[WSI_TEXT_SHORT], total[WSI_TEXT_SHORT], name[64], line[512];
-    for (int i = 0; i < CELLS; i++) cells[i] = i < (int)(e->fraction * CELLS + 0.5) ? '#' : '-';
-    cells[CELLS] = '\0';
-    wsi_text_one_line(name, sizeof name, d->path + wsi_file_name_offset(d->path));
-    int used = snprintf(line, sizeof line, "[%zu/%zu] %.30s [%s] %3.0f %% %6.1f MPix/s %s left", d->index + 1,
-                        d->slides, name, cells, 100 * e->fraction, e->rate, wsi_text_duration(e->left, left));
+    enum { CELLS_MAX = 20, NAME_LONGEST = 40 };
+    char cells[CELLS_MAX + 1], left[WSI_TEXT_SHORT], total[WSI_TEXT_SHORT], name[256], rest[256];
+    const int width = terminal_width() - 1, count = width < 100 ? 8 : CELLS_MAX;
+    for (int i = 0; i < count; i++) cells[i] = i < (int)(e->fraction * count + 0.5) ? '#' : '-';
+    cells[count] = '\0';
+    int used = snprintf(rest, sizeof rest, " [%s] %3.0f %% %6.1f MPix/s %s left", cells, 100 * e->fraction, e->rate,
+                        wsi_text_duration(e->left, left));
     if (d->slides > 1) {
-        snprintf(line + used, sizeof line - (size_t)used, ", total %.0f %% %s left", 100 * e->total_fraction,
-                 wsi_text_duration(e->total_left, total));
+        used += snprintf(rest + used, sizeof rest - (size_t)used, ", all %.0f %% %s", 100 * e->total_fraction,
+                         wsi_text_duration(e->total_left, total));
     }
-    fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line);
+    char head[32], line[1024];
+    int room = width - used - snprintf(head, sizeof head, "[%zu/%zu] ", d->index + 1, d->slides);
+    room = room < 0 ? 0 : room < NAME_LONGEST ? room : NAME_LONGEST;
+    wsi_text_one_line(name, sizeof name, d->path + wsi_file_name_offset(d->path));
+    snprintf(line, sizeof line, "%s%.*s%s", head, room, name, rest);
+    fprintf(stderr, "\r\033[K%.*s", width, line);
     fflush(stderr);
     d->bar_shown = 1;
 }
@@ -268,18 +302,21 @@ void wsi_display_slide_end(wsi_display *d)
 {
     const wsi_slide_record *record = d->record;
     pthread_mutex_lock(&d->lock);
+    const int failed = record->state == WSI_SLIDE_FAILED || record->state == WSI_SLIDE_CANCELLED;
     wipe_bar(d);
     tell_redo(d);
+    release_warnings(d, !failed);
     if (d->mode == WSI_PROGRESS_JSON) {
         json_t *json = slide_event(d, event_name(record->state)), *details = wsi_slide_record_json(record);
         json_object_update(json, details);
         json_decref(details);
         print_event(json);
-    } else if (record->state == WSI_SLIDE_FAILED || record->state == WSI_SLIDE_CANCELLED) {
+    } else if (failed) {
         print_line(d, "", record->error ? record->error : d->path);
     } else if (d->mode != WSI_PROGRESS_NONE) {
         print_note(d);
     }
+    d->record = NULL;
     pthread_mutex_unlock(&d->lock);
 }
 
@@ -320,6 +357,7 @@ wsi_display *wsi_display_create(wsi_progress_mode mode, wsi_log_level level)
 void wsi_display_destroy(wsi_display **display)
 {
     if (!*display) return;
+    release_warnings(*display, 0);
     pthread_mutex_destroy(&(*display)->lock);
     wsi_free(*display);
     *display = NULL;

@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include "cli/cli-file.h"
 #include "cli/inputs.h"
 #include "common/mem.h"
 
@@ -19,7 +18,10 @@ static char root[] = "/tmp/wsiproc-inputs-XXXXXX"; /* the working directory of e
 
 static void write_text(const char *path, const char *text)
 {
-    assert_int_equal(wsi_file_write(path, text, strlen(text), NULL), WSI_OK);
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    fputs(text, out);
+    assert_int_equal(fclose(out), 0);
 }
 
 /* One 1x1 grey pixel, uncompressed. */
@@ -231,10 +233,7 @@ static void manifests_of_noise_do_no_harm(void **state)
         }
         wsi_inputs inputs = {0};
         wsi_error err = {0};
-        FILE *out = fopen("noise.csv", "w");
-        assert_non_null(out);
-        fputs(text, out);
-        fclose(out);
+        write_text("noise.csv", text);
         const wsi_status status = wsi_inputs_add(&inputs, "noise.csv", &options, &err);
         assert_true(status == WSI_OK ? inputs.count > 0 : status == WSI_ERR_USAGE && err.message[0]);
         wsi_inputs_clear(&inputs);
