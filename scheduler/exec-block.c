@@ -21,23 +21,40 @@ typedef struct view {
     wsi_rect rect;
 } view;
 
-/* View of source rows: in place, or, where the ring wraps, copied together into the arena. */
-static view source_view(wsi_worker *w, wsi_rect r)
+/* Source pixels a block reads. */
+static wsi_rect source_rect(const wsi_exec *x, wsi_rect block)
+{
+    const wsi_graph *g = x->graph;
+    const wsi_rect level = {0, 0, x->plan->w, x->plan->h};
+    wsi_rect rects[WSI_NODES_MAX], source;
+    wsi_tiler_backward(g->tiler, g->node_count, g->written, block, level, rects, &source);
+    for (int r = 0; r < g->result_count; r++)
+        if (g->results[r].node == WSI_TILER_SOURCE) source = wsi_rect_union(source, block);
+    return source;
+}
+
+/* They are views of the ring; where it wraps they are copied together, and without a ring decoded into the arena. */
+static wsi_status source_view(wsi_worker *w, wsi_rect r, view *out, wsi_error *err)
 {
     wsi_exec *x = w->exec;
     const wsi_plan *p = x->plan;
+    wsi_image whole = {w->arena + p->crop_offset, (ptrdiff_t)p->crop_stride, r.w, r.h, x->graph->source};
+    *out = (view){whole, r};
+    if (!p->ring_rows) return wsi_exec_decode_crop(w, r, &whole, err);
     const size_t left = (size_t)r.x * wsi_pixfmt_size(x->graph->source);
     const int64_t y0 = r.y % p->ring_rows, first = min64(r.h, p->ring_rows - y0);
     wsi_image im = {x->ring + (size_t)y0 * p->ring_stride + left, (ptrdiff_t)p->ring_stride, r.w, first, x->graph->source};
-    if (first == r.h) return (view){im, r};
-    wsi_image whole = {w->arena + p->crop_offset, (ptrdiff_t)p->crop_stride, r.w, r.h, x->graph->source};
+    if (first == r.h) {
+        out->im = im;
+        return WSI_OK;
+    }
     const wsi_image top = wsi_image_crop(&whole, (wsi_rect){0, 0, r.w, first});
     const wsi_image bottom = wsi_image_crop(&whole, (wsi_rect){0, first, r.w, r.h - first});
     wsi_image_copy(&top, &im);
     im.data = x->ring + left;
     im.h = r.h - first;
     wsi_image_copy(&bottom, &im);
-    return (view){whole, r};
+    return WSI_OK;
 }
 
 /* Where a block's pixels of a result are collected. */
@@ -72,52 +89,58 @@ static void run_node(wsi_worker *w, int i, const view *views, const view *source
     n->kernel(&args);
 }
 
-/* Runs every node for one piece and leaves the results in the block's images. direct[r] is set to a view of the
- * source where a result is the source itself and the piece is the whole block: nothing is copied then. */
-static void run_piece(wsi_worker *w, wsi_rect block, wsi_rect core, wsi_image *results)
+/* Leaves a result's piece in the block's image, unless its node wrote there already. A result that is the slide's own
+ * pixels becomes a view of them when the piece is the whole block: nothing is copied then. */
+static void collect(const wsi_graph *g, int r, const view *views, const view *source, wsi_rect block, wsi_rect core,
+                    wsi_image *results)
 {
-    wsi_exec *x = w->exec;
-    const wsi_graph *g = x->graph;
-    const wsi_plan *p = x->plan;
-    wsi_rect rects[WSI_NODES_MAX], source_rect;
-    view views[WSI_NODES_MAX], source;
-    wsi_tiler_backward(g->tiler, g->node_count, g->written, core, (wsi_rect){0, 0, p->w, p->h}, rects, &source_rect);
-    for (int r = 0; r < g->result_count; r++)
-        if (g->results[r].node == WSI_TILER_SOURCE) source_rect = wsi_rect_union(source_rect, core);
-    source = source_view(w, source_rect);
-    const wsi_rect place = {core.x - block.x, core.y - block.y, core.w, core.h};
+    const int node = g->results[r].node;
+    const view *from = node == WSI_TILER_SOURCE ? source : &views[node];
+    const wsi_image got =
+        wsi_image_crop(&from->im, (wsi_rect){core.x - from->rect.x, core.y - from->rect.y, core.w, core.h});
+    const wsi_image to = wsi_image_crop(&results[r], (wsi_rect){core.x - block.x, core.y - block.y, core.w, core.h});
+    if (got.data == to.data) return;
+    if (node == WSI_TILER_SOURCE && core.w == block.w && core.h == block.h) results[r] = got;
+    else wsi_image_copy(&to, &got);
+}
+
+/* Runs every node for one piece. */
+static void run_piece(wsi_worker *w, const view *source, wsi_rect block, wsi_rect core, wsi_image *results)
+{
+    const wsi_graph *g = w->exec->graph;
+    const wsi_plan *p = w->exec->plan;
+    wsi_rect rects[WSI_NODES_MAX], unused;
+    view views[WSI_NODES_MAX];
+    wsi_tiler_backward(g->tiler, g->node_count, g->written, core, (wsi_rect){0, 0, p->w, p->h}, rects, &unused);
     for (int i = 0; i < g->node_count; i++) {
         const int r = result_in_place(g, i, rects[i], core);
         views[i].rect = rects[i];
         views[i].im = (wsi_image){w->arena + p->node_offset[i], (ptrdiff_t)p->node_stride[i], rects[i].w, rects[i].h,
                                   g->nodes[i].fmt};
-        if (r >= 0) views[i].im = wsi_image_crop(&results[r], place);
-        run_node(w, i, views, &source, &views[i]);
+        if (r >= 0)
+            views[i].im =
+                wsi_image_crop(&results[r], (wsi_rect){core.x - block.x, core.y - block.y, core.w, core.h});
+        run_node(w, i, views, source, &views[i]);
     }
-    for (int r = 0; r < g->result_count; r++) {
-        const int node = g->results[r].node;
-        const view *from = node == WSI_TILER_SOURCE ? &source : &views[node];
-        const wsi_image got =
-            wsi_image_crop(&from->im, (wsi_rect){core.x - from->rect.x, core.y - from->rect.y, core.w, core.h});
-        const wsi_image to = wsi_image_crop(&results[r], place);
-        if (got.data == to.data) continue;
-        if (node == WSI_TILER_SOURCE && core.w == block.w && core.h == block.h) results[r] = got;
-        else wsi_image_copy(&to, &got);
-    }
+    for (int r = 0; r < g->result_count; r++) collect(g, r, views, source, block, core, results);
 }
 
-static void compute_block(wsi_worker *w, wsi_rect block, wsi_image *results)
+static wsi_status compute_block(wsi_worker *w, wsi_rect block, wsi_image *results, wsi_error *err)
 {
     const wsi_exec *x = w->exec;
     const wsi_plan *p = x->plan;
+    view source;
+    WSI_FORWARD(source_view(w, source_rect(x, block), &source, err));
     const double start = wsi_now();
     for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(w, r, block);
     for (int64_t y = 0; y < block.h; y += p->piece_h)
-        for (int64_t x0 = 0; x0 < block.w; x0 += p->piece_w)
-            run_piece(w, block,
-                      (wsi_rect){block.x + x0, block.y + y, min64(p->piece_w, block.w - x0), min64(p->piece_h, block.h - y)},
-                      results);
+        for (int64_t left = 0; left < block.w; left += p->piece_w) {
+            const wsi_rect core = {block.x + left, block.y + y, min64(p->piece_w, block.w - left),
+                                   min64(p->piece_h, block.h - y)};
+            run_piece(w, &source, block, core, results);
+        }
     w->compute_busy += wsi_now() - start;
+    return WSI_OK;
 }
 
 /* ---- Output ---- */
@@ -160,7 +183,7 @@ wsi_status wsi_exec_block(wsi_worker *w, wsi_task *task, wsi_error *err)
     const wsi_plan *p = w->exec->plan;
     const wsi_rect block = block_rect(p, task);
     wsi_image results[WSI_JOB_OUTPUTS_MAX];
-    compute_block(w, block, results);
+    WSI_FORWARD(compute_block(w, block, results, err));
     for (int64_t row = block.y / p->pyramid.tile; row * p->pyramid.tile < block.y + block.h; row++)
         WSI_FORWARD(output_row(w, task, block, row, results, err));
     return WSI_OK;

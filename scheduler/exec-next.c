@@ -110,7 +110,7 @@ static int unit_has_room(const wsi_exec *x, int64_t unit)
 
 static int next_decode(wsi_exec *x, wsi_task *task)
 {
-    if (x->source_level->sequential && x->sequential_busy) return 0;
+    if (!x->plan->ring_rows || (x->source_level->sequential && x->sequential_busy)) return 0;
     if (x->source_level->raw) {
         if (!x->fifo_count || !unit_has_room(x, x->fifo[x->fifo_head].unit)) return 0;
         task->batch = x->fifo[x->fifo_head];

@@ -137,6 +137,27 @@ static void set_blocks(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t
 
 /* ---- Memory ---- */
 
+static int64_t ring_minimum(const wsi_plan_input *in, const wsi_plan *p)
+{
+    const int64_t need = p->block_h + 2 * in->graph->halo_y + p->unit_h - 1;
+    return min64(wsi_round_up(need, p->unit_h), p->units * p->unit_h);
+}
+
+/* Room for the source pixels of a block, where they cannot be read in place; returns the new top of the arena. */
+static size_t plan_crop(const wsi_plan_input *in, wsi_plan *p, size_t top)
+{
+    const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
+    const int64_t w = min64(p->block_w + 2 * in->graph->halo_x, p->w);
+    const int64_t h = min64(p->block_h + 2 * in->graph->halo_y, p->h);
+    p->crop_offset = top;
+    p->crop_stride = row_stride(w, in->graph->source);
+    if (!p->no_ring && ring_minimum(in, p) == p->units * p->unit_h) return top; /* the ring holds the whole level */
+    top = align_up(top + p->crop_stride * (size_t)h + 64);
+    p->tile_offset = top;
+    if (!p->no_ring) return top;
+    return align_up(top + (size_t)(l->tile_w * l->tile_h) * wsi_pixfmt_size(in->graph->source) + 64);
+}
+
 /* Lays out a worker's arena. Node buffers are reused once their last reader has run. */
 static void plan_arena(const wsi_plan_input *in, wsi_plan *p)
 {
@@ -168,9 +189,7 @@ static void plan_arena(const wsi_plan_input *in, wsi_plan *p)
     }
     p->scratch_offset = top;
     top = align_up(top + scratch + 64);
-    p->crop_offset = top;
-    p->crop_stride = row_stride(min64(source.w, p->w), g->source);
-    top = align_up(top + p->crop_stride * (size_t)min64(source.h, p->h) + 64);
+    top = plan_crop(in, p, top);
     for (int r = 0; r < g->result_count; r++) {
         p->result_offset[r] = top;
         p->result_stride[r] = row_stride(min64(p->block_w, p->w), g->results[r].stored);
@@ -213,12 +232,6 @@ static void plan_output(const wsi_plan_input *in, wsi_plan *p)
     p->encoded_cap = 2 * (uint64_t)p->threads * p->block_bound + waiting;
 }
 
-static int64_t ring_minimum(const wsi_plan_input *in, const wsi_plan *p)
-{
-    const int64_t need = p->block_h + 2 * in->graph->halo_y + p->unit_h - 1;
-    return min64(wsi_round_up(need, p->unit_h), p->units * p->unit_h);
-}
-
 static uint64_t memory_without_ring(const wsi_plan *p)
 {
     const uint64_t per_thread = p->arena_bytes + p->encode_bytes + p->tile_bound;
@@ -226,13 +239,13 @@ static uint64_t memory_without_ring(const wsi_plan *p)
     return sum + sum / 8 + MIB; /* size classes and headers of the pool */
 }
 
-/* Fits a block size into the budget; 0 when it does not, *needed then says how much it takes. */
+/* Fits a block size into the budget, with the ring or without as p->no_ring says; 0 when it does not, *needed then says how much it takes. */
 static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint64_t *needed)
 {
     set_blocks(in, p, w, h);
     plan_arena(in, p);
     p->ring_stride = row_stride(p->w, in->graph->source);
-    const uint64_t least = (uint64_t)ring_minimum(in, p) * p->ring_stride + 128;
+    const uint64_t least = p->no_ring ? 0 : (uint64_t)ring_minimum(in, p) * p->ring_stride + 128;
     const uint64_t aim = WORKING_TARGET < in->memory ? WORKING_TARGET : in->memory;
     uint64_t fixed = 0;
     /* A spare row a level lets the next block row start before the last rows above are encoded. */
@@ -243,6 +256,8 @@ static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint
     }
     *needed = fixed + least + MIB;
     if (*needed > in->memory) return 0;
+    p->memory = fixed;
+    if (p->no_ring) return 1;
     const uint64_t want = aim > fixed + least ? aim - fixed : least;
     int64_t rows = (int64_t)(want / p->ring_stride) / p->unit_h * p->unit_h;
     rows = max64(rows, ring_minimum(in, p));
@@ -273,25 +288,49 @@ static int fit_auto(const wsi_plan_input *in, wsi_plan *p, uint64_t *least_neede
     return found;
 }
 
+/* Without a ring: flat blocks, as wide as memory allows, so that few source tiles are decoded twice. */
+static int fit_without_ring(const wsi_plan_input *in, wsi_plan *p, uint64_t *least_needed)
+{
+    const int64_t t = p->pyramid.tile;
+    for (int64_t w = BLOCK_TILES_MAX; w >= 1; w /= 2) {
+        uint64_t needed;
+        if (fit(in, p, w * t, t, &needed)) return 1;
+        if (needed < *least_needed) *least_needed = needed;
+    }
+    return 0;
+}
+
+/* One number of threads, with a ring or without. */
+static int try_threads(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, int threads, int no_ring,
+                       uint64_t *least_needed)
+{
+    const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
+    memset(p, 0, sizeof *p);
+    p->level = in->level;
+    p->w = l->w;
+    p->h = l->h;
+    p->threads = threads;
+    p->no_ring = no_ring;
+    wsi_pyramid_init(&p->pyramid, l->w, l->h, in->out_tile, in->max_levels);
+    plan_units(in, p);
+    if (!no_ring) plan_raw(largest, p);
+    uint64_t needed = UINT64_MAX;
+    const int ok = in->tile    ? fit(in, p, in->tile, in->tile, &needed)
+                   : no_ring   ? fit_without_ring(in, p, &needed)
+                               : fit_auto(in, p, &needed);
+    if (needed < *least_needed) *least_needed = needed;
+    return ok;
+}
+
+/* Fewer threads before no ring; huge strips come in order only, so they need one. */
 wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *p, wsi_error *err)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
     const uint64_t largest = largest_tile(in);
     uint64_t needed = UINT64_MAX;
-    for (int threads = in->threads; threads >= 1; threads = threads > 8 ? threads * 3 / 4 : threads - 1) {
-        memset(p, 0, sizeof *p);
-        p->level = in->level;
-        p->w = l->w;
-        p->h = l->h;
-        p->threads = threads;
-        wsi_pyramid_init(&p->pyramid, l->w, l->h, in->out_tile, in->max_levels);
-        plan_units(in, p);
-        plan_raw(largest, p);
-        uint64_t this_needed = UINT64_MAX;
-        const int ok = in->tile ? fit(in, p, in->tile, in->tile, &this_needed) : fit_auto(in, p, &this_needed);
-        if (ok) return WSI_OK;
-        if (this_needed < needed) needed = this_needed;
-    }
+    for (int no_ring = 0; no_ring <= !l->sequential; no_ring++)
+        for (int threads = in->threads; threads >= 1; threads = threads > 8 ? threads * 3 / 4 : threads - 1)
+            if (try_threads(in, p, largest, threads, no_ring, &needed)) return WSI_OK;
     return wsi_error_set(err, WSI_ERR_NO_MEMORY,
                          "memory: this job needs at least %llu MiB, the budget is %llu MiB (--memory)",
                          (unsigned long long)(needed / MIB + 1), (unsigned long long)(in->memory / MIB));

@@ -114,6 +114,8 @@ void *wsi_exec_reader_main(void *arg);
 /* Next batch in raster order, without bytes; 0 when there is none. Under lock. */
 int wsi_exec_take_batch(wsi_exec *x, wsi_batch *batch);
 wsi_status wsi_exec_decode(wsi_worker *w, wsi_task *task, wsi_error *err);
+/* Without a ring: decodes what a block reads, rectangle r of the level, into crop. */
+wsi_status wsi_exec_decode_crop(wsi_worker *w, wsi_rect r, const wsi_image *crop, wsi_error *err);
 
 /* exec-block.c */
 wsi_status wsi_exec_block(wsi_worker *w, wsi_task *task, wsi_error *err);

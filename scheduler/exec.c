@@ -189,7 +189,8 @@ static wsi_status make_memory(wsi_exec *x, wsi_error *err)
     const wsi_plan *p = x->plan;
     WSI_FORWARD(make_tables(x, err));
     WSI_FORWARD(make_lanes(x, err));
-    WSI_FORWARD(reserve(x, WSI_MEM_BAND, p->ring_bytes, &x->ring, err));
+    if (p->ring_rows) WSI_FORWARD(reserve(x, WSI_MEM_BAND, p->ring_bytes, &x->ring, err));
+    else x->units_done = p->units; /* nothing to wait for: blocks decode by themselves */
     WSI_FORWARD(make_pyramid_rows(x, err));
     WSI_FORWARD(make_workers(x, err));
     x->fifo_capacity = 4 * (int64_t)p->threads + 4;
@@ -232,7 +233,7 @@ static wsi_status start_threads(wsi_exec *x, wsi_error *err)
         wsi_lane *lane = &x->lanes[x->lanes_started];
         WSI_FORWARD(wsi_thread_start(&lane->thread, "wsi-write", wsi_exec_writer_main, lane, err));
     }
-    if (x->source_level->raw) {
+    if (x->source_level->raw && x->plan->ring_rows) {
         WSI_FORWARD(wsi_thread_start(&x->reader, "wsi-read", wsi_exec_reader_main, x, err));
         x->reader_started = 1;
     }
@@ -297,6 +298,17 @@ static int compare_bad(const void *a, const void *b)
     return (p->tx > q->tx) - (p->tx < q->tx);
 }
 
+/* Sorted, each once: without a ring a tile may have been met several times. */
+static void order_bad_tiles(wsi_exec *x)
+{
+    if (!x->bad_count) return;
+    qsort(x->bad, (size_t)x->bad_count, sizeof *x->bad, compare_bad);
+    int64_t n = 1;
+    for (int64_t i = 1; i < x->bad_count; i++)
+        if (compare_bad(&x->bad[i], &x->bad[n - 1]) != 0) x->bad[n++] = x->bad[i];
+    x->bad_count = n;
+}
+
 static void collect_stats(wsi_exec *x, wsi_exec_stats *stats)
 {
     for (int i = 0; i < x->worker_count; i++) {
@@ -309,7 +321,7 @@ static void collect_stats(wsi_exec *x, wsi_exec_stats *stats)
     }
     x->stats.wall = wsi_now() - x->start;
     wsi_pool_stats(x->pool, &x->stats.memory);
-    if (x->bad_count) qsort(x->bad, (size_t)x->bad_count, sizeof *x->bad, compare_bad);
+    order_bad_tiles(x);
     x->stats.bad = x->bad;
     x->stats.bad_count = x->bad_count;
     *stats = x->stats;

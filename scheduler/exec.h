@@ -9,7 +9,10 @@
  * Choosing the next task is serial and cheap (wsi_exec_next, under one lock), everything else is parallel. Memory is
  * bounded because a source row is decoded only into ring rows that no unfinished block needs, and a block starts only
  * when its encoded tiles fit the space left for them. Neither can deadlock: blocks start in order, and the task whose
- * tile is the next to be written may always start. */
+ * tile is the next to be written may always start.
+ *
+ * Where memory is too short for a ring, each block decodes the source tiles it reads by itself: slower, since tiles on
+ * the borders of blocks are decoded again (decode_amplification says how often), but the same bytes. */
 #ifndef WSI_EXEC_H
 #define WSI_EXEC_H
 
@@ -32,7 +35,8 @@ typedef struct wsi_plan {
     /* source */
     int64_t unit_tiles, unit_h, units; /* a decode unit is unit_tiles source tile rows: unit_h pixel rows */
     int64_t batch_tiles, batches_x;    /* a decode task is batch_tiles columns of a unit */
-    int64_t ring_rows;                 /* multiple of unit_h */
+    int no_ring;                       /* memory is too short for one */
+    int64_t ring_rows;                 /* multiple of unit_h; 0: no ring, each block decodes what it reads */
     size_t ring_stride, ring_bytes;
     uint64_t raw_cap;                  /* bytes of compressed source tiles read ahead */
     uint64_t raw_max;                  /* largest batch, compressed */
@@ -45,7 +49,8 @@ typedef struct wsi_plan {
     size_t node_offset[WSI_NODES_MAX]; /* of each node's buffer in a worker's arena */
     size_t node_stride[WSI_NODES_MAX];
     size_t result_offset[WSI_JOB_OUTPUTS_MAX], result_stride[WSI_JOB_OUTPUTS_MAX];
-    size_t crop_offset, crop_stride;   /* source crop where the ring wraps */
+    size_t crop_offset, crop_stride;   /* source crop of a block where the ring wraps, or without a ring */
+    size_t tile_offset;                /* one source tile, without a ring */
     size_t scratch_offset;
     size_t arena_bytes;                /* a worker */
     size_t encode_bytes;               /* a worker's buffer for one encoded tile */

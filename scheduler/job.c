@@ -196,6 +196,10 @@ static wsi_status make_plan(wsi_job *job, wsi_error *err)
     if (job->plan.threads < job->spec.threads)
         wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for %d of %d threads", job->spec.input,
                       job->plan.threads, job->spec.threads);
+    if (job->plan.no_ring)
+        wsi_log_write(job->spec.log, WSI_LOG_WARNING,
+                      "%s: memory is too short to keep rows of the slide: source tiles are decoded more than once",
+                      job->spec.input);
     return WSI_OK;
 }
 

@@ -16,7 +16,7 @@ static wsi_job_spec base_spec(const char *writer, const char *stem, const wsi_ch
 {
     static char path[256];
     snprintf(path, sizeof path, "%s/%s", folder, stem);
-    return (wsi_job_spec){.input = "synthetic:1500x1100,seed=3", .output_base = path, .chain = chain,
+    return (wsi_job_spec){.input = "synthetic:900x1100,seed=3", .output_base = path, .chain = chain,
                           .writer = wsi_writer_find(writer), .codec = -1, .subsampling = -1, .threads = 2,
                           .memory = UINT64_C(256) << 20, .isa = wsi_cpu_best()};
 }
@@ -82,6 +82,26 @@ static void bytes_do_not_depend_on_tiles_threads_memory(void **state)
             if (memcmp(data, reference, size) != 0) fail_msg("tile %d threads %d", (int)tiles[t], threads[n]);
             free(data);
         }
+    /* The least memory the job names: no rows of the slide are kept then, tiles are decoded again. */
+    wsi_job_spec spec = base_spec("hdf5", "same", chain);
+    wsi_job_report report = {0};
+    wsi_error err = {WSI_OK, ""};
+    unsigned long long least = 0;
+    spec.write = "h,mask";
+    spec.overwrite = 1;
+    spec.memory = 1 << 20;
+    assert_int_equal(wsi_job_run(&spec, &report, &err), WSI_ERR_NO_MEMORY);
+    wsi_job_report_clear(&report);
+    assert_int_equal(sscanf(strstr(err.message, "at least"), "at least %llu MiB", &least), 1);
+    spec.memory = least << 20;
+    if (wsi_job_run(&spec, &report, &err) != WSI_OK) fail_msg("%s", err.message);
+    assert_null(strstr(report.stats_json, "\"decode_amplification\":1.0"));
+    size_t got;
+    char *data = read_file(report.outputs[0], &got);
+    assert_int_equal(got, size);
+    assert_memory_equal(data, reference, size);
+    wsi_job_report_clear(&report);
+    free(data);
     free(reference);
     wsi_chain_destroy(&chain);
 }
