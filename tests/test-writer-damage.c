@@ -92,11 +92,11 @@ static void flips(const char *name, wsi_codec codec)
     expect_whole(path);
 }
 
-#define FLIP_TEST(fn, name, codec) \
-    static void fn(void **state)   \
-    {                              \
-        (void)state;               \
-        flips(name, codec);        \
+#define FLIP_TEST(fn, name, codec)                                                                                     \
+    static void fn(void **state)                                                                                       \
+    {                                                                                                                  \
+        (void)state;                                                                                                   \
+        flips(name, codec);                                                                                            \
     }
 FLIP_TEST(hdf5_deflate, "hdf5", WSI_CODEC_DEFLATE)
 FLIP_TEST(hdf5_none, "hdf5", WSI_CODEC_NONE)
@@ -217,10 +217,10 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hdf5_deflate),     cmocka_unit_test(hdf5_none),       cmocka_unit_test(hdf5_zstd),
-        cmocka_unit_test(tiff_jpeg),        cmocka_unit_test(tiff_deflate),    cmocka_unit_test(tiff_none),
-        cmocka_unit_test(ome_lzw),          cmocka_unit_test(md5_none),        cmocka_unit_test(truncation),
-        cmocka_unit_test(damage_is_named),  cmocka_unit_test(edited_with_hdf5), cmocka_unit_test(foreign_files),
+        cmocka_unit_test(hdf5_deflate),    cmocka_unit_test(hdf5_none),        cmocka_unit_test(hdf5_zstd),
+        cmocka_unit_test(tiff_jpeg),       cmocka_unit_test(tiff_deflate),     cmocka_unit_test(tiff_none),
+        cmocka_unit_test(ome_lzw),         cmocka_unit_test(md5_none),         cmocka_unit_test(truncation),
+        cmocka_unit_test(damage_is_named), cmocka_unit_test(edited_with_hdf5), cmocka_unit_test(foreign_files),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -314,11 +314,16 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(abort_leaves_nothing),     cmocka_unit_test(incomplete_is_refused),
-        cmocka_unit_test(order_is_policed),         cmocka_unit_test(small_buffer_is_an_error),
-        cmocka_unit_test(bad_requests),             cmocka_unit_test(places_that_cannot_be),
-        cmocka_unit_test(full_disk),                cmocka_unit_test(two_at_once),
-        cmocka_unit_test(stale_part_is_taken_over), cmocka_unit_test(bad_tiles_are_recorded),
+        cmocka_unit_test(abort_leaves_nothing),
+        cmocka_unit_test(incomplete_is_refused),
+        cmocka_unit_test(order_is_policed),
+        cmocka_unit_test(small_buffer_is_an_error),
+        cmocka_unit_test(bad_requests),
+        cmocka_unit_test(places_that_cannot_be),
+        cmocka_unit_test(full_disk),
+        cmocka_unit_test(two_at_once),
+        cmocka_unit_test(stale_part_is_taken_over),
+        cmocka_unit_test(bad_tiles_are_recorded),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -80,10 +80,10 @@ static void directory_bytes(void **state)
     assert_int_equal(wsi_ifd_add_number(ifd, 262, WSI_TIFF_SHORT, 1, NULL), WSI_ERR_INTERNAL);
     assert_int_equal(wsi_ifd_size(ifd), 40);
     wsi_ifd_serialise(ifd, 0x1000, 0x2000, out);
-    static const unsigned char want[40] = {2, 0,                                         /* entries */
-                                           0, 1, 4, 0, 1, 0, 0, 0, 7, 0, 0, 0,           /* ImageWidth */
-                                           14, 1, 2, 0, 7, 0, 0, 0, 0x20, 0x10, 0, 0,    /* ImageDescription */
-                                           0, 0x20, 0, 0, 0, 0, 'a', 'b', 'c', 'd', 'e', 'f', 0, 0};
+    static const unsigned char want[40] = {2,  0,                                              /* entries */
+                                           0,  1,    4, 0, 1, 0, 0,   0,   7,    0,    0,   0, /* ImageWidth */
+                                           14, 1,    2, 0, 7, 0, 0,   0,   0x20, 0x10, 0,   0, /* ImageDescription */
+                                           0,  0x20, 0, 0, 0, 0, 'a', 'b', 'c',  'd',  'e', 'f', 0, 0};
     assert_memory_equal(out, want, sizeof want);
     const uint64_t big = (uint64_t)1 << 32;
     assert_int_equal(wsi_ifd_add_wide(ifd, 324, WSI_TIFF_LONG, WSI_TIFF_LONG8, 1, &big, NULL), WSI_ERR_INTERNAL);

@@ -17,8 +17,7 @@
 static char folder[] = "/tmp/wsi-roundtrip-XXXXXX";
 
 static const int64_t sizes[][2] = {{1, 1}, {255, 257}, {300, 210}};
-static const wsi_dtype types[] = {WSI_BOOL, WSI_U8,  WSI_I8,  WSI_U16, WSI_I16,
-                                  WSI_U32,  WSI_I32, WSI_F32, WSI_F64};
+static const wsi_dtype types[] = {WSI_BOOL, WSI_U8, WSI_I8, WSI_U16, WSI_I16, WSI_U32, WSI_I32, WSI_F32, WSI_F64};
 static const int channels[] = {1, 3, 4, 7};
 
 static wsi_slide_info source(void)
@@ -119,14 +118,22 @@ static void check_tiff(const wsi_sink_spec *spec, int ome)
 static hid_t memory_type(wsi_dtype type)
 {
     switch (type) {
-    case WSI_I8: return H5T_NATIVE_INT8;
-    case WSI_U16: return H5T_NATIVE_UINT16;
-    case WSI_I16: return H5T_NATIVE_INT16;
-    case WSI_U32: return H5T_NATIVE_UINT32;
-    case WSI_I32: return H5T_NATIVE_INT32;
-    case WSI_F32: return H5T_NATIVE_FLOAT;
-    case WSI_F64: return H5T_NATIVE_DOUBLE;
-    default: return H5T_NATIVE_UINT8;
+    case WSI_I8:
+        return H5T_NATIVE_INT8;
+    case WSI_U16:
+        return H5T_NATIVE_UINT16;
+    case WSI_I16:
+        return H5T_NATIVE_INT16;
+    case WSI_U32:
+        return H5T_NATIVE_UINT32;
+    case WSI_I32:
+        return H5T_NATIVE_INT32;
+    case WSI_F32:
+        return H5T_NATIVE_FLOAT;
+    case WSI_F64:
+        return H5T_NATIVE_DOUBLE;
+    default:
+        return H5T_NATIVE_UINT8;
     }
 }
 
@@ -207,11 +214,11 @@ static void all_formats(const char *name, wsi_codec codec)
     assert_true(written >= (codec == WSI_CODEC_JPEG ? 2 : 36));
 }
 
-#define FORMAT_TEST(fn, name, codec) \
-    static void fn(void **state)     \
-    {                                \
-        (void)state;                 \
-        all_formats(name, codec);    \
+#define FORMAT_TEST(fn, name, codec)                                                                                   \
+    static void fn(void **state)                                                                                       \
+    {                                                                                                                  \
+        (void)state;                                                                                                   \
+        all_formats(name, codec);                                                                                      \
     }
 FORMAT_TEST(hdf5_none, "hdf5", WSI_CODEC_NONE)
 FORMAT_TEST(hdf5_deflate, "hdf5", WSI_CODEC_DEFLATE)
@@ -239,6 +246,28 @@ static void larger_picture(void **state)
     write_checked(wsi_writer_find("hdf5"), &spec);
 }
 
+/* Texts longer than what an HDF5 attribute or a libxml2 text node holds without further ado. */
+static void long_texts(void **state)
+{
+    enum { LONG = 300000 };
+    static const char *const names[] = {"hdf5", "tiff", "ome-tiff", "md5"};
+    char *text = wsi_calloc(LONG + 32, 1);
+    (void)state;
+    snprintf(text, 32, "{\"note\":\"");
+    memset(text + strlen(text), '<', LONG);
+    strncat(text, "\"}", 3);
+    wsi_result_spec r = {.name = "one", .fmt = {WSI_U8, 3}, .chain = text};
+    pattern_levels(&r, 100, 100, 64, 1);
+    for (int i = 0; i < 4; i++) {
+        const wsi_slide_info info = source();
+        wsi_sink_spec spec = {.codec = WSI_CODEC_NONE, .tile = 64, .source = &info, .results = &r};
+        spec.result_count = 1;
+        spec.provenance_json = text;
+        write_checked(wsi_writer_find(names[i]), &spec);
+    }
+    wsi_free(text);
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -256,10 +285,11 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hdf5_none),   cmocka_unit_test(hdf5_deflate), cmocka_unit_test(hdf5_zstd),
-        cmocka_unit_test(tiff_none),   cmocka_unit_test(tiff_deflate), cmocka_unit_test(tiff_zstd),
-        cmocka_unit_test(tiff_lzw),    cmocka_unit_test(tiff_jpeg),    cmocka_unit_test(ome_deflate),
-        cmocka_unit_test(ome_jpeg),    cmocka_unit_test(md5_none),     cmocka_unit_test(larger_picture),
+        cmocka_unit_test(hdf5_none),  cmocka_unit_test(hdf5_deflate), cmocka_unit_test(hdf5_zstd),
+        cmocka_unit_test(tiff_none),  cmocka_unit_test(tiff_deflate), cmocka_unit_test(tiff_zstd),
+        cmocka_unit_test(tiff_lzw),   cmocka_unit_test(tiff_jpeg),    cmocka_unit_test(ome_deflate),
+        cmocka_unit_test(ome_jpeg),   cmocka_unit_test(md5_none),     cmocka_unit_test(larger_picture),
+        cmocka_unit_test(long_texts),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -58,8 +58,13 @@ static long write_with(const char *driver, wsi_codec codec, int threads, const c
 {
     wsi_result_spec r = {.name = "one", .fmt = {WSI_U8, 3}};
     pattern_levels(&r, SIDE * EDGE, SIDE * EDGE, EDGE, 1);
-    const wsi_sink_spec spec = {.path = path, .codec = codec, .quality = 80, .subsampling = WSI_SUBSAMPLING_420,
-                                .tile = EDGE, .result_count = 1, .results = &r};
+    const wsi_sink_spec spec = {.path = path,
+                                .codec = codec,
+                                .quality = 80,
+                                .subsampling = WSI_SUBSAMPLING_420,
+                                .tile = EDGE,
+                                .result_count = 1,
+                                .results = &r};
     static shared s;
     s = (shared){.spec = &spec};
     assert_int_equal(wsi_sink_open(wsi_writer_find(driver), &spec, &s.sink, NULL), WSI_OK);

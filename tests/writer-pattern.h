@@ -23,16 +23,35 @@ static inline void pattern_pixel(const wsi_image *im, int64_t col, int64_t row, 
         const size_t i = (size_t)col * (size_t)im->fmt.channels + (size_t)c;
         void *p = wsi_image_row(im, row);
         switch (im->fmt.type) {
-        case WSI_BOOL: ((uint8_t *)p)[i] = wave > 127; break;
-        case WSI_U8: ((uint8_t *)p)[i] = (uint8_t)wave; break;
-        case WSI_I8: ((int8_t *)p)[i] = (int8_t)(wave - 128); break;
-        case WSI_U16: ((uint16_t *)p)[i] = (uint16_t)(wave * 257); break;
-        case WSI_I16: ((int16_t *)p)[i] = (int16_t)(wave * 100 - 12800); break;
-        case WSI_U32: ((uint32_t *)p)[i] = (uint32_t)(x * 70000 + y + c); break;
-        case WSI_I32: ((int32_t *)p)[i] = (int32_t)(y - x * 70000 - c); break;
-        case WSI_F32: ((float *)p)[i] = (float)wave / 255.0f; break;
-        case WSI_F64: ((double *)p)[i] = (double)wave / 255.0; break;
-        case WSI_DTYPE_COUNT: break;
+        case WSI_BOOL:
+            ((uint8_t *)p)[i] = wave > 127;
+            break;
+        case WSI_U8:
+            ((uint8_t *)p)[i] = (uint8_t)wave;
+            break;
+        case WSI_I8:
+            ((int8_t *)p)[i] = (int8_t)(wave - 128);
+            break;
+        case WSI_U16:
+            ((uint16_t *)p)[i] = (uint16_t)(wave * 257);
+            break;
+        case WSI_I16:
+            ((int16_t *)p)[i] = (int16_t)(wave * 100 - 12800);
+            break;
+        case WSI_U32:
+            ((uint32_t *)p)[i] = (uint32_t)(x * 70000 + y + c);
+            break;
+        case WSI_I32:
+            ((int32_t *)p)[i] = (int32_t)(y - x * 70000 - c);
+            break;
+        case WSI_F32:
+            ((float *)p)[i] = (float)wave / 255.0f;
+            break;
+        case WSI_F64:
+            ((double *)p)[i] = (double)wave / 255.0;
+            break;
+        case WSI_DTYPE_COUNT:
+            break;
         }
     }
 }

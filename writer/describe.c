@@ -87,12 +87,11 @@ json_t *wsi_describe(const wsi_sink *sink, int result, const wsi_level_record *l
     json_t *list = json_array();
     for (int l = 0; l < spec->level_count; l++)
         json_array_append_new(list, describe_level(sink, result, l, &levels[l]));
-    json_t *json = json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:i,s:s,s:o,s:o}", "wsiproc", WSI_VERSION_STRING,
-                             "format_version", WSI_FORMAT_VERSION, "result", spec->name, "chain",
-                             spec->chain ? spec->chain : "", "dtype", dtype, "stored",
-                             spec->fmt.type == WSI_BOOL ? "uint8, true is 255" : dtype, "channels",
-                             spec->fmt.channels, "downsampling", spec->nearest ? "nearest" : "mean", "compression",
-                             wsi_describe_codec(sink), "levels", list);
+    json_t *json = json_pack(
+        "{s:s,s:i,s:s,s:s,s:s,s:s,s:i,s:s,s:o,s:o}", "wsiproc", WSI_VERSION_STRING, "format_version",
+        WSI_FORMAT_VERSION, "result", spec->name, "chain", spec->chain ? spec->chain : "", "dtype", dtype, "stored",
+        spec->fmt.type == WSI_BOOL ? "uint8, true is 255" : dtype, "channels", spec->fmt.channels, "downsampling",
+        spec->nearest ? "nearest" : "mean", "compression", wsi_describe_codec(sink), "levels", list);
     if (!json) return NULL;
     if (set_parsed(json, "provenance", sink->spec.provenance_json) != 0 ||
         set_parsed(json, "fingerprint", sink->spec.fingerprint_json) != 0 ||

@@ -9,9 +9,9 @@
 
 /* What is known of a level once its last tile has been appended. */
 typedef struct wsi_level_record {
-    wsi_digest *digest;      /* SHA-256 over the encoded tiles in raster order */
+    wsi_digest *digest; /* SHA-256 over the encoded tiles in raster order */
     char sha256[WSI_DIGEST_HEX_MAX];
-    uint64_t bytes;          /* encoded */
+    uint64_t bytes; /* encoded */
 } wsi_level_record;
 
 /* Running digests for every level of a result; levels is an array of WSI_LEVELS_MAX. */

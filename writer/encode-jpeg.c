@@ -19,10 +19,10 @@ struct wsi_jpeg_encoder {
     struct jpeg_error_mgr errors;
     struct jpeg_destination_mgr destination;
     jmp_buf escape;
-    int started;                 /* cinfo has been created */
+    int started; /* cinfo has been created */
     wsi_jpeg_settings settings;
-    JSAMPROW *rows;              /* tile pointers */
-    unsigned char *padded;       /* tile x tile pixels for tiles at the right edge */
+    JSAMPROW *rows;        /* tile pointers */
+    unsigned char *padded; /* tile x tile pixels for tiles at the right edge */
     unsigned char tables[TABLES_MAX];
     size_t tables_size;
 };

@@ -10,7 +10,7 @@
 #include <string.h>
 
 struct wsi_encoder {
-    wsi_encoder *next;       /* in the pool's list, under its lock */
+    wsi_encoder *next; /* in the pool's list, under its lock */
     wsi_codec codec;
     wsi_deflate *deflate;
     wsi_zstd *zstd;
@@ -21,8 +21,8 @@ struct wsi_encoder {
 
 struct wsi_encoder_pool {
     pthread_mutex_t lock;
-    wsi_encoder *idle;       /* under lock */
-    wsi_codec codec;         /* set at creation */
+    wsi_encoder *idle; /* under lock */
+    wsi_codec codec;   /* set at creation */
     int level;
     wsi_jpeg_settings jpeg;
 };
@@ -124,24 +124,32 @@ wsi_jpeg_encoder *wsi_encoder_jpeg(wsi_encoder *encoder)
 size_t wsi_encode_bound(wsi_codec codec, size_t raw)
 {
     switch (codec) {
-    case WSI_CODEC_DEFLATE: return wsi_deflate_bound(raw);
-    case WSI_CODEC_ZSTD: return wsi_zstd_bound(raw);
-    case WSI_CODEC_LZW: return wsi_lzw_bound(raw);
+    case WSI_CODEC_DEFLATE:
+        return wsi_deflate_bound(raw);
+    case WSI_CODEC_ZSTD:
+        return wsi_zstd_bound(raw);
+    case WSI_CODEC_LZW:
+        return wsi_lzw_bound(raw);
     case WSI_CODEC_NONE:
-    case WSI_CODEC_JPEG: break;
+    case WSI_CODEC_JPEG:
+        break;
     }
     return raw;
 }
 
-wsi_status wsi_encode_packed(wsi_encoder *encoder, const void *in, size_t raw, void *out, size_t capacity,
-                             size_t *size, wsi_error *err)
+wsi_status wsi_encode_packed(wsi_encoder *encoder, const void *in, size_t raw, void *out, size_t capacity, size_t *size,
+                             wsi_error *err)
 {
     switch (encoder->codec) {
-    case WSI_CODEC_DEFLATE: return wsi_deflate_encode(encoder->deflate, in, raw, out, capacity, size, err);
-    case WSI_CODEC_ZSTD: return wsi_zstd_encode(encoder->zstd, in, raw, out, capacity, size, err);
-    case WSI_CODEC_LZW: return wsi_lzw_encode(in, raw, out, capacity, size, err);
+    case WSI_CODEC_DEFLATE:
+        return wsi_deflate_encode(encoder->deflate, in, raw, out, capacity, size, err);
+    case WSI_CODEC_ZSTD:
+        return wsi_zstd_encode(encoder->zstd, in, raw, out, capacity, size, err);
+    case WSI_CODEC_LZW:
+        return wsi_lzw_encode(in, raw, out, capacity, size, err);
     case WSI_CODEC_NONE:
-    case WSI_CODEC_JPEG: break;
+    case WSI_CODEC_JPEG:
+        break;
     }
     WSI_RETURN_IF(encoder->codec == WSI_CODEC_JPEG || raw > capacity, WSI_ERR_INTERNAL,
                   "%s cannot take packed bytes here", wsi_codec_name(encoder->codec));

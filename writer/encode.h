@@ -28,8 +28,8 @@ wsi_jpeg_encoder *wsi_encoder_jpeg(wsi_encoder *encoder);
 /* Most bytes a packed tile of `raw` bytes can take in that (lossless) codec. */
 size_t wsi_encode_bound(wsi_codec codec, size_t raw);
 /* Compresses packed bytes with the pool's codec (not JPEG). */
-wsi_status wsi_encode_packed(wsi_encoder *encoder, const void *in, size_t raw, void *out, size_t capacity,
-                             size_t *size, wsi_error *err);
+wsi_status wsi_encode_packed(wsi_encoder *encoder, const void *in, size_t raw, void *out, size_t capacity, size_t *size,
+                             wsi_error *err);
 /* The level in force: the one given, or the codec's default; 0 for codecs without levels. */
 int wsi_encode_level(wsi_codec codec, int level);
 

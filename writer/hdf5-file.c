@@ -15,9 +15,9 @@
 #endif
 
 typedef struct outfile_driver {
-    H5FD_t pub;              /* must come first: filled in by HDF5 */
-    wsi_outfile *file;       /* borrowed */
-    haddr_t eoa;             /* end of the space HDF5 has handed out */
+    H5FD_t pub;        /* must come first: filled in by HDF5 */
+    wsi_outfile *file; /* borrowed */
+    haddr_t eoa;       /* end of the space HDF5 has handed out */
 } outfile_driver;
 
 /* What the file access list carries. */

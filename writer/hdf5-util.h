@@ -25,13 +25,13 @@ wsi_status wsi_hdf5_error(wsi_error *err, wsi_status code, const char *what);
  * close the file nor let the process end cleanly. Close the returned *driver after the file with H5FDunregister. */
 wsi_status wsi_hdf5_access(wsi_outfile *file, hid_t *driver, hid_t *fapl, wsi_error *err);
 
-/* Attributes of a group or dataset; each returns 0 or -1. Text longer than HDF5 takes as an attribute (64 KiB)
- * becomes a scalar dataset of that name, which only groups can hold. */
-int wsi_hdf5_put_text(hid_t group, const char *name, const char *text);
+/* Attributes of a group or dataset; each returns 0 or -1. Texts are UTF-8 strings of variable length: h5py gives them
+ * as str, and as they live outside the object they may be longer than the 64 KiB of an attribute. */
+int wsi_hdf5_put_text(hid_t object, const char *name, const char *text);
 int wsi_hdf5_put_double(hid_t object, const char *name, double value);
 int wsi_hdf5_put_int(hid_t object, const char *name, int64_t value);
 int wsi_hdf5_put_doubles(hid_t object, const char *name, const double *values, int n);
-/* Reads back what wsi_hdf5_put_text wrote; at most `limit` bytes; NULL when there is no such text. Freed with wsi_free. */
-char *wsi_hdf5_get_text(hid_t group, const char *name, size_t limit);
+/* Such a text, freed with wsi_free; NULL when there is none. */
+char *wsi_hdf5_get_text(hid_t object, const char *name);
 
 #endif

@@ -31,11 +31,11 @@ typedef struct block {
 struct wsi_outfile {
     char *path, *part;
     int fd;
-    int error;               /* errno of the first failure, 0 = none */
-    unsigned char *buffer;   /* gathered bytes for [buffer_offset, buffer_offset + buffer_size) */
+    int error;             /* errno of the first failure, 0 = none */
+    unsigned char *buffer; /* gathered bytes for [buffer_offset, buffer_offset + buffer_size) */
     uint64_t buffer_offset;
     size_t buffer_size;
-    uint64_t size;           /* end of the last byte written, buffered ones included */
+    uint64_t size; /* end of the last byte written, buffered ones included */
     uint64_t written_back;
     block *blocks;
     size_t block_capacity;
@@ -136,8 +136,7 @@ static void destroy(wsi_outfile **file)
 wsi_status wsi_outfile_create(const char *path, wsi_outfile **out, wsi_error *err)
 {
     struct stat st;
-    WSI_RETURN_IF(stat(path, &st) == 0 && !S_ISREG(st.st_mode), WSI_ERR_OUTPUT,
-                  "exists and is not a regular file");
+    WSI_RETURN_IF(stat(path, &st) == 0 && !S_ISREG(st.st_mode), WSI_ERR_OUTPUT, "exists and is not a regular file");
     WSI_FORWARD(make_folders(path, err));
     wsi_outfile *file = wsi_calloc(1, sizeof *file);
     WSI_RETURN_IF(!file, WSI_ERR_NO_MEMORY, "out of memory");
@@ -169,8 +168,7 @@ uint64_t wsi_outfile_size(const wsi_outfile *file)
     return file->size;
 }
 
-static wsi_status write_out(wsi_outfile *file, uint64_t offset, const unsigned char *bytes, size_t size,
-                            wsi_error *err)
+static wsi_status write_out(wsi_outfile *file, uint64_t offset, const unsigned char *bytes, size_t size, wsi_error *err)
 {
     while (size > 0) {
         const ssize_t n = pwrite(file->fd, bytes, size, (off_t)offset);

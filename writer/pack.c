@@ -33,11 +33,11 @@ void wsi_pack_plain(const wsi_image *view, int64_t tile_w, int64_t tile_h, void 
 }
 
 /* One row of differences; c samples a pixel. Repeated pixels behind the view's edge differ by zero. */
-#define DEFINE_PREDICT(name, type)                                                                  \
-    static void name(const type *restrict in, type *restrict out, size_t n, size_t c)               \
-    {                                                                                               \
-        for (size_t i = 0; i < c; i++) out[i] = in[i];                                              \
-        for (size_t i = c; i < n; i++) out[i] = (type)(in[i] - in[i - c]);                          \
+#define DEFINE_PREDICT(name, type)                                                                                     \
+    static void name(const type *restrict in, type *restrict out, size_t n, size_t c)                                  \
+    {                                                                                                                  \
+        for (size_t i = 0; i < c; i++) out[i] = in[i];                                                                 \
+        for (size_t i = c; i < n; i++) out[i] = (type)(in[i] - in[i - c]);                                             \
     }
 DEFINE_PREDICT(predict8, uint8_t)
 DEFINE_PREDICT(predict16, uint16_t)

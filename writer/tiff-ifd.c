@@ -26,13 +26,17 @@ static size_t type_size(wsi_tiff_type type)
 {
     switch (type) {
     case WSI_TIFF_ASCII:
-    case WSI_TIFF_UNDEFINED: return 1;
-    case WSI_TIFF_SHORT: return 2;
+    case WSI_TIFF_UNDEFINED:
+        return 1;
+    case WSI_TIFF_SHORT:
+        return 2;
     case WSI_TIFF_LONG:
-    case WSI_TIFF_IFD: return 4;
+    case WSI_TIFF_IFD:
+        return 4;
     case WSI_TIFF_RATIONAL:
     case WSI_TIFF_LONG8:
-    case WSI_TIFF_IFD8: return 8;
+    case WSI_TIFF_IFD8:
+        return 8;
     }
     return 0;
 }

@@ -18,8 +18,8 @@ wsi_status wsi_tiff_stored(wsi_codec codec, wsi_pixfmt in, wsi_pixfmt *out, wsi_
     if (codec != WSI_CODEC_JPEG) return WSI_OK;
     WSI_RETURN_IF(in.channels != 1 && in.channels != 3, WSI_ERR_USAGE,
                   "JPEG holds 1 or 3 channels, not %d; use deflate, zstd, lzw or none", in.channels);
-    const int convertible = in.type == WSI_BOOL || in.type == WSI_U8 || in.type == WSI_U16 || in.type == WSI_F32 ||
-                            in.type == WSI_F64;
+    const int convertible =
+        in.type == WSI_BOOL || in.type == WSI_U8 || in.type == WSI_U16 || in.type == WSI_F32 || in.type == WSI_F64;
     WSI_RETURN_IF(!convertible, WSI_ERR_USAGE, "JPEG cannot hold %s; use deflate, zstd, lzw or none",
                   wsi_dtype_name(in.type));
     out->type = WSI_U8;
@@ -107,10 +107,9 @@ wsi_status wsi_tiff_encode(wsi_sink *sink, int result, int level, const wsi_imag
     wsi_encoder *encoder = NULL;
     (void)result, (void)level;
     WSI_FORWARD(wsi_encoder_lend(pool, &encoder, err));
-    const wsi_status status =
-        sink->spec.codec == WSI_CODEC_JPEG
-            ? wsi_jpeg_encode(wsi_encoder_jpeg(encoder), tile, out, capacity, size, err)
-            : encode_lossless(sink, encoder, tile, out, capacity, size, err);
+    const wsi_status status = sink->spec.codec == WSI_CODEC_JPEG
+                                  ? wsi_jpeg_encode(wsi_encoder_jpeg(encoder), tile, out, capacity, size, err)
+                                  : encode_lossless(sink, encoder, tile, out, capacity, size, err);
     wsi_encoder_give_back(pool, encoder);
     return status;
 }

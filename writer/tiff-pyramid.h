@@ -9,8 +9,8 @@
 #include "writer-private.h"
 
 typedef struct wsi_tiff_profile {
-    const char *format;      /* name in the trailer */
-    int subifds;             /* 1: lower levels hang below the first directory; 0: one chain of pages */
+    const char *format; /* name in the trailer */
+    int subifds;        /* 1: lower levels hang below the first directory; 0: one chain of pages */
     int always_big;
     /* ImageDescription of the first directory, 7-bit text freed with wsi_free; NULL when out of memory. */
     char *(*describe)(const wsi_sink *sink, const json_t *facts);
@@ -24,14 +24,16 @@ typedef struct wsi_tiff_level {
 typedef struct wsi_tiff_priv {
     const wsi_tiff_profile *profile; /* set by the driver before wsi_tiff_open */
     int big;
-    uint64_t at;                 /* end of what has been appended */
+    uint64_t at; /* end of what has been appended */
     wsi_encoder_pool *encoders;
     wsi_tiff_level levels[WSI_LEVELS_MAX];
     wsi_level_record records[WSI_LEVELS_MAX];
 } wsi_tiff_priv;
 
-enum { WSI_TIFF_CODECS = 1u << WSI_CODEC_NONE | 1u << WSI_CODEC_DEFLATE | 1u << WSI_CODEC_ZSTD | 1u << WSI_CODEC_LZW |
-                         1u << WSI_CODEC_JPEG };
+enum {
+    WSI_TIFF_CODECS = 1u << WSI_CODEC_NONE | 1u << WSI_CODEC_DEFLATE | 1u << WSI_CODEC_ZSTD | 1u << WSI_CODEC_LZW |
+                      1u << WSI_CODEC_JPEG
+};
 
 static inline wsi_tiff_priv *wsi_tiff_priv_of(const wsi_sink *sink)
 {

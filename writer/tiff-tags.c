@@ -30,11 +30,16 @@ int wsi_tiff_predicts(const wsi_sink *sink)
 static uint16_t compression(wsi_codec codec)
 {
     switch (codec) {
-    case WSI_CODEC_NONE: break;
-    case WSI_CODEC_DEFLATE: return COMPRESSION_ADOBE_DEFLATE;
-    case WSI_CODEC_ZSTD: return COMPRESSION_ZSTD;
-    case WSI_CODEC_LZW: return COMPRESSION_LZW;
-    case WSI_CODEC_JPEG: return COMPRESSION_JPEG;
+    case WSI_CODEC_NONE:
+        break;
+    case WSI_CODEC_DEFLATE:
+        return COMPRESSION_ADOBE_DEFLATE;
+    case WSI_CODEC_ZSTD:
+        return COMPRESSION_ZSTD;
+    case WSI_CODEC_LZW:
+        return COMPRESSION_LZW;
+    case WSI_CODEC_JPEG:
+        return COMPRESSION_JPEG;
     }
     return COMPRESSION_NONE;
 }
@@ -61,7 +66,8 @@ static wsi_status add_shape(const wsi_sink *sink, int level, const char *descrip
 {
     const wsi_result_spec *spec = &sink->spec.results[0];
     const uint16_t bits = (uint16_t)(8 * wsi_dtype_size(spec->fmt.type));
-    WSI_FORWARD(wsi_ifd_add_number(ifd, TIFFTAG_SUBFILETYPE, WSI_TIFF_LONG, level > 0 ? FILETYPE_REDUCEDIMAGE : 0, err));
+    WSI_FORWARD(
+        wsi_ifd_add_number(ifd, TIFFTAG_SUBFILETYPE, WSI_TIFF_LONG, level > 0 ? FILETYPE_REDUCEDIMAGE : 0, err));
     WSI_FORWARD(wsi_ifd_add_number(ifd, TIFFTAG_IMAGEWIDTH, WSI_TIFF_LONG, (uint32_t)spec->level_w[level], err));
     WSI_FORWARD(wsi_ifd_add_number(ifd, TIFFTAG_IMAGELENGTH, WSI_TIFF_LONG, (uint32_t)spec->level_h[level], err));
     WSI_FORWARD(wsi_ifd_add_repeated(ifd, TIFFTAG_BITSPERSAMPLE, bits, spec->fmt.channels, err));
@@ -133,8 +139,7 @@ static wsi_status add_jpeg(const wsi_sink *sink, wsi_ifd *ifd, wsi_error *err)
     return wsi_ifd_add(ifd, TIFFTAG_REFERENCEBLACKWHITE, WSI_TIFF_RATIONAL, 6, full_range, err);
 }
 
-wsi_status wsi_tiff_add_tags(const wsi_sink *sink, int level, const wsi_tiff_links *links, wsi_ifd *ifd,
-                             wsi_error *err)
+wsi_status wsi_tiff_add_tags(const wsi_sink *sink, int level, const wsi_tiff_links *links, wsi_ifd *ifd, wsi_error *err)
 {
     size_t icc_size = 0;
     const void *icc = wsi_result_icc(sink, 0, &icc_size);

@@ -64,8 +64,8 @@ static char *trailer_line(const char *format, const char *fingerprint_json, uint
                           uint64_t per_part)
 {
     json_t *json = json_pack("{s:s,s:s,s:I,s:I,s:s,s:s}", "wsiproc", WSI_VERSION_STRING, "format", format, "bytes",
-                             (json_int_t)bytes, "part_bytes", (json_int_t)(per_part * WSI_BLOCK_BYTES), "crc32",
-                             digits, "fingerprint", fingerprint_json ? fingerprint_json : "{}");
+                             (json_int_t)bytes, "part_bytes", (json_int_t)(per_part * WSI_BLOCK_BYTES), "crc32", digits,
+                             "fingerprint", fingerprint_json ? fingerprint_json : "{}");
     char *line = json ? wsi_json_text(json, 0) : NULL;
     json_decref(json);
     return line;
@@ -133,8 +133,8 @@ static wsi_status parse_line(const char *line, size_t length, uint64_t before, w
     WSI_RETURN_IF(!out->text, WSI_ERR_VERIFY, "the trailer is not JSON: %s", problem.text);
     json_int_t bytes = -1, part = -1;
     const char *format = NULL, *digits = NULL;
-    const int bad = json_unpack(out->text, "{s:s,s:I,s:I,s:s}", "format", &format, "bytes", &bytes, "part_bytes",
-                                &part, "crc32", &digits);
+    const int bad = json_unpack(out->text, "{s:s,s:I,s:I,s:s}", "format", &format, "bytes", &bytes, "part_bytes", &part,
+                                "crc32", &digits);
     WSI_RETURN_IF(bad || bytes < 0 || (uint64_t)bytes != before, WSI_ERR_VERIFY,
                   "the trailer does not fit the file's length");
     const uint64_t per_part = blocks_per_part(before) * WSI_BLOCK_BYTES;
@@ -177,8 +177,8 @@ const char *wsi_trailer_format(const wsi_trailer *trailer)
 
 /* ---- Checking ---- */
 
-static wsi_status part_crc(int fd, uint64_t start, uint64_t end, int fold_blocks, unsigned char *buffer,
-                           uint32_t *crc, wsi_error *err)
+static wsi_status part_crc(int fd, uint64_t start, uint64_t end, int fold_blocks, unsigned char *buffer, uint32_t *crc,
+                           wsi_error *err)
 {
     *crc = 0;
     for (uint64_t at = start; at < end; at += WSI_BLOCK_BYTES) {

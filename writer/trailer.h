@@ -4,8 +4,8 @@
  * that the file was completed, holds the fingerprint where it can be read without the format's library, and has a
  * CRC-32 of every part of the file, so that one changed byte anywhere, in pixels, tables or attributes, is found:
  *
- *     {"wsiproc":"0.1.0","format":"hdf5","bytes":N,"part_bytes":P,"crc32":"8 hex digits a part...","fingerprint":"{...}"}
- *     wsiproc-trailer 1 TTTTTTTTTT CCCCCCCC
+ *     {"wsiproc":"0.1.0","format":"hdf5","bytes":N,"part_bytes":P,"crc32":"8 hex digits a
+ * part...","fingerprint":"{...}"} wsiproc-trailer 1 TTTTTTTTTT CCCCCCCC
  *
  * N: bytes before the trailer. A part is one block of 1 MiB or, in files beyond 4 GiB, a run of 2^k blocks whose CRC
  * is taken over the blocks' CRCs (32-bit little-endian). T: decimal length of the first line, C: its CRC-32. */
@@ -18,8 +18,8 @@
 #include <jansson.h>
 
 typedef struct wsi_trailer {
-    json_t *text;     /* the parsed first line */
-    uint64_t bytes;   /* before the trailer */
+    json_t *text;   /* the parsed first line */
+    uint64_t bytes; /* before the trailer */
 } wsi_trailer;
 
 /* Writes the trailer behind the end of the file, which must be complete. */

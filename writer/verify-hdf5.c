@@ -11,14 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_MAX = 64 << 20 };
-
 /* One level's dataset, checked. */
 typedef struct level_shape {
     int rank;
     hsize_t dims[3], chunk[3];
     wsi_codec codec;
-    size_t raw;              /* bytes of a decoded chunk */
+    size_t raw; /* bytes of a decoded chunk */
 } level_shape;
 
 typedef struct buffers {
@@ -170,7 +168,7 @@ static wsi_status check_group(hid_t file, const char *name, wsi_verify_counts *c
 {
     const hid_t group = H5Gopen2(file, name, H5P_DEFAULT);
     if (group < 0) return wsi_hdf5_error(err, WSI_ERR_VERIFY, "is not a group");
-    char *text = wsi_hdf5_get_text(group, "description", TEXT_MAX);
+    char *text = wsi_hdf5_get_text(group, "description");
     json_t *description = NULL;
     int levels = 0;
     wsi_status status = text ? wsi_verify_description(text, &description, &levels, err)
@@ -195,11 +193,6 @@ static herr_t visit_link(hid_t root, const char *name, const H5L_info_t *info, v
 {
     root_visit *visit = user;
     (void)info;
-    /* The root's own long texts stand beside the groups. */
-    if (strcmp(name, "provenance") == 0 || strcmp(name, "fingerprint") == 0 || strcmp(name, "bad_tiles") == 0) {
-        H5O_info_t object;
-        if (H5Oget_info_by_name(root, name, &object, H5P_DEFAULT) >= 0 && object.type == H5O_TYPE_DATASET) return 0;
-    }
     visit->status = check_group(root, name, visit->counts, visit->err);
     if (visit->status != WSI_OK) {
         (void)wsi_error_prefix(visit->err, "%s: ", name);
@@ -222,7 +215,7 @@ static int is_complete(hid_t file)
 
 static wsi_status check_file(hid_t file, json_t *results, wsi_verify_counts *counts, wsi_error *err)
 {
-    char *format = wsi_hdf5_get_text(file, "format", 64);
+    char *format = wsi_hdf5_get_text(file, "format");
     const int ours = format && strcmp(format, "wsiproc-hdf5") == 0;
     wsi_free(format);
     WSI_RETURN_IF(!ours, WSI_ERR_VERIFY, "was not made by wsiproc");
@@ -243,8 +236,8 @@ wsi_status wsi_verify_hdf5(int fd, const char *path, json_t *results, wsi_verify
     H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG);
     H5Pset_file_locking(fapl, 0, 1);
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, fapl);
-    const wsi_status status = file < 0 ? wsi_hdf5_error(err, WSI_ERR_VERIFY, "cannot be opened")
-                                       : check_file(file, results, counts, err);
+    const wsi_status status =
+        file < 0 ? wsi_hdf5_error(err, WSI_ERR_VERIFY, "cannot be opened") : check_file(file, results, counts, err);
     if (file >= 0) H5Fclose(file);
     H5Pclose(fapl);
     wsi_hdf5_unsilence(was);

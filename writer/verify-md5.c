@@ -18,7 +18,7 @@ static wsi_status read_text(int fd, char **out, wsi_error *err)
     char *text = wsi_calloc((size_t)st.st_size + 1, 1);
     WSI_RETURN_IF(!text, WSI_ERR_NO_MEMORY, "out of memory");
     size_t at = 0;
-    for (ssize_t n = 1; n > 0 && at < (size_t)st.st_size; at += n > 0 ? (size_t)n : 0)
+    for (ssize_t n = 1; n > 0 && at<(size_t)st.st_size; at += n> 0 ? (size_t)n : 0)
         n = pread(fd, text + at, (size_t)st.st_size - at, (off_t)at);
     if (at != (size_t)st.st_size || strlen(text) != at) {
         wsi_free(text);

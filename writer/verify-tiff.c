@@ -63,8 +63,8 @@ static char *ome_facts(const char *text)
 {
     const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_HUGE;
     xmlDocPtr doc = xmlReadMemory(text, (int)strnlen(text, INT32_MAX), NULL, NULL, options);
-    xmlNodePtr comment = doc ? child(child(xmlDocGetRootElement(doc), "StructuredAnnotations"), "CommentAnnotation")
-                             : NULL;
+    xmlNodePtr comment =
+        doc ? child(child(xmlDocGetRootElement(doc), "StructuredAnnotations"), "CommentAnnotation") : NULL;
     xmlChar *space = comment ? xmlGetProp(comment, BAD_CAST "Namespace") : NULL;
     xmlNodePtr value = space && strcmp((const char *)space, "wsiproc") == 0 ? child(comment, "Value") : NULL;
     xmlChar *content = value ? xmlNodeGetContent(value) : NULL;
@@ -112,8 +112,7 @@ static wsi_status check_tile(TIFF *tif, uint32_t tile, uint64_t file_size, level
     return WSI_OK;
 }
 
-static wsi_status check_tiles(TIFF *tif, uint64_t file_size, uint32_t tiles_x, wsi_level_record *record,
-                              wsi_error *err)
+static wsi_status check_tiles(TIFF *tif, uint64_t file_size, uint32_t tiles_x, wsi_level_record *record, wsi_error *err)
 {
     const uint32_t tiles = TIFFNumberOfTiles(tif);
     level_buffers b = {NULL, NULL, 0, TIFFTileSize64(tif)};

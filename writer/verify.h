@@ -10,7 +10,7 @@
 /* What the checks count for the summary. */
 typedef struct wsi_verify_counts {
     int64_t levels, tiles;
-    uint64_t bytes;          /* encoded */
+    uint64_t bytes; /* encoded */
 } wsi_verify_counts;
 
 /* Each gets an open descriptor and adds "results" (names) to the summary. Messages come without the path. */

@@ -32,7 +32,7 @@ typedef struct result_state {
 } result_state;
 
 typedef struct priv {
-    int opened;              /* the handles below are meaningful */
+    int opened; /* the handles below are meaningful */
     hid_t driver, fapl, file;
     result_state *results;
     wsi_encoder_pool *encoders;
@@ -80,15 +80,24 @@ static hid_t file_type(wsi_dtype type)
 {
     switch (type) {
     case WSI_BOOL:
-    case WSI_U8: return H5T_STD_U8LE;
-    case WSI_I8: return H5T_STD_I8LE;
-    case WSI_U16: return H5T_STD_U16LE;
-    case WSI_I16: return H5T_STD_I16LE;
-    case WSI_U32: return H5T_STD_U32LE;
-    case WSI_I32: return H5T_STD_I32LE;
-    case WSI_F32: return H5T_IEEE_F32LE;
-    case WSI_F64: return H5T_IEEE_F64LE;
-    case WSI_DTYPE_COUNT: break;
+    case WSI_U8:
+        return H5T_STD_U8LE;
+    case WSI_I8:
+        return H5T_STD_I8LE;
+    case WSI_U16:
+        return H5T_STD_U16LE;
+    case WSI_I16:
+        return H5T_STD_I16LE;
+    case WSI_U32:
+        return H5T_STD_U32LE;
+    case WSI_I32:
+        return H5T_STD_I32LE;
+    case WSI_F32:
+        return H5T_IEEE_F32LE;
+    case WSI_F64:
+        return H5T_IEEE_F64LE;
+    case WSI_DTYPE_COUNT:
+        break;
     }
     return -1;
 }
@@ -279,8 +288,8 @@ static int put_icc(const wsi_sink *sink, int r)
     const hsize_t dims = size;
     const hid_t space = H5Screate_simple(1, &dims, NULL), dcpl = H5Pcreate(H5P_DATASET_CREATE);
     int bad = H5Pset_obj_track_times(dcpl, 0) < 0;
-    const hid_t dataset = H5Dcreate2(priv_of(sink)->results[r].group, "icc_profile", H5T_STD_U8LE, space, H5P_DEFAULT,
-                                     dcpl, H5P_DEFAULT);
+    const hid_t dataset =
+        H5Dcreate2(priv_of(sink)->results[r].group, "icc_profile", H5T_STD_U8LE, space, H5P_DEFAULT, dcpl, H5P_DEFAULT);
     bad |= H5Dwrite(dataset, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, icc) < 0;
     bad |= H5Dclose(dataset) < 0;
     H5Pclose(dcpl);

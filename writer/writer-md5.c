@@ -23,14 +23,14 @@
 enum { HEX = 33 };
 
 typedef struct level_sums {
-    char (*tiles)[HEX];  /* hexadecimal text of each tile */
+    char (*tiles)[HEX]; /* hexadecimal text of each tile */
     wsi_digest *total;
 } level_sums;
 
 typedef struct priv {
-    level_sums *levels;  /* as sink->levels */
-    wsi_digest *tile;    /* writer thread */
-    wsi_digest *text;    /* over the file so far */
+    level_sums *levels; /* as sink->levels */
+    wsi_digest *tile;   /* writer thread */
+    wsi_digest *text;   /* over the file so far */
     uint64_t at;
 } priv;
 

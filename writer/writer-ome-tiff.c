@@ -19,15 +19,24 @@ static const char *ome_type(wsi_dtype type)
 {
     switch (type) {
     case WSI_BOOL:
-    case WSI_U8: return "uint8";
-    case WSI_I8: return "int8";
-    case WSI_U16: return "uint16";
-    case WSI_I16: return "int16";
-    case WSI_U32: return "uint32";
-    case WSI_I32: return "int32";
-    case WSI_F32: return "float";
-    case WSI_F64: return "double";
-    case WSI_DTYPE_COUNT: break;
+    case WSI_U8:
+        return "uint8";
+    case WSI_I8:
+        return "int8";
+    case WSI_U16:
+        return "uint16";
+    case WSI_I16:
+        return "int16";
+    case WSI_U32:
+        return "uint32";
+    case WSI_I32:
+        return "int32";
+    case WSI_F32:
+        return "float";
+    case WSI_F64:
+        return "double";
+    case WSI_DTYPE_COUNT:
+        break;
     }
     return "uint8";
 }

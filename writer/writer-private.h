@@ -16,16 +16,16 @@ enum { WSI_TILE_BYTES_MAX = 1 << 30 };
 /* One level of one result: its tile grid and how far it has come. */
 typedef struct wsi_sink_level {
     int64_t tiles_x, tiles_y;
-    int64_t next;            /* raster index of the tile that must be appended next */
+    int64_t next; /* raster index of the tile that must be appended next */
 } wsi_sink_level;
 
 struct wsi_sink {
     const wsi_writer *writer;
-    wsi_sink_spec spec;      /* path, fingerprint_json and provenance_json are the sink's own copies */
-    wsi_outfile *file;       /* NULL for drivers without a file */
-    wsi_sink_level *levels;  /* [result * WSI_LEVELS_MAX + level]; under the writer thread */
-    char *bad_tiles;         /* JSON array or NULL */
-    _Atomic uint64_t bytes;  /* appended; read from any thread */
+    wsi_sink_spec spec;     /* path, fingerprint_json and provenance_json are the sink's own copies */
+    wsi_outfile *file;      /* NULL for drivers without a file */
+    wsi_sink_level *levels; /* [result * WSI_LEVELS_MAX + level]; under the writer thread */
+    char *bad_tiles;        /* JSON array or NULL */
+    _Atomic uint64_t bytes; /* appended; read from any thread */
     alignas(max_align_t) unsigned char priv[]; /* writer->priv_size bytes, zeroed */
 };
 

@@ -10,8 +10,8 @@
 #include <jansson.h>
 #include <string.h>
 
-static const wsi_writer *const writers[] = {&wsi_writer_hdf5, &wsi_writer_tiff, &wsi_writer_ome_tiff,
-                                            &wsi_writer_md5, &wsi_writer_null};
+static const wsi_writer *const writers[] = {&wsi_writer_hdf5, &wsi_writer_tiff, &wsi_writer_ome_tiff, &wsi_writer_md5,
+                                            &wsi_writer_null};
 
 const wsi_writer *const *wsi_writers(int *count)
 {
@@ -68,13 +68,12 @@ static wsi_status check_result(const wsi_writer *writer, const wsi_sink_spec *sp
     WSI_RETURN_IF(stored.type != r->fmt.type || stored.channels != r->fmt.channels, WSI_ERR_USAGE,
                   "result %s: %s is stored as %s here", r->name, wsi_dtype_name(r->fmt.type),
                   wsi_dtype_name(stored.type));
-    WSI_RETURN_IF(r->level_count < 1 || r->level_count > WSI_LEVELS_MAX, WSI_ERR_USAGE,
-                  "result %s: %d levels", r->name, r->level_count);
+    WSI_RETURN_IF(r->level_count < 1 || r->level_count > WSI_LEVELS_MAX, WSI_ERR_USAGE, "result %s: %d levels", r->name,
+                  r->level_count);
     WSI_RETURN_IF((uint64_t)(spec->tile * spec->tile) * wsi_pixfmt_size(r->fmt) > WSI_TILE_BYTES_MAX, WSI_ERR_USAGE,
                   "result %s: a tile of %" PRId64 " pixels a side is too large", r->name, spec->tile);
     for (int i = 0; i < r->level_count; i++)
-        WSI_RETURN_IF(r->level_w[i] < 1 || r->level_h[i] < 1 || r->level_w[i] > INT32_MAX ||
-                          r->level_h[i] > INT32_MAX,
+        WSI_RETURN_IF(r->level_w[i] < 1 || r->level_h[i] < 1 || r->level_w[i] > INT32_MAX || r->level_h[i] > INT32_MAX,
                       WSI_ERR_USAGE, "result %s: level %d is %" PRId64 "x%" PRId64, r->name, i, r->level_w[i],
                       r->level_h[i]);
     return WSI_OK;
@@ -205,9 +204,9 @@ wsi_status wsi_sink_append(wsi_sink *sink, int result, int level, int64_t tx, in
     wsi_error inner = {WSI_OK, ""};
     wsi_status status;
     if (level < 0 || level >= spec->level_count || tx < 0 || tx >= at->tiles_x || ty * at->tiles_x + tx != at->next)
-        status = wsi_error_set(&inner, WSI_ERR_INTERNAL,
-                               "%s level %d: tile (%" PRId64 ",%" PRId64 ") comes out of order", spec->name, level, tx,
-                               ty);
+        status =
+            wsi_error_set(&inner, WSI_ERR_INTERNAL, "%s level %d: tile (%" PRId64 ",%" PRId64 ") comes out of order",
+                          spec->name, level, tx, ty);
     else
         status = sink->writer->append(sink, result, level, tx, ty, bytes, size, &inner);
     if (status != WSI_OK) return report(sink, status, &inner, err);
@@ -233,8 +232,8 @@ static wsi_status check_complete(const wsi_sink *sink, wsi_error *err)
         for (int l = 0; l < sink->spec.results[r].level_count; l++) {
             const wsi_sink_level *level = wsi_sink_level_of(sink, r, l);
             WSI_RETURN_IF(level->next != level->tiles_x * level->tiles_y, WSI_ERR_INTERNAL,
-                          "%s level %d: only %" PRId64 " of %" PRId64 " tiles were written",
-                          sink->spec.results[r].name, l, level->next, level->tiles_x * level->tiles_y);
+                          "%s level %d: only %" PRId64 " of %" PRId64 " tiles were written", sink->spec.results[r].name,
+                          l, level->next, level->tiles_x * level->tiles_y);
         }
     }
     return WSI_OK;

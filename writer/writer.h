@@ -24,22 +24,22 @@ typedef enum wsi_subsampling { WSI_SUBSAMPLING_444 = 0, WSI_SUBSAMPLING_422, WSI
 
 /* One written result. */
 typedef struct wsi_result_spec {
-    const char *name;       /* group or image name */
-    wsi_pixfmt fmt;         /* as stored; BOOL is stored as uint8 0/255 */
-    int nearest;            /* 1: labels and masks, pyramid by nearest; 0: by 2x2 means */
+    const char *name; /* group or image name */
+    wsi_pixfmt fmt;   /* as stored; BOOL is stored as uint8 0/255 */
+    int nearest;      /* 1: labels and masks, pyramid by nearest; 0: by 2x2 means */
     int level_count;
     int64_t level_w[WSI_LEVELS_MAX], level_h[WSI_LEVELS_MAX];
     double downsample[WSI_LEVELS_MAX]; /* source level-0 pixels a pixel of this level, for mpp */
-    const char *chain;      /* canonical text of the steps that lead to this result */
+    const char *chain;                 /* canonical text of the steps that lead to this result */
 } wsi_result_spec;
 
 typedef struct wsi_sink_spec {
-    const char *path;       /* final name; unused by `null`. `md5` writes a text file there */
+    const char *path; /* final name; unused by `null`. `md5` writes a text file there */
     wsi_codec codec;
-    int level;              /* deflate 1..12, zstd 1..19; 0 = the codec's default here */
-    int quality;            /* JPEG 1..100 */
+    int level;   /* deflate 1..12, zstd 1..19; 0 = the codec's default here */
+    int quality; /* JPEG 1..100 */
     wsi_subsampling subsampling;
-    int64_t tile;           /* output tile edge, multiple of 16 */
+    int64_t tile; /* output tile edge, multiple of 16 */
     int force_bigtiff;
     const wsi_slide_info *source; /* mpp, objective, ICC; may be NULL in tests */
     const char *fingerprint_json; /* object: what made this output; compared on rerun */
@@ -49,23 +49,23 @@ typedef struct wsi_sink_spec {
 } wsi_sink_spec;
 
 typedef struct wsi_writer {
-    const char *name;       /* "hdf5", "tiff", "ome-tiff", "null", "md5" */
+    const char *name; /* "hdf5", "tiff", "ome-tiff", "null", "md5" */
     const char *summary;
-    const char *extension;  /* ".h5", ".tif", ".ome.tif", "", ".md5" */
-    int many_results;       /* 1: one file holds all results (STEM.h5); 0: one file a result (STEM.NAME.tif) */
-    unsigned codecs;        /* bit set of 1u << WSI_CODEC_x */
+    const char *extension; /* ".h5", ".tif", ".ome.tif", "", ".md5" */
+    int many_results;      /* 1: one file holds all results (STEM.h5); 0: one file a result (STEM.NAME.tif) */
+    unsigned codecs;       /* bit set of 1u << WSI_CODEC_x */
     wsi_codec default_codec;
     int64_t default_tile;
     /* Stored format for a result's format, e.g. JPEG: uint8; refuses (USAGE) what cannot be stored. */
     wsi_status (*stored)(wsi_codec codec, wsi_pixfmt in, wsi_pixfmt *out, wsi_error *err);
-    size_t priv_size;       /* the front end allocates this after its own struct */
+    size_t priv_size; /* the front end allocates this after its own struct */
     wsi_status (*open)(wsi_sink *sink, wsi_error *err);
     /* Bytes wsi_sink_encode may need at most for one tile of that result. */
     size_t (*bound)(const wsi_sink *sink, int result);
     wsi_status (*encode)(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,
                          size_t *size, wsi_error *err);
-    wsi_status (*append)(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes,
-                         size_t size, wsi_error *err);
+    wsi_status (*append)(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes, size_t size,
+                         wsi_error *err);
     wsi_status (*finish)(wsi_sink *sink, wsi_error *err);
     void (*abort)(wsi_sink *sink); /* must cope with a half-built sink */
 } wsi_writer;

@@ -19,10 +19,10 @@ static const unsigned long long chunk_max = UINT32_MAX;
 static size_t replace(void **buffer, size_t *buffer_size, void *bytes, size_t size)
 {
     if (ZSTD_isError(size) || size == 0) {
-        free(bytes); /* HDF5's contract */
+        free(bytes); /* from HDF5 or for it; style: allow free */
         return 0;
     }
-    free(*buffer); /* HDF5's contract */
+    free(*buffer); /* from HDF5 or for it; style: allow free */
     *buffer = bytes;
     *buffer_size = size;
     return size;
@@ -32,14 +32,14 @@ static size_t decompress(void **buffer, size_t *buffer_size, size_t n)
 {
     const unsigned long long size = ZSTD_getFrameContentSize(*buffer, n);
     if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size == 0 || size > chunk_max) return 0;
-    void *bytes = malloc((size_t)size); /* HDF5's contract */
+    void *bytes = malloc((size_t)size); /* HDF5 frees it; style: allow malloc */
     return bytes ? replace(buffer, buffer_size, bytes, ZSTD_decompress(bytes, (size_t)size, *buffer, n)) : 0;
 }
 
 static size_t compress(void **buffer, size_t *buffer_size, size_t n, int level)
 {
     const size_t bound = ZSTD_compressBound(n);
-    void *bytes = malloc(bound); /* HDF5's contract */
+    void *bytes = malloc(bound); /* HDF5 frees it; style: allow malloc */
     return bytes ? replace(buffer, buffer_size, bytes, ZSTD_compress(bytes, bound, *buffer, n, level)) : 0;
 }
 
@@ -47,8 +47,8 @@ static size_t filter(unsigned flags, size_t count, const unsigned values[], size
                      void **buffer)
 {
     if (flags & H5Z_FLAG_REVERSE) return decompress(buffer, buffer_size, n);
-    const int level = count > 0 && values[0] >= 1 && values[0] <= (unsigned)ZSTD_maxCLevel() ? (int)values[0]
-                                                                                             : LEVEL_DEFAULT;
+    const int level =
+        count > 0 && values[0] >= 1 && values[0] <= (unsigned)ZSTD_maxCLevel() ? (int)values[0] : LEVEL_DEFAULT;
     return compress(buffer, buffer_size, n, level);
 }
 
