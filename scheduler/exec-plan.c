@@ -252,7 +252,7 @@ static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint
     for (p->spare_slots = 1; p->spare_slots >= 0; p->spare_slots--) {
         plan_output(in, p);
         fixed = memory_without_ring(p);
-        if (fixed + least <= aim || p->spare_slots == 0) break;
+        if (fixed + least + MIB <= aim || p->spare_slots == 0) break;
     }
     *needed = fixed + least + MIB;
     if (*needed > in->memory) return 0;
