@@ -3,6 +3,7 @@
 registry (its own example) and for chains, files compared whole."""
 import itertools
 import json
+import os
 
 import wsitest
 
@@ -26,21 +27,21 @@ def settings():
     yield from itertools.product((*TILES, WHOLE), THREADS, MEMORY)
 
 
-def output(chain, options):
+def output(source, chain, options):
     with wsitest.scratch() as folder:
-        wsitest.run(SOURCE, chain, folder, *options)
+        wsitest.run(source, chain, folder, *options)
         return wsitest.bytes_of(folder)
 
 
-def same(chain, fmt):
+def same(chain, fmt, source=SOURCE, combinations=None):
     base = ["--format", *fmt]
-    reference = output(chain, base)
+    reference = output(source, chain, base)
     wsitest.expect(reference, "an output", chain)
-    for tile, threads, memory in settings():
+    for tile, threads, memory in combinations or settings():
         options = base + ["--tile", tile, "--threads", threads] + (["--memory", memory] if memory else [])
-        wsitest.expect(output(chain, options) == reference, "same bytes: %s with %s" % (chain, options))
+        wsitest.expect(output(source, chain, options) == reference, "same bytes: %s with %s" % (chain, options))
     for isa in ("plain", "avx2"):
-        wsitest.expect(output(chain, base + ["--cpu", isa]) == reference, "same bytes on %s: %s" % (isa, chain))
+        wsitest.expect(output(source, chain, base + ["--cpu", isa]) == reference, "same bytes on %s: %s" % (isa, chain))
     wsitest.done("%s: %s" % (fmt[0], chain))
 
 
@@ -53,3 +54,11 @@ for chain in CHAINS:
     same(chain, ["hdf5"])
 same(CHAINS[1], ["tiff", "--compression", "jpeg", "--quality", "80"])
 same(CHAINS[2], ["ome-tiff", "--compression", "zstd"])
+
+# Real slides bring other tile grids: 240 px, JPEG 2000, strips, one strip a level.
+FEW = [(97, 5, "64M"), (1000, 2, None), (256, 1, "64M")]
+if os.path.isdir(os.path.join(wsitest.DATA, "slides")):
+    for path, level in zip(wsitest.slides("CMU-1-Small-Region.svs", "tcga-cr-7395-01a-01-ts1.svs", "kather1.tif",
+                                          "test3-DAPI-2-(387).ndpi", "boxes.tiff"), (0, 1, 0, 1, 0)):
+        same(CHAINS[0], ["hdf5", "--level", level], path, FEW)
+        wsitest.done(os.path.basename(path))

@@ -19,7 +19,7 @@ LAYERS = {"common": set(), "reader": {"common"}, "tiler": {"common"}, "kernels":
           "scheduler": {"common", "reader", "tiler", "kernels", "writer"},
           "cli": {"common", "reader", "tiler", "kernels", "writer", "scheduler"}}
 BANNED = {"atoi", "atol", "atof", "strcpy", "strcat", "sprintf", "vsprintf", "strtok", "gets", "alloca", "mktemp", "tmpnam"}
-RAW_MEMORY = {"malloc", "calloc", "realloc", "free", "strdup", "strndup", "asprintf"}
+RAW_MEMORY = {"malloc", "calloc", "realloc", "strdup", "strndup", "asprintf"}
 FILE_LINES, FUNCTION_LINES, MEDIAN_LINES = 600, 120, 15
 complaints = []
 

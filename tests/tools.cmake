@@ -13,7 +13,7 @@ function(wsi_add_script name label seconds script)
   endif()
   add_test(NAME ${name} COMMAND ${wsi_python} ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${ARGN})
   set_tests_properties(${name} PROPERTIES LABELS "${label}" SKIP_RETURN_CODE 77 TIMEOUT ${seconds}
-    ENVIRONMENT "WSIPROC=$<TARGET_FILE:wsiproc>;WSIPROC_TEST_DATA=${WSIPROC_TEST_DATA};WSIPROC_SANITIZE=${WSIPROC_SANITIZE};WSIPROC_BUILD=${PROJECT_BINARY_DIR}")
+    ENVIRONMENT "WSIPROC=$<TARGET_FILE:wsiproc>;WSIPROC_TEST_DATA=${WSIPROC_TEST_DATA};WSIPROC_SANITIZE=${WSIPROC_SANITIZE};HDF5_PLUGIN_PATH=${PROJECT_BINARY_DIR}/hdf5-plugins")
 endfunction()
 
 wsi_add_script(batch cli 300 batch.py)
