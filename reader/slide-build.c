@@ -215,6 +215,9 @@ static void make_c_locale(void)
 double wsi_parse_number(const char *text)
 {
     pthread_once(&c_locale_once, make_c_locale);
+    const char *digits = text + strspn(text, " \t+-");
+    /* strtod would read hexadecimal, too */
+    if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')) return 0;
     const double v = c_locale ? strtod_l(text, NULL, c_locale) : 0;
     return isfinite(v) ? v : 0;
 }

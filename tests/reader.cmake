@@ -1,3 +1,8 @@
 # The readers: unit tests, and a tool that shows what they see to other programs.
 add_executable(tool-readdump ${CMAKE_CURRENT_LIST_DIR}/tool-readdump.c)
 target_link_libraries(tool-readdump PRIVATE wsi_reader)
+
+wsi_add_test(test-reader-synthetic unit SOURCES test-reader-synthetic.c LINK wsi_reader)
+foreach(name tiff)
+  wsi_add_test(test-reader-${name} unit SOURCES test-reader-${name}.c reader-maker.c LINK wsi_reader)
+endforeach()
