@@ -300,6 +300,15 @@ static int fit_without_ring(const wsi_plan_input *in, wsi_plan *p, uint64_t *lea
     return 0;
 }
 
+/* Point-wise chains whose blocks fall on source tile borders need no rows kept: each block decodes its own tiles,
+ * once, and works on them while they are in cache. */
+static int tiles_stand_alone(const wsi_plan_input *in)
+{
+    const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
+    return in->graph->halo_x == 0 && in->graph->halo_y == 0 && !l->sequential && in->out_tile % l->tile_w == 0 &&
+           in->out_tile % l->tile_h == 0;
+}
+
 /* One number of threads, with a ring or without. */
 static int try_threads(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, int threads, int no_ring,
                        uint64_t *least_needed)
@@ -315,9 +324,10 @@ static int try_threads(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, 
     plan_units(in, p);
     if (!no_ring) plan_raw(largest, p);
     uint64_t needed = UINT64_MAX;
-    const int ok = in->tile    ? fit(in, p, in->tile, in->tile, &needed)
-                   : no_ring   ? fit_without_ring(in, p, &needed)
-                               : fit_auto(in, p, &needed);
+    int ok;
+    if (in->tile) ok = fit(in, p, in->tile, in->tile, &needed);
+    else if (tiles_stand_alone(in)) ok = fit(in, p, choose_width(in, p, in->out_tile), in->out_tile, &needed);
+    else ok = no_ring ? fit_without_ring(in, p, &needed) : fit_auto(in, p, &needed);
     if (needed < *least_needed) *least_needed = needed;
     return ok;
 }
@@ -328,7 +338,7 @@ wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *p, wsi_error *err)
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
     const uint64_t largest = largest_tile(in);
     uint64_t needed = UINT64_MAX;
-    for (int no_ring = 0; no_ring <= !l->sequential; no_ring++)
+    for (int no_ring = tiles_stand_alone(in); no_ring <= !l->sequential; no_ring++)
         for (int threads = in->threads; threads >= 1; threads = threads > 8 ? threads * 3 / 4 : threads - 1)
             if (try_threads(in, p, largest, threads, no_ring, &needed)) return WSI_OK;
     return wsi_error_set(err, WSI_ERR_NO_MEMORY,

@@ -19,7 +19,7 @@ static wsi_status check_encoding(const wsi_job *job, wsi_error *err)
     WSI_RETURN_IF(s->codec_level && !most, WSI_ERR_USAGE, "compression %s has no levels", wsi_codec_name(job->codec));
     WSI_RETURN_IF(s->codec_level < 0 || s->codec_level > most, WSI_ERR_USAGE, "compression level %d is not in 1..%d",
                   s->codec_level, most);
-    WSI_RETURN_IF(s->out_tile < 16 || s->out_tile % 16 || s->out_tile > 8192, WSI_ERR_USAGE,
+    WSI_RETURN_IF(s->out_tile && (s->out_tile < 16 || s->out_tile % 16 || s->out_tile > 8192), WSI_ERR_USAGE,
                   "output tile %lld is not a multiple of 16 in 16..8192", (long long)s->out_tile);
     WSI_RETURN_IF(s->tile < 0 || (s->tile && s->tile < 16), WSI_ERR_USAGE, "work tile %lld is below 16",
                   (long long)s->tile);
@@ -38,7 +38,6 @@ static wsi_status fill_defaults(wsi_job *job, const wsi_job_spec *spec, wsi_erro
     job->subsampling = s->subsampling >= 0 ? (wsi_subsampling)s->subsampling
                        : s->quality >= 90  ? WSI_SUBSAMPLING_444
                                            : WSI_SUBSAMPLING_420;
-    if (!s->out_tile) s->out_tile = s->writer->default_tile;
     if (!s->threads) s->threads = wsi_default_threads();
     if (!s->memory) s->memory = wsi_default_memory();
     return check_encoding(job, err);
@@ -196,11 +195,19 @@ static wsi_status make_plan(wsi_job *job, wsi_error *err)
     if (job->plan.threads < job->spec.threads)
         wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for %d of %d threads", job->spec.input,
                       job->plan.threads, job->spec.threads);
-    if (job->plan.no_ring)
+    if (job->plan.no_ring && (job->graph.halo_x || job->graph.halo_y))
         wsi_log_write(job->spec.log, WSI_LOG_WARNING,
                       "%s: memory is too short to keep rows of the slide: source tiles are decoded more than once",
                       job->spec.input);
     return WSI_OK;
+}
+
+/* Output tile where none was asked for. Without an output file the source's own tiles are as good as any. */
+static int64_t default_out_tile(const wsi_job *job)
+{
+    const wsi_level *l = &job->info->levels[job->spec.level];
+    const int square = l->tile_w == l->tile_h && l->tile_w % 16 == 0 && l->tile_w <= 1024;
+    return !writes_file(&job->spec) && square ? l->tile_w : job->spec.writer->default_tile;
 }
 
 /* Everything before the first byte is written. */
@@ -208,6 +215,7 @@ static wsi_status prepare(wsi_job *job, const wsi_job_spec *spec, wsi_error *err
 {
     WSI_FORWARD(fill_defaults(job, spec, err));
     WSI_FORWARD(open_slide(job, err));
+    if (!job->spec.out_tile) job->spec.out_tile = default_out_tile(job);
     wsi_status status = wsi_graph_bind(&job->graph, job->spec.chain, job->spec.write, job->info->fmt, job->spec.writer,
                                        job->codec, job->spec.isa, err);
     if (status != WSI_OK) return wsi_error_prefix(err, "%s: ", job->spec.input);
