@@ -2,7 +2,6 @@
 #include "cli-json.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -41,18 +40,26 @@ json_t *wsi_cli_json_text(const char *text)
     return json;
 }
 
+static char *dump(const json_t *json, size_t flags)
+{
+    const size_t size = json_dumpb(json, NULL, 0, flags);
+    char *text = size ? wsi_calloc(size + 1, 1) : NULL;
+    if (text) json_dumpb(json, text, size, flags);
+    return text;
+}
+
 /* jansson writes every number with the same count of digits: 17 are always enough, and mostly ugly. */
 char *wsi_cli_json_dump(const json_t *json, size_t flags)
 {
     for (size_t digits = 15; digits < 17; digits++) {
-        char *text = json_dumps(json, flags | JSON_REAL_PRECISION(digits));
+        char *text = dump(json, flags | JSON_REAL_PRECISION(digits));
         json_t *back = wsi_cli_json_parse(text);
         const int same = back && json_equal(back, json);
         json_decref(back);
         if (same) return text;
-        free(text);
+        wsi_free(text);
     }
-    return json_dumps(json, flags);
+    return dump(json, flags);
 }
 
 void wsi_cli_json_print(json_t *json)
@@ -60,7 +67,7 @@ void wsi_cli_json_print(json_t *json)
     char *text = json ? wsi_cli_json_dump(json, JSON_INDENT(2)) : NULL;
     if (text) puts(text);
     if (!text) wsi_cli_error("out of memory");
-    free(text);
+    wsi_free(text);
     json_decref(json);
 }
 
@@ -72,7 +79,7 @@ wsi_status wsi_cli_json_write(json_t *json, const char *path, wsi_error *err)
     const size_t size = strlen(text);
     text[size] = '\n'; /* in the place of the terminator */
     const wsi_status status = wsi_file_write(path, text, size + 1, err);
-    free(text);
+    wsi_free(text);
     return status;
 }
 

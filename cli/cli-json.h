@@ -10,7 +10,8 @@
  * anything). NULL text gives null. NULL only without memory. */
 json_t *wsi_cli_json_text(const char *text);
 
-/* json_dumps with as few digits as read back the same numbers. Freed by the caller with free. */
+/* JSON text with as few digits as read back the same numbers. Freed by the caller with wsi_free; NULL without memory.
+ */
 char *wsi_cli_json_dump(const json_t *json, size_t flags);
 
 /* Prints with indentation and a newline to standard output; takes the reference. */

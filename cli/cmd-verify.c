@@ -1,12 +1,10 @@
 /* `wsiproc verify`: reads outputs in full and says whether they are what they claim to be. */
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "cli.h"
+#include "cli-folder.h"
 #include "cli-json.h"
 #include "cli-text.h"
 #include "common/mem.h"
@@ -115,16 +113,6 @@ static int is_output(const char *name)
     return 0;
 }
 
-static int wanted(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 static void verify_folder(verification *v, const char *path);
 
 static void verify_entry(verification *v, const char *folder, const char *name)
@@ -141,19 +129,15 @@ static void verify_entry(verification *v, const char *folder, const char *name)
 
 static void verify_folder(verification *v, const char *path)
 {
-    struct dirent **entries;
-    const int count = scandir(path, &entries, wanted, by_bytes);
-    if (count < 0) {
-        wsi_error err = {0};
-        wsi_error_set(&err, WSI_ERR_VERIFY, "%s: %s", path, strerror(errno));
+    wsi_cli_names list = {0};
+    wsi_error err = {0};
+    const int error = wsi_cli_folder_list(path, &list);
+    if (error) {
+        wsi_error_set(&err, WSI_ERR_VERIFY, "%s: %s", path, strerror(error));
         fail(v, path, &err);
-        return;
     }
-    for (int i = 0; i < count; i++) {
-        verify_entry(v, path, entries[i]->d_name);
-        free(entries[i]);
-    }
-    free(entries);
+    for (size_t i = 0; i < list.count; i++) verify_entry(v, path, list.items[i]);
+    wsi_cli_names_clear(&list);
 }
 
 static void verify_operand(verification *v, const char *path)

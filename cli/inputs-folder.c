@@ -1,13 +1,11 @@
 /* Directories: a walk in sorted order that takes what a reader would open.
  *
- * Names are read and sorted before anything below is visited, so the order is the same on every file system and no
- * descriptor stays open on the way down. Folders are remembered by device and inode: each is entered once. */
-#include <dirent.h>
+ * Folders are remembered by device and inode: each is entered once. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli-folder.h"
 #include "common/mem.h"
 #include "inputs.h"
 #include "reader/reader.h"
@@ -17,11 +15,6 @@ typedef struct file_id {
     dev_t device;
     ino_t inode;
 } file_id;
-
-typedef struct names {
-    char **items;
-    size_t count, capacity;
-} names;
 
 typedef struct walk {
     wsi_inputs *inputs;
@@ -63,50 +56,11 @@ static int enter(walk *w, file_id id)
     return 1;
 }
 
-static int add_name(names *list, const char *name)
-{
-    if (list->count == list->capacity) {
-        const size_t capacity = list->capacity ? list->capacity * 2 : 64;
-        char **items = wsi_realloc_array(list->items, capacity, sizeof *items);
-        if (!items) return 0;
-        list->items = items;
-        list->capacity = capacity;
-    }
-    list->items[list->count] = wsi_strdup(name);
-    return list->items[list->count] && ++list->count;
-}
-
-static void clear_names(names *list)
-{
-    for (size_t i = 0; i < list->count; i++) wsi_free(list->items[i]);
-    wsi_free(list->items);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int is_wanted(const char *name)
+/* Outputs that were not finished. */
+static int is_part(const char *name)
 {
     const size_t length = strlen(name);
-    return name[0] != '.' && (length < 5 || strcmp(name + length - 5, ".part") != 0);
-}
-
-/* 0, or errno (ENOMEM also for our own lists). */
-static int list_folder(const char *path, names *list)
-{
-    DIR *dir = opendir(path);
-    if (!dir) return errno;
-    int error = 0;
-    const struct dirent *entry;
-    while (!error && (errno = 0, entry = readdir(dir)) != NULL) {
-        if (is_wanted(entry->d_name) && !add_name(list, entry->d_name)) error = ENOMEM;
-    }
-    if (!error) error = errno;
-    closedir(dir);
-    if (list->count) qsort(list->items, list->count, sizeof *list->items, compare_names);
-    return error;
+    return length >= 5 && strcmp(name + length - 5, ".part") == 0;
 }
 
 static wsi_status append_failure(walk *w, const char *path, const char *base, wsi_status failure, const char *cause,
@@ -158,13 +112,15 @@ static wsi_status visit_entry(walk *w, const char *folder, const char *base, con
 
 static wsi_status visit_all(walk *w, const char *path, const char *base, wsi_error *err)
 {
-    names list = {0};
-    const int error = list_folder(path, &list);
+    wsi_cli_names list = {0};
+    const int error = wsi_cli_folder_list(path, &list);
     wsi_status status = WSI_OK;
     if (error == ENOMEM) status = no_memory(path, err);
     if (error && status == WSI_OK) status = append_failure(w, path, base, WSI_ERR_INPUT_OPEN, strerror(error), err);
-    for (size_t i = 0; i < list.count && status == WSI_OK; i++) status = visit_entry(w, path, base, list.items[i], err);
-    clear_names(&list);
+    for (size_t i = 0; i < list.count && status == WSI_OK; i++) {
+        if (!is_part(list.items[i])) status = visit_entry(w, path, base, list.items[i], err);
+    }
+    wsi_cli_names_clear(&list);
     return status;
 }
 

@@ -1,9 +1,9 @@
 /* Generic on purpose: what the planner adds to its object shows up here without a change. */
 #include "json-text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "cli-json.h"
 #include "cli-text.h"
 #include "common/mem.h"
 
@@ -41,9 +41,9 @@ static void format_object(const json_t *value, char *buf, size_t size)
         snprintf(buf, size, "%lld x %s", (long long)json_integer_value(channels), json_string_value(dtype));
         return;
     }
-    char *text = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    char *text = wsi_cli_json_dump(value, JSON_COMPACT);
     snprintf(buf, size, "%s", text ? text : "?");
-    free(text);
+    wsi_free(text);
 }
 
 static void format_value(const json_t *value, int size_wanted, char *buf, size_t size)

@@ -60,7 +60,7 @@ static void print_event(json_t *json)
 {
     char *text = json ? wsi_cli_json_dump(json, JSON_COMPACT) : NULL;
     if (text) fprintf(stderr, "%s\n", text);
-    free(text);
+    wsi_free(text);
     json_decref(json);
 }
 

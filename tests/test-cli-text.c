@@ -10,6 +10,7 @@
 
 #include "cli/cli-json.h"
 #include "cli/cli-text.h"
+#include "common/mem.h"
 
 static void sizes_are_read(void **state)
 {
@@ -163,7 +164,7 @@ static void numbers_in_json_read_back(void **state)
     json_t *json = json_pack("{s:f,s:f}", "a", 0.499, "b", 0.2281750559028887);
     char *text = wsi_cli_json_dump(json, JSON_COMPACT);
     assert_string_equal(text, "{\"a\":0.499,\"b\":0.2281750559028887}");
-    free(text);
+    wsi_free(text);
     json_decref(json);
 }
 
