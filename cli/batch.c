@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli-file.h"
+#include "cli-text.h"
 #include "common/mem.h"
 
 const char *wsi_slide_state_name(wsi_slide_state state)
@@ -55,7 +56,8 @@ static int starts_with(const char *text, const char *prefix)
 
 void wsi_slide_record_fail(wsi_slide_record *record, wsi_status code, const char *message)
 {
-    const char *path = record->input->path;
+    char path[WSI_ERROR_MESSAGE_MAX];
+    wsi_text_one_line(path, sizeof path, record->input->path); /* as it stands in messages */
     const int named = starts_with(message, path) || starts_with(message, path + wsi_file_name_offset(path));
     record->state = code == WSI_ERR_CANCELLED ? WSI_SLIDE_CANCELLED : WSI_SLIDE_FAILED;
     record->code = code;

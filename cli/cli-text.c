@@ -153,7 +153,7 @@ void wsi_text_one_line(char *buf, size_t size, const char *text)
     size_t i = 0;
     for (; text[i] && i + 1 < size; i++) {
         const unsigned char c = (unsigned char)text[i];
-        buf[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
+        buf[i] = c == '\t' ? ' ' : c < 0x20 || c == 0x7f ? '?' : text[i];
     }
     if (size) buf[i] = '\0';
 }

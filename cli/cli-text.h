@@ -25,7 +25,8 @@ int wsi_text_distance(const char *a, const char *b, int limit);
 /* Of the names at(0), at(1), ... up to NULL the one closest to a misspelt word, or NULL when none is close. */
 const char *wsi_text_nearest(const char *word, const char *(*at)(const void *context, int i), const void *context);
 
-/* Copies text with control characters (and DEL) replaced by '?', so that a hostile name cannot forge lines. */
+/* Copies text with control characters replaced by '?' (tabs by blanks), as error records have it, so that a hostile
+ * name cannot forge lines. */
 void wsi_text_one_line(char *buf, size_t size, const char *text);
 /* Writes text wrapped at `width` columns, each line after `indent` blanks; `column` is where the first line
  * already stands. Newlines in text are kept. Ends with a newline. */

@@ -93,8 +93,8 @@ static void lines_cannot_be_forged(void **state)
 {
     char buf[16];
     (void)state;
-    wsi_text_one_line(buf, sizeof buf, "a\nb\033[K\177");
-    assert_string_equal(buf, "a?b?[K?");
+    wsi_text_one_line(buf, sizeof buf, "a\n\tb\033[K\177");
+    assert_string_equal(buf, "a? b?[K?");
     wsi_text_one_line(buf, sizeof buf, "0123456789abcdefgh");
     assert_string_equal(buf, "0123456789abcde");
 }
