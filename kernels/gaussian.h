@@ -26,26 +26,28 @@ typedef struct wsi_gaussian_state {
     float wy[WSI_GAUSSIAN_RADIUS_MAX + 1], wx[WSI_GAUSSIAN_RADIUS_MAX + 1];
 } wsi_gaussian_state;
 
-/* A tile is filtered in strips of columns, so that the window of 2*ry+1 converted rows stays in the L1 cache. All
- * lengths in floats; every row has slack for whole vector blocks. */
+/* A tile is filtered in strips of columns, GROUP output rows at a time: the window of 2*ry + GROUP converted rows of
+ * a strip stays in the L2 cache, and a vector's width of it, used for all rows of the group, in L1. Lengths and
+ * offsets in floats; rows are padded to whole vectors. */
 typedef struct wsi_gaussian_layout {
-    int64_t strip;                      /* pixels */
-    int64_t stride;                     /* of a window row */
-    int64_t window, row, out, pointers; /* offsets into scratch */
+    int64_t strip;                       /* pixels */
+    int64_t stride;                      /* of a row of the window and of vertical sums */
+    int64_t window, sums, out, pointers; /* offsets into scratch */
     size_t bytes;
 } wsi_gaussian_layout;
 
-enum { WSI_GAUSSIAN_BLOCK = 64, WSI_GAUSSIAN_L1_FLOATS = 8192 };
+/* Floats of the widest vector, and of the cache share of a window. */
+enum { WSI_GAUSSIAN_GROUP = 8, WSI_GAUSSIAN_VECTOR = 16, WSI_GAUSSIAN_L2_FLOATS = 96 * 1024 };
 
 static inline int64_t wsi_gaussian_round(int64_t floats)
 {
-    return (floats + WSI_GAUSSIAN_BLOCK - 1) / WSI_GAUSSIAN_BLOCK * WSI_GAUSSIAN_BLOCK;
+    return (floats + WSI_GAUSSIAN_VECTOR - 1) / WSI_GAUSSIAN_VECTOR * WSI_GAUSSIAN_VECTOR;
 }
 
 static inline wsi_gaussian_layout wsi_gaussian_plan(int ry, int rx, int channels, int64_t w)
 {
-    const int64_t rows = 2 * (int64_t)ry + 1;
-    int64_t strip = WSI_GAUSSIAN_L1_FLOATS / ((rows + 2) * channels) - 2 * rx;
+    const int64_t rows = 2 * (int64_t)ry + WSI_GAUSSIAN_GROUP;
+    int64_t strip = WSI_GAUSSIAN_L2_FLOATS / (rows * channels) - 2 * rx;
     if (strip < 6 * (int64_t)rx) strip = 6 * (int64_t)rx; /* halo columns are filtered twice: keep them a quarter */
     if (strip < 64) strip = 64;
     if (strip >= w)
@@ -54,11 +56,13 @@ static inline wsi_gaussian_layout wsi_gaussian_plan(int ry, int rx, int channels
         strip = (w + (w + strip - 1) / strip - 1) / ((w + strip - 1) / strip); /* strips of equal width */
     wsi_gaussian_layout l;
     l.strip = strip;
-    l.stride = wsi_gaussian_round((strip + 2 * (int64_t)rx) * channels) + 16;
+    l.stride = wsi_gaussian_round((strip + 2 * (int64_t)rx) * channels) + 2 * WSI_GAUSSIAN_VECTOR;
+    l.stride +=
+        l.stride / WSI_GAUSSIAN_VECTOR % 2 ? 0 : WSI_GAUSSIAN_VECTOR; /* an odd number of lines: all cache sets */
     l.window = 0;
-    l.row = rows * l.stride;
-    l.out = l.row + l.stride + WSI_GAUSSIAN_BLOCK;
-    l.pointers = l.out + wsi_gaussian_round(strip * channels) + WSI_GAUSSIAN_BLOCK;
+    l.sums = rows * l.stride;
+    l.out = l.sums + WSI_GAUSSIAN_GROUP * l.stride;
+    l.pointers = l.out + wsi_gaussian_round(strip * channels);
     l.bytes = (size_t)l.pointers * sizeof(float) + (size_t)rows * sizeof(float *);
     return l;
 }

@@ -1,9 +1,9 @@
-/* The gaussian kernel: streams down a strip of columns. A window of 2*ry+1 source rows, converted to float32 once,
- * lies in scratch (and in L1); each output row is the vertical sum of the window, extended at slide edges, then the
+/* The gaussian kernel: streams down a strip of columns. A window of source rows, converted to float32 once, lies in
+ * scratch; a group of output rows at a time is the vertical sum of the window, extended at slide edges, then the
  * horizontal sum, then stored in the output's type. No intermediate image exists.
  *
- * The two sums are written with compiler vectors: sixteen running sums of a block must stay in registers over the
- * loop of taps, which the vectoriser does not manage from plain loops. */
+ * The two sums are written with compiler vectors: four running sums must stay in registers over the loop of taps,
+ * which the vectoriser does not manage from plain loops. */
 #include "isa.h"
 
 #include "kernels/gaussian.h"
@@ -11,59 +11,77 @@
 #include "kernels/px/gaussian-px.h"
 #include "rows.h"
 
-enum { STEP = 4 * WSI_VF_LANES }; /* floats a turn; divides WSI_GAUSSIAN_BLOCK */
-_Static_assert(WSI_GAUSSIAN_BLOCK % STEP == 0, "rows are padded to whole steps");
-
 static inline wsi_vf load(const float *p)
 {
     return *(const wsi_vf *)p;
 }
 
-/* out[i] = sum over taps of rows[r +- k][i]. */
-static void sum_rows(float *restrict out, const float *const *rows, const float *w, int r, int64_t n)
+static inline void store(float *p, wsi_vf v)
 {
-    for (int64_t i = 0; i < n; i += STEP) {
-        const float *c = rows[r] + i;
-        wsi_vf s0 = load(c) * w[0], s1 = load(c + WSI_VF_LANES) * w[0], s2 = load(c + 2 * WSI_VF_LANES) * w[0],
-               s3 = load(c + 3 * WSI_VF_LANES) * w[0];
-        for (int k = 1; k <= r; k++) {
-            const float *a = rows[r - k] + i, *b = rows[r + k] + i;
-            s0 = WSI_PX_FOLD(s0, w[k], load(a), load(b));
-            s1 = WSI_PX_FOLD(s1, w[k], load(a + WSI_VF_LANES), load(b + WSI_VF_LANES));
-            s2 = WSI_PX_FOLD(s2, w[k], load(a + 2 * WSI_VF_LANES), load(b + 2 * WSI_VF_LANES));
-            s3 = WSI_PX_FOLD(s3, w[k], load(a + 3 * WSI_VF_LANES), load(b + 3 * WSI_VF_LANES));
-        }
-        *(wsi_vf *)(out + i) = s0;
-        *(wsi_vf *)(out + i + WSI_VF_LANES) = s1;
-        *(wsi_vf *)(out + i + 2 * WSI_VF_LANES) = s2;
-        *(wsi_vf *)(out + i + 3 * WSI_VF_LANES) = s3;
-    }
+    *(wsi_vf *)p = v;
 }
 
-/* out[i] = sum over taps of in[i +- k * channels]; in points at the first output pixel. */
-static void sum_columns(float *restrict out, const float *restrict in, const float *w, int r, int channels, int64_t n)
-{
-    for (int64_t i = 0; i < n; i += STEP) {
-        const float *c = in + i, *a = c, *b = c;
-        wsi_vf s0 = load(c) * w[0], s1 = load(c + WSI_VF_LANES) * w[0], s2 = load(c + 2 * WSI_VF_LANES) * w[0],
-               s3 = load(c + 3 * WSI_VF_LANES) * w[0];
-        for (int k = 1; k <= r; k++) {
-            a -= channels;
-            b += channels;
-            s0 = WSI_PX_FOLD(s0, w[k], load(a), load(b));
-            s1 = WSI_PX_FOLD(s1, w[k], load(a + WSI_VF_LANES), load(b + WSI_VF_LANES));
-            s2 = WSI_PX_FOLD(s2, w[k], load(a + 2 * WSI_VF_LANES), load(b + 2 * WSI_VF_LANES));
-            s3 = WSI_PX_FOLD(s3, w[k], load(a + 3 * WSI_VF_LANES), load(b + 3 * WSI_VF_LANES));
-        }
-        *(wsi_vf *)(out + i) = s0;
-        *(wsi_vf *)(out + i + WSI_VF_LANES) = s1;
-        *(wsi_vf *)(out + i + 2 * WSI_VF_LANES) = s2;
-        *(wsi_vf *)(out + i + 3 * WSI_VF_LANES) = s3;
+enum { L = WSI_VF_LANES };
+_Static_assert(WSI_GAUSSIAN_VECTOR % WSI_VF_LANES == 0, "rows are padded to whole vectors");
+
+/* Defines NAME_block, four vectors of sums over taps, and NAME_vector, one. AT points at the centre, BEFORE and AFTER
+ * at the two sides of tap k. */
+#define DEFINE_SUMS(name, in_type, AT, BEFORE, AFTER)                                                                  \
+    static inline void name##_block(float *restrict out, in_type in, const float *w, int r, int64_t at)                \
+    {                                                                                                                  \
+        const float *c = AT;                                                                                           \
+        wsi_vf s0 = load(c) * w[0], s1 = load(c + L) * w[0], s2 = load(c + 2 * L) * w[0], s3 = load(c + 3 * L) * w[0]; \
+        for (int k = 1; k <= r; k++) {                                                                                 \
+            const float *a = BEFORE, *b = AFTER;                                                                       \
+            s0 = WSI_PX_FOLD(s0, w[k], load(a), load(b));                                                              \
+            s1 = WSI_PX_FOLD(s1, w[k], load(a + L), load(b + L));                                                      \
+            s2 = WSI_PX_FOLD(s2, w[k], load(a + 2 * L), load(b + 2 * L));                                              \
+            s3 = WSI_PX_FOLD(s3, w[k], load(a + 3 * L), load(b + 3 * L));                                              \
+        }                                                                                                              \
+        store(out, s0);                                                                                                \
+        store(out + L, s1);                                                                                            \
+        store(out + 2 * L, s2);                                                                                        \
+        store(out + 3 * L, s3);                                                                                        \
+    }                                                                                                                  \
+    static inline void name##_vector(float *restrict out, in_type in, const float *w, int r, int64_t at)               \
+    {                                                                                                                  \
+        const float *c = AT;                                                                                           \
+        wsi_vf s = load(c) * w[0];                                                                                     \
+        for (int k = 1; k <= r; k++) s = WSI_PX_FOLD(s, w[k], load(BEFORE), load(AFTER));                              \
+        store(out, s);                                                                                                 \
     }
+
+typedef const float *const *window_rows;
+typedef struct interleaved {
+    const float *row;
+    int64_t step; /* floats between taps: channels */
+} interleaved;
+
+DEFINE_SUMS(vertical, window_rows, in[r] + at, in[r - k] + at, in[r + k] + at)
+DEFINE_SUMS(horizontal, interleaved, in.row + at, c - k * in.step, c + k * in.step)
+
+/* Vertical sums of `count` neighbouring rows, n floats each rounded up to whole vectors: row g is centred on
+ * rows[r + g] and goes to out + g * stride. All rows of a block before the next block: their inputs are in L1. */
+static void sum_rows(float *restrict out, int64_t stride, const float *const *rows, int count, const float *w, int r,
+                     int64_t n)
+{
+    int64_t i = 0;
+    for (; i + 4 * L <= n; i += 4 * L)
+        for (int g = 0; g < count; g++) vertical_block(out + g * stride + i, rows + g, w, r, i);
+    for (; i < n; i += L)
+        for (int g = 0; g < count; g++) vertical_vector(out + g * stride + i, rows + g, w, r, i);
 }
 
-/* What filtering one strip needs. Columns lo..hi of the source are in the window; `pad` pixels to the left of lo
- * lie beyond the slide's edge. */
+/* Horizontal sums: out[i] over taps row[i +- k * channels]; n rounded up to whole vectors. */
+static void sum_columns(float *restrict out, const float *row, const float *w, int r, int channels, int64_t n)
+{
+    const interleaved in = {row, channels};
+    int64_t i = 0;
+    for (; i + 4 * L <= n; i += 4 * L) horizontal_block(out + i, in, w, r, i);
+    for (; i < n; i += L) horizontal_vector(out + i, in, w, r, i);
+}
+
+/* What filtering one strip needs. */
 typedef struct strip {
     const wsi_kernel_args *args;
     const wsi_gaussian_state *state;
@@ -72,7 +90,7 @@ typedef struct strip {
     wsi_gaussian_layout layout;
     int64_t x, w;   /* dst columns x .. x+w-1 */
     int64_t lo, hi; /* source columns in the window */
-    float *window, *row, *out;
+    float *window, *sums, *out;
     const float **rows;
 } strip;
 
@@ -80,7 +98,7 @@ typedef struct strip {
 static void load_window_row(const strip *s, int64_t y)
 {
     const wsi_image *src = &s->args->src[0];
-    const int64_t slots = 2 * s->state->ry + 1, slot = ((y % slots) + slots) % slots;
+    const int64_t slots = 2 * s->state->ry + WSI_GAUSSIAN_GROUP, slot = ((y % slots) + slots) % slots;
     float *to = s->window + slot * s->layout.stride;
     const int64_t n = (s->hi - s->lo) * src->fmt.channels, from = wsi_edge_map(s->mode, y, src->h);
     if (from < 0) {
@@ -107,33 +125,37 @@ static void extend_row(const strip *s, float *sums)
     }
 }
 
-static void filter_row(const strip *s, int64_t y)
+/* Output rows y .. y + count - 1, whose source rows are in the window. */
+static void filter_group(const strip *s, int64_t y, int count)
 {
     const wsi_gaussian_state *g = s->state;
     const wsi_image *dst = &s->args->dst;
-    const int channels = dst->fmt.channels, slots = 2 * g->ry + 1;
+    const int channels = dst->fmt.channels, slots = 2 * g->ry + WSI_GAUSSIAN_GROUP;
     const int64_t first = y + s->args->oy[0] - g->ry; /* source row of rows[0] */
     int64_t slot = ((first % slots) + slots) % slots;
     for (int k = 0; k < slots; k++) {
         s->rows[k] = s->window + slot * s->layout.stride;
         slot = slot + 1 == slots ? 0 : slot + 1;
     }
-    float *centre = s->row + g->rx * channels;                         /* first output pixel */
+    float *centre = s->sums + g->rx * channels;                        /* first output pixel */
     float *sums = centre + (s->lo - s->args->ox[0] - s->x) * channels; /* source column lo */
-    sum_rows(sums, s->rows, g->wy, g->ry, (s->hi - s->lo) * channels);
-    extend_row(s, sums);
-    sum_columns(s->out, centre, g->wx, g->rx, channels, s->w * channels);
-    char *to = (char *)wsi_image_row(dst, y) + (size_t)s->x * wsi_pixfmt_size(dst->fmt);
-    WSI_CPU(store_row)(to, dst->fmt.type, s->out, (size_t)(s->w * channels));
+    sum_rows(sums, s->layout.stride, s->rows, count, g->wy, g->ry, (s->hi - s->lo) * channels);
+    for (int i = 0; i < count; i++) {
+        extend_row(s, sums + i * s->layout.stride);
+        sum_columns(s->out, centre + i * s->layout.stride, g->wx, g->rx, channels, s->w * channels);
+        char *to = (char *)wsi_image_row(dst, y + i) + (size_t)s->x * wsi_pixfmt_size(dst->fmt);
+        WSI_CPU(store_row)(to, dst->fmt.type, s->out, (size_t)(s->w * channels));
+    }
 }
 
 static void filter_strip(const strip *s)
 {
-    const int64_t oy = s->args->oy[0], ry = s->state->ry;
-    for (int64_t y = oy - ry; y < oy + ry; y++) load_window_row(s, y);
-    for (int64_t y = 0; y < s->args->dst.h; y++) {
-        load_window_row(s, y + oy + ry);
-        filter_row(s, y);
+    const int64_t h = s->args->dst.h, ahead = s->args->oy[0] + s->state->ry;
+    for (int64_t y = s->args->oy[0] - s->state->ry; y < ahead; y++) load_window_row(s, y);
+    for (int64_t y = 0; y < h; y += WSI_GAUSSIAN_GROUP) {
+        const int count = h - y < WSI_GAUSSIAN_GROUP ? (int)(h - y) : WSI_GAUSSIAN_GROUP;
+        for (int i = 0; i < count; i++) load_window_row(s, y + ahead + i);
+        filter_group(s, y, count);
     }
 }
 
@@ -146,10 +168,10 @@ WSI_CPU_KERNEL(gaussian)
     strip s = {.args = args, .state = g, .mode = (wsi_edge)p->mode, .symmetric = !p->preserve_range};
     s.layout = wsi_gaussian_plan(g->ry, g->rx, dst->fmt.channels, dst->w);
     s.window = scratch + s.layout.window;
-    s.row = scratch + s.layout.row;
+    s.sums = scratch + s.layout.sums;
     s.out = scratch + s.layout.out;
     s.rows = (const float **)(void *)(scratch + s.layout.pointers);
-    memset(s.row, 0, (size_t)(s.layout.out - s.layout.row) * sizeof(float));
+    memset(s.sums, 0, (size_t)(s.layout.out - s.layout.sums) * sizeof(float)); /* slack is read by whole vectors */
     for (s.x = 0; s.x < dst->w; s.x += s.layout.strip) {
         s.w = dst->w - s.x < s.layout.strip ? dst->w - s.x : s.layout.strip;
         const int64_t first = args->ox[0] + s.x - g->rx, last = first + s.w + 2 * (int64_t)g->rx;

@@ -36,6 +36,12 @@ static WSI_HD float wsi_px_rint_small(float v)
     return (v + 12582912.0f) - 12582912.0f;
 }
 
+/* The same as an integer, in the low 22 bits (two's complement): the sum's mantissa holds it already. */
+static WSI_HD uint32_t wsi_px_rint_bits(float v)
+{
+    return wsi_px_bits(v + 12582912.0f);
+}
+
 /* Round half to even, any finite v. */
 static WSI_HD float wsi_px_rint_f32(float v)
 {

@@ -1,0 +1,168 @@
+/* The registry: sorted, complete rows, tables whose defaults parse, suggestions; and the edge helper against a walk
+ * that reflects one step at a time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "kernels/edge.h"
+#include "kernels/footprint.h"
+#include "oprun.h"
+
+static void rows_are_sorted_and_complete(void **state)
+{
+    int count;
+    const wsi_op *const *ops = wsi_ops(&count);
+    (void)state;
+    assert_true(count >= 18);
+    for (int i = 0; i < count; i++) {
+        const wsi_op *op = ops[i];
+        if (i > 0) assert_true(strcmp(ops[i - 1]->name, op->name) < 0);
+        assert_ptr_equal(wsi_op_find(op->name), op);
+        const char *const text[] = {op->module, op->summary,    op->doc,    op->source,
+                                    op->edge,   op->complexity, op->example};
+        for (size_t k = 0; k < sizeof text / sizeof text[0]; k++) assert_true(text[k] && text[k][0]);
+        assert_true(op->param_count == 0 || op->params_size > 0);
+        assert_true((op->exactness == WSI_EXACT) == (op->tolerance == 0));
+        assert_int_equal(op->backends_exact, 1);
+        for (int isa = 0; isa < WSI_ISA_COUNT; isa++) assert_non_null(op->kernel((wsi_isa)isa));
+    }
+}
+
+static void tables_have_good_rows(void **state)
+{
+    int count;
+    const wsi_op *const *ops = wsi_ops(&count);
+    (void)state;
+    for (int i = 0; i < count; i++) {
+        oprun run = {0};
+        wsi_error err = {0};
+        assert_int_equal(oprun_parse(&run, ops[i]->name, &err), WSI_OK);
+        oprun_clear(&run);
+        for (int k = 0; k < ops[i]->param_count; k++) {
+            const wsi_param *row = &ops[i]->params[k];
+            assert_true(row->help && row->help[0] && row->unit);
+            assert_true(row->offset < ops[i]->params_size);
+            assert_int_equal(wsi_param_find(ops[i]->params, ops[i]->param_count, row->name), k);
+        }
+    }
+}
+
+static void misspelt_names_get_a_suggestion(void **state)
+{
+    (void)state;
+    assert_string_equal(wsi_op_suggest("gausian"), "gaussian");
+    assert_string_equal(wsi_op_suggest("treshold"), "threshold");
+    assert_null(wsi_op_suggest("somethingelse"));
+    assert_null(wsi_op_find("gausian"));
+    assert_null(wsi_op_find(""));
+}
+
+static int64_t walk(wsi_edge mode, int64_t i, int64_t n)
+{
+    const int64_t repeat = mode == WSI_EDGE_REFLECT;
+    if (n == 1) return 0;
+    while (i < 0 || i >= n) i = i < 0 ? -i - repeat : 2 * (n - 1) - i + repeat;
+    return i;
+}
+
+static void edges_follow_scipy(void **state)
+{
+    (void)state;
+    for (int64_t n = 1; n < 8; n++)
+        for (int64_t i = -40; i < 40; i++) {
+            assert_int_equal(wsi_edge_map(WSI_EDGE_REFLECT, i, n), walk(WSI_EDGE_REFLECT, i, n));
+            assert_int_equal(wsi_edge_map(WSI_EDGE_MIRROR, i, n), walk(WSI_EDGE_MIRROR, i, n));
+            assert_int_equal(wsi_edge_map(WSI_EDGE_NEAREST, i, n), i < 0 ? 0 : i >= n ? n - 1 : i);
+            assert_int_equal(wsi_edge_map(WSI_EDGE_CONSTANT, i, n), i < 0 || i >= n ? -1 : i);
+        }
+}
+
+static void rows_are_extended(void **state)
+{
+    static const char row[] = "abcd";
+    char out[17] = {0};
+    (void)state;
+    wsi_edge_row(out, row, 1, -6, 16, 4, WSI_EDGE_REFLECT, "k");
+    assert_string_equal(out, "cddcbaabcddcbaab");
+    wsi_edge_row(out, row, 1, -6, 16, 4, WSI_EDGE_MIRROR, "k");
+    assert_string_equal(out, "abcdcbabcdcbabcd");
+    wsi_edge_row(out, row, 1, -6, 16, 4, WSI_EDGE_CONSTANT, "k");
+    assert_string_equal(out, "kkkkkkabcdkkkkkk");
+    memset(out, 0, sizeof out);
+    wsi_edge_row(out, row, 1, 6, 3, 4, WSI_EDGE_NEAREST, "k");
+    assert_string_equal(out, "ddd");
+    memset(out, 0, sizeof out);
+    wsi_edge_row(out, row, 1, -5, 3, 4, WSI_EDGE_NEAREST, "k");
+    assert_string_equal(out, "aaa");
+}
+
+static void footprints_have_known_sizes(void **state)
+{
+    static const int areas[] = {1, 5, 13, 29, 49, 81, 113, 149, 197, 253, 317};
+    wsi_footprint f;
+    (void)state;
+    for (int r = 0; r <= 10; r++) {
+        const wsi_footprint_params disk = {WSI_FOOTPRINT_DISK, r, 3, 3}, diamond = {WSI_FOOTPRINT_DIAMOND, r, 3, 3};
+        wsi_footprint_make(&disk, WSI_EVEN_AFTER, &f);
+        assert_int_equal(f.size, areas[r]);
+        wsi_footprint_make(&diamond, WSI_EVEN_AFTER, &f);
+        assert_int_equal(f.size, 2 * r * r + 2 * r + 1);
+    }
+    const wsi_footprint_params even = {WSI_FOOTPRINT_RECTANGLE, 1, 4, 2};
+    wsi_footprint_make(&even, WSI_EVEN_AFTER, &f);
+    assert_true(f.left == 1 && f.right == 2 && f.top == 0 && f.bottom == 1 && f.size == 8);
+    wsi_footprint_make(&even, WSI_EVEN_BEFORE, &f);
+    assert_true(f.left == 2 && f.right == 1 && f.top == 1 && f.bottom == 0);
+    const wsi_footprint_params largest = {WSI_FOOTPRINT_DISK, WSI_FOOTPRINT_RADIUS_MAX, 3, 3};
+    wsi_footprint_make(&largest, WSI_EVEN_AFTER, &f);
+    assert_int_equal(f.top + f.bottom + 1, WSI_FOOTPRINT_ROWS_MAX);
+}
+
+/* What must be refused, and what the message must name. */
+static void bad_steps_are_refused(void **state)
+{
+    static const struct {
+        const char *spec, *text;
+        wsi_pixfmt in;
+    } cases[] = {
+        {"gaussian:sigma=-1", "sigma", {WSI_U8, 3}},
+        {"gaussian:mode=wrap", "mode", {WSI_U8, 3}},
+        {"gaussian:sigma=4000,truncate=4", "radius", {WSI_U8, 3}},
+        {"rgb2gray", "3 channels", {WSI_U8, 1}},
+        {"rgb2hed", "3 channels", {WSI_U8, 4}},
+        {"channel:index=3", "index", {WSI_U8, 3}},
+        {"rescale_intensity:in_range=image", "in_range", {WSI_U8, 1}},
+        {"rescale_intensity:in_range=[3,2]", "in_range", {WSI_U8, 1}},
+        {"erosion:mode=constant,cval=300", "cval", {WSI_U8, 1}},
+        {"median:radius=1000", "radius", {WSI_U8, 1}},
+        {"cast:dtype=uint12", "dtype", {WSI_U8, 1}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        oprun run = {0};
+        wsi_error err = {0};
+        wsi_status status = oprun_parse(&run, cases[i].spec, &err);
+        if (status == WSI_OK) status = oprun_prepare(&run, &cases[i].in, 1, &err);
+        assert_int_equal(status, WSI_ERR_CHAIN);
+        assert_non_null(strstr(err.message, cases[i].text));
+        oprun_clear(&run);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_are_sorted_and_complete),
+        cmocka_unit_test(tables_have_good_rows),
+        cmocka_unit_test(misspelt_names_get_a_suggestion),
+        cmocka_unit_test(edges_follow_scipy),
+        cmocka_unit_test(rows_are_extended),
+        cmocka_unit_test(footprints_have_known_sizes),
+        cmocka_unit_test(bad_steps_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
