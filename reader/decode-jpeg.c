@@ -27,6 +27,7 @@ struct wsi_jpeg {
     wsi_status code;
     uint64_t tables_id; /* tables loaded and still pristine; 0: none */
     int alive;          /* cinfo exists */
+    int ended;          /* times the decoder asked for more than the stream has: 1 means no end marker */
     int fresh;          /* cinfo has seen no stream with tables */
     JSAMPLE *rows;      /* rows for tiles that are clipped */
     size_t rows_size;
@@ -89,6 +90,7 @@ static void source_nothing(j_decompress_ptr cinfo)
 static boolean source_fill(j_decompress_ptr cinfo)
 {
     static const JOCTET end[2] = {0xFF, JPEG_EOI};
+    owner_of((j_common_ptr)cinfo)->ended++;
     cinfo->src->next_input_byte = end;
     cinfo->src->bytes_in_buffer = sizeof end;
     return TRUE;
@@ -174,9 +176,11 @@ static void load_tables(wsi_jpeg *j, const wsi_jpeg_tables *tables)
     if (!id || j->tables_id == id) return;
     j->fresh = 0;
     set_source(j, tables->bytes, tables->size);
+    j->ended = 0;
     if (jpeg_read_header(&j->cinfo, FALSE) != JPEG_HEADER_TABLES_ONLY) {
         fail(j, WSI_ERR_INPUT_CORRUPT, "the shared tables hold an image");
     }
+    if (j->ended > 1) fail(j, WSI_ERR_INPUT_CORRUPT, "the shared tables end early");
     j->tables_id = id;
 }
 
@@ -228,9 +232,12 @@ static int make_room(wsi_jpeg *j)
 static void decode(wsi_jpeg *j, wsi_jpeg_colour colour, const void *bytes, size_t size, const wsi_image *dst)
 {
     set_source(j, bytes, size);
+    j->ended = 0;
     jpeg_read_header(&j->cinfo, TRUE);
     set_colour(&j->cinfo, colour);
     jpeg_start_decompress(&j->cinfo);
+    /* With several scans, nothing else tells that the last ones are missing. */
+    if (j->ended && jpeg_has_multiple_scans(&j->cinfo)) fail(j, WSI_ERR_INPUT_CORRUPT, "the stream ends early");
     if (j->cinfo.output_width == dst->w) {
         read_rows(j, dst);
     } else if (make_room(j)) {

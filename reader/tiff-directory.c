@@ -83,6 +83,20 @@ static void read_sample_layout(TIFF *tif, wsi_tiff_dir *d)
     TIFFGetFieldDefaulted(tif, TIFFTAG_SUBFILETYPE, &d->subfile_type);
 }
 
+/* libtiff fills a table that is too short with zeros, which would pass for a sparse file. One strip without
+ * compression is cut into smaller ones by libtiff: there the file's own count is 1. */
+static wsi_status check_table(const wsi_source *source, const wsi_tiff_dir *d, uint64_t need, wsi_error *err)
+{
+    const uint64_t have = wsi_tiff_tag_count(source, d->ifd, d->tiled ? TIFFTAG_TILEOFFSETS : TIFFTAG_STRIPOFFSETS);
+    const int chopped = !d->tiled && have == 1 && d->compression == COMPRESSION_NONE;
+    /* libtiff takes strip tags for tiles, too, as some writers do. */
+    const uint64_t other = d->tiled ? wsi_tiff_tag_count(source, d->ifd, TIFFTAG_STRIPOFFSETS) : 0;
+    WSI_RETURN_IF(have < need && other < need && !chopped, WSI_ERR_INPUT_CORRUPT,
+                  "tiff: the tile table has %llu entries, %llu are needed", (unsigned long long)have,
+                  (unsigned long long)need);
+    return WSI_OK;
+}
+
 static wsi_status read_offsets(wsi_tiff_handle *handle, wsi_tiff_dir *d, wsi_error *err)
 {
     TIFF *tif = handle->tif;
@@ -96,6 +110,7 @@ static wsi_status read_offsets(wsi_tiff_handle *handle, wsi_tiff_dir *d, wsi_err
                     TIFFGetField(tif, d->tiled ? TIFFTAG_TILEBYTECOUNTS : TIFFTAG_STRIPBYTECOUNTS, &counts);
     WSI_RETURN_IF(!got || !offsets || !counts, WSI_ERR_INPUT_CORRUPT, "tiff: no tile table%s%s",
                   handle->message[0] ? ": " : "", handle->message);
+    WSI_FORWARD(check_table(handle->source, d, n, err));
     d->tile_count = n;
     d->offsets = wsi_calloc(n, sizeof *d->offsets);
     d->counts = wsi_calloc(n, sizeof *d->counts);

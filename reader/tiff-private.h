@@ -79,6 +79,8 @@ void wsi_tiff_handle_close(wsi_tiff_handle *handle);
 /* 1 when the file begins as a TIFF that this driver reads; 0 for other files, and for those TIFFs that OpenSlide must
  * read (NDPI, Leica, Ventana, Trestle). No allocation. */
 int wsi_tiff_sniff(const wsi_source *source);
+/* Number of values that a tag of the directory at ifd claims; 0 when it is not there. */
+uint64_t wsi_tiff_tag_count(const wsi_source *source, uint64_t ifd, unsigned tag);
 
 /* Reads the handle's current directory. On success the caller owns *out. */
 wsi_status wsi_tiff_dir_read(wsi_tiff_handle *handle, wsi_tiff_dir **out, wsi_error *err);

@@ -4,15 +4,7 @@
 
 #include <string.h>
 
-enum {
-    TAG_DESCRIPTION = 270,
-    TAG_MAKE = 271,
-    TAG_SOFTWARE = 305,
-    TAG_XMP = 700,
-    TAG_NDPI = 65420,
-    ENTRIES_MAX = 4096,
-    TEXT = 4096
-};
+enum { TAG_DESCRIPTION = 270, TAG_SOFTWARE = 305, TAG_XMP = 700, TAG_NDPI = 65420, ENTRIES_MAX = 4096, TEXT = 4096 };
 
 typedef struct sniffer {
     const wsi_source *source;
@@ -73,20 +65,37 @@ static int read_header(sniffer *s, uint64_t *ifd)
     return 1;
 }
 
+/* Entry i of the directory at ifd; 0 when there is none. */
+static int read_entry(const sniffer *s, uint64_t ifd, uint64_t i, unsigned char entry[20])
+{
+    const size_t size = s->big ? 20 : 12;
+    unsigned char count[8];
+    const size_t count_size = s->big ? 8 : 2;
+    if (i >= ENTRIES_MAX || wsi_source_peek(s->source, ifd, count_size, count) != count_size) return 0;
+    if (i >= number(s, count, (int)count_size)) return 0;
+    return wsi_source_peek(s->source, ifd + count_size + i * size, size, entry) == size;
+}
+
 int wsi_tiff_sniff(const wsi_source *source)
 {
     sniffer s = {.source = source};
-    unsigned char count_bytes[8], entry[20];
+    unsigned char entry[20];
     uint64_t ifd;
     if (!read_header(&s, &ifd)) return 0;
-    const int count_size = s.big ? 8 : 2, entry_size = s.big ? 20 : 12;
-    if (wsi_source_peek(source, ifd, (size_t)count_size, count_bytes) != (size_t)count_size) return 1;
-    uint64_t n = number(&s, count_bytes, count_size);
-    if (n > ENTRIES_MAX) n = ENTRIES_MAX;
-    for (uint64_t i = 0; i < n; i++) {
-        const uint64_t at = ifd + (uint64_t)count_size + i * (uint64_t)entry_size;
-        if (wsi_source_peek(source, at, (size_t)entry_size, entry) != (size_t)entry_size) break;
+    for (uint64_t i = 0; read_entry(&s, ifd, i, entry); i++) {
         if (entry_is_foreign(&s, entry)) return 0;
     }
     return 1;
+}
+
+uint64_t wsi_tiff_tag_count(const wsi_source *source, uint64_t ifd, unsigned tag)
+{
+    sniffer s = {.source = source};
+    unsigned char entry[20];
+    uint64_t first;
+    if (!read_header(&s, &first)) return 0;
+    for (uint64_t i = 0; read_entry(&s, ifd, i, entry); i++) {
+        if (number(&s, entry, 2) == tag) return number(&s, entry + 4, s.big ? 8 : 4);
+    }
+    return 0;
 }
