@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { WSI_BLOCK_BYTES = 1 << 20 };
+enum { WSI_BLOCK_BYTES = 1 << 16 };
 
 typedef struct wsi_outfile wsi_outfile;
 

@@ -7,7 +7,7 @@
  *     {"wsiproc":"0.1.0","format":"hdf5","bytes":N,"part_bytes":P,"crc32":"8 hex digits a
  * part...","fingerprint":"{...}"} wsiproc-trailer 1 TTTTTTTTTT CCCCCCCC
  *
- * N: bytes before the trailer. A part is one block of 1 MiB or, in files beyond 4 GiB, a run of 2^k blocks whose CRC
+ * N: bytes before the trailer. A part is one block of 64 KiB or, in files beyond 256 MiB, a run of 2^k blocks whose CRC
  * is taken over the blocks' CRCs (32-bit little-endian). T: decimal length of the first line, C: its CRC-32. */
 #ifndef WSI_TRAILER_H
 #define WSI_TRAILER_H
