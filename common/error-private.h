@@ -13,16 +13,16 @@ wsi_status wsi_error_set(wsi_error *err, wsi_status code, const char *fmt, ...) 
 wsi_status wsi_error_prefix(wsi_error *err, const char *fmt, ...) WSI_PRINTF(2, 3);
 
 /* Return with an error when a condition holds. */
-#define WSI_RETURN_IF(cond, code, ...)                       \
-    do {                                                     \
-        if (cond) return wsi_error_set(err, code, __VA_ARGS__); \
+#define WSI_RETURN_IF(cond, code, ...)                                                                                 \
+    do {                                                                                                               \
+        if (cond) return wsi_error_set(err, code, __VA_ARGS__);                                                        \
     } while (0)
 
 /* Return the status of an expression that failed; it has set err. */
-#define WSI_FORWARD(expr)                          \
-    do {                                           \
-        const wsi_status status_ = (expr);         \
-        if (status_ != WSI_OK) return status_;     \
+#define WSI_FORWARD(expr)                                                                                              \
+    do {                                                                                                               \
+        const wsi_status status_ = (expr);                                                                             \
+        if (status_ != WSI_OK) return status_;                                                                         \
     } while (0)
 
 #endif

@@ -26,18 +26,21 @@ wsi_status wsi_error_set(wsi_error *err, wsi_status code, const char *fmt, ...)
     return code;
 }
 
+/* Where both do not fit, the cause is kept whole and the front of the prefix (a long path) gives way. */
 wsi_status wsi_error_prefix(wsi_error *err, const char *fmt, ...)
 {
     if (!err) return WSI_ERR_INTERNAL;
-    char text[2 * WSI_ERROR_MESSAGE_MAX];
+    char prefix[8192], text[sizeof prefix + WSI_ERROR_MESSAGE_MAX];
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(text, WSI_ERROR_MESSAGE_MAX, fmt, ap);
+    vsnprintf(prefix, sizeof prefix, fmt, ap);
     va_end(ap);
-    if (n < 0) n = 0;
-    if (n >= WSI_ERROR_MESSAGE_MAX) n = WSI_ERROR_MESSAGE_MAX - 1;
-    memcpy(text + n, err->message, strlen(err->message) + 1);
-    text[WSI_ERROR_MESSAGE_MAX - 1] = '\0';
+    const size_t room = sizeof err->message - 1 - strnlen(err->message, sizeof err->message - 1);
+    size_t cut = strlen(prefix) > room ? strlen(prefix) - room : 0;
+    const char *dots = cut && room > 3 ? "..." : "";
+    cut += strlen(dots);
+    snprintf(text, sizeof text, "%s%s%s", dots, prefix + (cut < strlen(prefix) ? cut : strlen(prefix)), err->message);
+    text[sizeof err->message - 1] = '\0';
     clean_line(text);
     memcpy(err->message, text, strlen(text) + 1);
     return err->code;
@@ -46,20 +49,34 @@ wsi_status wsi_error_prefix(wsi_error *err, const char *fmt, ...)
 const char *wsi_status_name(wsi_status status)
 {
     switch (status) {
-    case WSI_OK: return "ok";
-    case WSI_ERR_INTERNAL: return "internal error";
-    case WSI_ERR_NO_MEMORY: return "out of memory";
-    case WSI_ERR_CANCELLED: return "cancelled";
-    case WSI_ERR_USAGE: return "usage";
-    case WSI_ERR_CHAIN: return "chain";
-    case WSI_ERR_INPUT_OPEN: return "input cannot be opened";
-    case WSI_ERR_INPUT_FORMAT: return "input format unknown";
-    case WSI_ERR_INPUT_CORRUPT: return "input corrupt";
-    case WSI_ERR_INPUT_UNSUPPORTED: return "input not supported";
-    case WSI_ERR_OUTPUT: return "output cannot be written";
-    case WSI_ERR_OUTPUT_FULL: return "output device full";
-    case WSI_ERR_DEVICE: return "device";
-    case WSI_ERR_VERIFY: return "verification failed";
+    case WSI_OK:
+        return "ok";
+    case WSI_ERR_INTERNAL:
+        return "internal error";
+    case WSI_ERR_NO_MEMORY:
+        return "out of memory";
+    case WSI_ERR_CANCELLED:
+        return "cancelled";
+    case WSI_ERR_USAGE:
+        return "usage";
+    case WSI_ERR_CHAIN:
+        return "chain";
+    case WSI_ERR_INPUT_OPEN:
+        return "input cannot be opened";
+    case WSI_ERR_INPUT_FORMAT:
+        return "input format unknown";
+    case WSI_ERR_INPUT_CORRUPT:
+        return "input corrupt";
+    case WSI_ERR_INPUT_UNSUPPORTED:
+        return "input not supported";
+    case WSI_ERR_OUTPUT:
+        return "output cannot be written";
+    case WSI_ERR_OUTPUT_FULL:
+        return "output device full";
+    case WSI_ERR_DEVICE:
+        return "device";
+    case WSI_ERR_VERIFY:
+        return "verification failed";
     }
     return "unknown status";
 }

@@ -7,9 +7,9 @@ static const struct {
     const char *name;
     size_t size;
 } dtypes[WSI_DTYPE_COUNT] = {
-    [WSI_BOOL] = {"bool", 1},    [WSI_U8] = {"uint8", 1},    [WSI_I8] = {"int8", 1},
-    [WSI_U16] = {"uint16", 2},   [WSI_I16] = {"int16", 2},   [WSI_U32] = {"uint32", 4},
-    [WSI_I32] = {"int32", 4},    [WSI_F32] = {"float32", 4}, [WSI_F64] = {"float64", 8},
+    [WSI_BOOL] = {"bool", 1},  [WSI_U8] = {"uint8", 1},    [WSI_I8] = {"int8", 1},
+    [WSI_U16] = {"uint16", 2}, [WSI_I16] = {"int16", 2},   [WSI_U32] = {"uint32", 4},
+    [WSI_I32] = {"int32", 4},  [WSI_F32] = {"float32", 4}, [WSI_F64] = {"float64", 8},
 };
 
 static int known(wsi_dtype type)
@@ -83,9 +83,8 @@ wsi_rect wsi_rect_grow(wsi_rect r, int64_t dx, int64_t dy)
 
 int wsi_rect_contains(wsi_rect outer, wsi_rect inner)
 {
-    return wsi_rect_empty(inner) ||
-           (inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.w <= outer.x + outer.w &&
-            inner.y + inner.h <= outer.y + outer.h);
+    return wsi_rect_empty(inner) || (inner.x >= outer.x && inner.y >= outer.y &&
+                                     inner.x + inner.w <= outer.x + outer.w && inner.y + inner.h <= outer.y + outer.h);
 }
 
 wsi_image wsi_image_crop(const wsi_image *im, wsi_rect r)

@@ -45,8 +45,8 @@ typedef struct wsi_rect {
 } wsi_rect;
 
 int wsi_rect_empty(wsi_rect r);
-wsi_rect wsi_rect_intersect(wsi_rect a, wsi_rect b); /* w = h = 0 where they do not meet */
-wsi_rect wsi_rect_union(wsi_rect a, wsi_rect b);     /* bounding box; an empty one does not count */
+wsi_rect wsi_rect_intersect(wsi_rect a, wsi_rect b);        /* w = h = 0 where they do not meet */
+wsi_rect wsi_rect_union(wsi_rect a, wsi_rect b);            /* bounding box; an empty one does not count */
 wsi_rect wsi_rect_grow(wsi_rect r, int64_t dx, int64_t dy); /* dx to the left and right, dy up and down */
 int wsi_rect_contains(wsi_rect outer, wsi_rect inner);
 

@@ -14,7 +14,6 @@ typedef struct wsi_log {
 } wsi_log;
 
 /* log may be NULL. */
-void wsi_log_write(const wsi_log *log, wsi_log_level level, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+void wsi_log_write(const wsi_log *log, wsi_log_level level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

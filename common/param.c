@@ -80,9 +80,12 @@ static wsi_status parse_float(const wsi_param *row, const char *text, void *para
 static wsi_status parse_bool(const wsi_param *row, const char *text, void *params, wsi_error *err)
 {
     int v;
-    if (strcmp(text, "true") == 0 || strcmp(text, "True") == 0 || strcmp(text, "1") == 0) v = 1;
-    else if (strcmp(text, "false") == 0 || strcmp(text, "False") == 0 || strcmp(text, "0") == 0) v = 0;
-    else return bad_value(row, text, err);
+    if (strcmp(text, "true") == 0 || strcmp(text, "True") == 0 || strcmp(text, "1") == 0)
+        v = 1;
+    else if (strcmp(text, "false") == 0 || strcmp(text, "False") == 0 || strcmp(text, "0") == 0)
+        v = 0;
+    else
+        return bad_value(row, text, err);
     *(int *)field(row, params) = v;
     return WSI_OK;
 }
@@ -137,13 +140,19 @@ static wsi_status parse_operand(const wsi_param *row, const char *text, void *pa
 wsi_status wsi_param_parse(const wsi_param *row, const char *text, void *params, wsi_error *err)
 {
     switch (row->type) {
-    case WSI_PARAM_INT: return parse_int(row, text, params, err);
-    case WSI_PARAM_FLOAT: return parse_float(row, text, params, err);
-    case WSI_PARAM_BOOL: return parse_bool(row, text, params, err);
-    case WSI_PARAM_ENUM: return parse_enum(row, text, params, err);
-    case WSI_PARAM_FLOATS: return parse_floats(row, text, params, err);
+    case WSI_PARAM_INT:
+        return parse_int(row, text, params, err);
+    case WSI_PARAM_FLOAT:
+        return parse_float(row, text, params, err);
+    case WSI_PARAM_BOOL:
+        return parse_bool(row, text, params, err);
+    case WSI_PARAM_ENUM:
+        return parse_enum(row, text, params, err);
+    case WSI_PARAM_FLOATS:
+        return parse_floats(row, text, params, err);
     case WSI_PARAM_IMAGE:
-    case WSI_PARAM_OPERAND: return parse_operand(row, text, params, err);
+    case WSI_PARAM_OPERAND:
+        return parse_operand(row, text, params, err);
     }
     return wsi_error_set(err, WSI_ERR_INTERNAL, "parameter %s: unknown type in the table", row->name);
 }
@@ -169,17 +178,28 @@ int wsi_param_find(const wsi_param *table, int n, const char *name)
     return -1;
 }
 
-/* Shortest decimal that reads back as v. */
+static int reads_back(const char *text, double v)
+{
+    double back;
+    return parse_number(text, strlen(text), &back) && back == v;
+}
+
+/* Shortest decimal that reads back as v; without an exponent where a person would write none. */
 static int format_number(double v, char *buf, size_t size)
 {
     char text[40];
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, v);
-        for (char *p = text; *p; p++)
-            if (*p == ',') *p = '.';
-        double back;
-        if (parse_number(text, strlen(text), &back) && back == v) break;
+    int digits = 1;
+    for (; digits < 17; digits++) {
+        snprintf(text, sizeof text, "%.*e", digits - 1, v);
+        if (reads_back(text, v)) break;
     }
+    const int exponent = v != 0 ? (int)floor(log10(fabs(v))) : 0;
+    if (exponent >= -5 && exponent <= 15) {
+        const int decimals = digits - 1 - exponent;
+        snprintf(text, sizeof text, "%.*f", decimals > 0 ? decimals : 0, v);
+        if (reads_back(text, v)) return snprintf(buf, size, "%s", text);
+    }
+    snprintf(text, sizeof text, "%.*g", digits, v);
     return snprintf(buf, size, "%s", text);
 }
 
@@ -200,11 +220,16 @@ int wsi_param_format(const wsi_param *row, const void *params, char *buf, size_t
 {
     const void *f = const_field(row, params);
     switch (row->type) {
-    case WSI_PARAM_INT: return snprintf(buf, size, "%lld", (long long)*(const int64_t *)f);
-    case WSI_PARAM_FLOAT: return format_number(*(const double *)f, buf, size);
-    case WSI_PARAM_BOOL: return snprintf(buf, size, "%s", *(const int *)f ? "true" : "false");
-    case WSI_PARAM_ENUM: return snprintf(buf, size, "%s", row->names[*(const int *)f]);
-    case WSI_PARAM_FLOATS: return format_floats(f, buf, size);
+    case WSI_PARAM_INT:
+        return snprintf(buf, size, "%lld", (long long)*(const int64_t *)f);
+    case WSI_PARAM_FLOAT:
+        return format_number(*(const double *)f, buf, size);
+    case WSI_PARAM_BOOL:
+        return snprintf(buf, size, "%s", *(const int *)f ? "true" : "false");
+    case WSI_PARAM_ENUM:
+        return snprintf(buf, size, "%s", row->names[*(const int *)f]);
+    case WSI_PARAM_FLOATS:
+        return format_floats(f, buf, size);
     case WSI_PARAM_IMAGE:
     case WSI_PARAM_OPERAND: {
         const wsi_operand *op = f;
@@ -231,7 +256,8 @@ static int range_numbers(const wsi_param *row, const char *what, char *buf, size
     char lo[40], hi[40];
     format_number(row->min, lo, sizeof lo);
     format_number(row->max, hi, sizeof hi);
-    const char *ge = (row->flags & WSI_PARAM_MIN_OPEN) ? ">" : ">=", *le = (row->flags & WSI_PARAM_MAX_OPEN) ? "<" : "<=";
+    const char *ge = (row->flags & WSI_PARAM_MIN_OPEN) ? ">" : ">=",
+               *le = (row->flags & WSI_PARAM_MAX_OPEN) ? "<" : "<=";
     if (lower && upper) return snprintf(buf, size, "%s %s %s and %s %s", what, ge, lo, le, hi);
     if (lower) return snprintf(buf, size, "%s %s %s", what, ge, lo);
     if (upper) return snprintf(buf, size, "%s %s %s", what, le, hi);
@@ -242,20 +268,28 @@ static int range_list(const wsi_param *row, char *buf, size_t size)
 {
     char each[128], what[64];
     range_numbers(row, "number", each, sizeof each);
-    if (row->min_count == row->max_count) snprintf(what, sizeof what, "list of %d", row->min_count);
-    else snprintf(what, sizeof what, "list of %d to %d", row->min_count, row->max_count);
+    if (row->min_count == row->max_count)
+        snprintf(what, sizeof what, "list of %d", row->min_count);
+    else
+        snprintf(what, sizeof what, "list of %d to %d", row->min_count, row->max_count);
     return snprintf(buf, size, "%s, each a %s", what, each);
 }
 
 int wsi_param_range(const wsi_param *row, char *buf, size_t size)
 {
     switch (row->type) {
-    case WSI_PARAM_INT: return range_numbers(row, "whole number", buf, size);
-    case WSI_PARAM_FLOAT: return range_numbers(row, "number", buf, size);
-    case WSI_PARAM_BOOL: return snprintf(buf, size, "true or false");
-    case WSI_PARAM_ENUM: return range_enum(row, buf, size);
-    case WSI_PARAM_FLOATS: return range_list(row, buf, size);
-    case WSI_PARAM_IMAGE: return snprintf(buf, size, "@NAME of an earlier result, or @source");
+    case WSI_PARAM_INT:
+        return range_numbers(row, "whole number", buf, size);
+    case WSI_PARAM_FLOAT:
+        return range_numbers(row, "number", buf, size);
+    case WSI_PARAM_BOOL:
+        return snprintf(buf, size, "true or false");
+    case WSI_PARAM_ENUM:
+        return range_enum(row, buf, size);
+    case WSI_PARAM_FLOATS:
+        return range_list(row, buf, size);
+    case WSI_PARAM_IMAGE:
+        return snprintf(buf, size, "@NAME of an earlier result, or @source");
     case WSI_PARAM_OPERAND: {
         char num[128];
         range_numbers(row, "number", num, sizeof num);

@@ -33,16 +33,16 @@ typedef struct wsi_operand {
 } wsi_operand;
 
 enum {
-    WSI_PARAM_REQUIRED = 1 << 0,  /* no default: must be given */
-    WSI_PARAM_MIN_OPEN = 1 << 1,  /* min itself is not allowed */
+    WSI_PARAM_REQUIRED = 1 << 0, /* no default: must be given */
+    WSI_PARAM_MIN_OPEN = 1 << 1, /* min itself is not allowed */
     WSI_PARAM_MAX_OPEN = 1 << 2
 };
 
 typedef struct wsi_param {
     const char *name;
-    const char *unit;         /* "px", "grey level", "" */
-    const char *help;         /* one sentence */
-    size_t offset;            /* of the field in the parameter struct */
+    const char *unit; /* "px", "grey level", "" */
+    const char *help; /* one sentence */
+    size_t offset;    /* of the field in the parameter struct */
     wsi_param_type type;
     const char *def;          /* default in the chain language's own notation; "" = none (FLOATS: n = 0) */
     double min, max;          /* for INT, FLOAT, each of FLOATS, and OPERAND's number; min > max: no limit */

@@ -23,14 +23,14 @@ typedef struct buffer {
 struct wsi_pool {
     pthread_mutex_t lock;
     pthread_cond_t freed;
-    uint64_t budget;                       /* set at creation */
-    uint64_t held;                         /* under lock: bytes from the system, lent or free */
-    uint64_t lent;                         /* under lock */
-    uint64_t out_count;                    /* under lock: buffers lent */
-    int cancelled;                         /* under lock */
-    uint64_t lent_kind[WSI_MEM_KINDS];     /* under lock */
-    wsi_mem_stats stats;                   /* under lock */
-    buffer *free_list[CLASSES];            /* under lock */
+    uint64_t budget;                   /* set at creation */
+    uint64_t held;                     /* under lock: bytes from the system, lent or free */
+    uint64_t lent;                     /* under lock */
+    uint64_t out_count;                /* under lock: buffers lent */
+    int cancelled;                     /* under lock */
+    uint64_t lent_kind[WSI_MEM_KINDS]; /* under lock */
+    wsi_mem_stats stats;               /* under lock */
+    buffer *free_list[CLASSES];        /* under lock */
 };
 
 const char *wsi_mem_kind_name(wsi_mem_kind kind)
@@ -160,8 +160,10 @@ static wsi_status get(wsi_pool *p, wsi_mem_kind kind, size_t size, int wait, voi
     for (;;) {
         status = try_once(p, kind, c, bytes, &b, err);
         if (status != WSI_OK || b || !wait) break;
-        if (p->cancelled) status = wsi_error_set(err, WSI_ERR_CANCELLED, "cancelled while waiting for memory");
-        else if (!p->out_count) status = wsi_error_set(err, WSI_ERR_NO_MEMORY, "memory budget spent");
+        if (p->cancelled)
+            status = wsi_error_set(err, WSI_ERR_CANCELLED, "cancelled while waiting for memory");
+        else if (!p->out_count)
+            status = wsi_error_set(err, WSI_ERR_NO_MEMORY, "memory budget spent");
         if (status != WSI_OK) break;
         pthread_cond_wait(&p->freed, &p->lock);
     }

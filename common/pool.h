@@ -23,10 +23,10 @@ typedef enum wsi_mem_kind {
 typedef struct wsi_pool wsi_pool;
 
 typedef struct wsi_mem_stats {
-    uint64_t budget, used, peak;                      /* bytes */
-    uint64_t peak_kind[WSI_MEM_KINDS];                /* bytes */
-    uint64_t allocations[WSI_MEM_KINDS];              /* from the system */
-    uint64_t reuses[WSI_MEM_KINDS];                   /* from the free lists */
+    uint64_t budget, used, peak;         /* bytes */
+    uint64_t peak_kind[WSI_MEM_KINDS];   /* bytes */
+    uint64_t allocations[WSI_MEM_KINDS]; /* from the system */
+    uint64_t reuses[WSI_MEM_KINDS];      /* from the free lists */
 } wsi_mem_stats;
 
 const char *wsi_mem_kind_name(wsi_mem_kind kind);

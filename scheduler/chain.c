@@ -115,8 +115,8 @@ static wsi_status set_pair(const wsi_chain *chain, wsi_step *step, const char *k
     WSI_RETURN_IF(*given >> row & 1, WSI_ERR_CHAIN, "parameter %s is given twice", key);
     *given |= UINT64_C(1) << row;
     if (from) {
-        WSI_RETURN_IF(value[0] != '@', WSI_ERR_CHAIN, "parameter from: '%.80s' is not allowed: @NAME of an earlier step, or @source",
-                      value);
+        WSI_RETURN_IF(value[0] != '@', WSI_ERR_CHAIN,
+                      "parameter from: '%.80s' is not allowed: @NAME of an earlier step, or @source", value);
         return resolve_ref(chain, value, &step->input[0], err);
     }
     const wsi_param *p = &op->params[row];
@@ -181,8 +181,8 @@ static wsi_status parse_name(const wsi_chain *chain, span *step_text, char *name
     while (as > s && isspace((unsigned char)as[-1])) as--;
     if (as - s < 3 || memcmp(as - 2, "as", 2) != 0 || !isspace((unsigned char)as[-3])) return WSI_OK;
     WSI_RETURN_IF(!copy_span((span){word, e}, name, WSI_NAME_MAX + 1) || !valid_name(name), WSI_ERR_CHAIN,
-                  "'%.*s' is not a name: letters, digits, '_' and '-', at most %d", (int)(e - word > 80 ? 80 : e - word),
-                  word, WSI_NAME_MAX);
+                  "'%.*s' is not a name: letters, digits, '_' and '-', at most %d",
+                  (int)(e - word > 80 ? 80 : e - word), word, WSI_NAME_MAX);
     WSI_RETURN_IF(strcmp(name, "source") == 0, WSI_ERR_CHAIN, "the name 'source' means the slide's own pixels");
     WSI_RETURN_IF(find_named(chain, name) >= 0, WSI_ERR_CHAIN, "the name '%s' is taken by an earlier step", name);
     *step_text = trim((span){s, as - 2});

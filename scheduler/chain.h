@@ -8,11 +8,11 @@ enum { WSI_STEPS_MAX = 128, WSI_NAME_MAX = 64, WSI_FROM_SOURCE = -1 };
 
 typedef struct wsi_step {
     const wsi_op *op;
-    void *params;                    /* op->params_size bytes, owned */
-    char name[WSI_NAME_MAX + 1];     /* after "as"; "" without */
-    int inputs;                      /* 1 + images among the parameters */
-    int input[WSI_OP_INPUTS_MAX];    /* earlier step, or WSI_FROM_SOURCE */
-    char *text;                      /* canonical, owned */
+    void *params;                 /* op->params_size bytes, owned */
+    char name[WSI_NAME_MAX + 1];  /* after "as"; "" without */
+    int inputs;                   /* 1 + images among the parameters */
+    int input[WSI_OP_INPUTS_MAX]; /* earlier step, or WSI_FROM_SOURCE */
+    char *text;                   /* canonical, owned */
 } wsi_step;
 
 struct wsi_chain {
@@ -25,7 +25,8 @@ struct wsi_chain {
 int wsi_chain_find(const wsi_chain *chain, const char *name);
 /* Name of the step's result: the one after "as", else the operation's. */
 const char *wsi_step_result_name(const wsi_step *step);
-/* Canonical text of the steps that lead to `step` (WSI_FROM_SOURCE: "@source"), freed with wsi_free; NULL: no memory. */
+/* Canonical text of the steps that lead to `step` (WSI_FROM_SOURCE: "@source"), freed with wsi_free; NULL: no memory.
+ */
 char *wsi_chain_text_to(const wsi_chain *chain, int step);
 
 #endif

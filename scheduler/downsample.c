@@ -9,27 +9,25 @@
 #include "common/cpu.h"
 
 /* Two rows to one. n samples a pixel, pairs = pixels with a right neighbour; b may equal a (one row left). */
-#define MEAN_INT(NAME, TYPE, WIDE)                                                                     \
-    static void NAME(void *dst, const void *rows0, const void *rows1, int64_t pairs, int n, int odd)   \
-    {                                                                                                  \
-        TYPE *d = dst;                                                                                 \
-        const TYPE *a = rows0, *b = rows1;                                                             \
-        for (int64_t x = 0; x < pairs; x++, a += 2 * n, b += 2 * n)                                    \
-            for (int c = 0; c < n; c++)                                                                \
-                *d++ = (TYPE)(((WIDE)a[c] + a[c + n] + b[c] + b[c + n] + 2) >> 2);                     \
-        for (int c = 0; odd && c < n; c++) *d++ = (TYPE)(((WIDE)a[c] + b[c] + 1) >> 1);                \
+#define MEAN_INT(NAME, TYPE, WIDE)                                                                                     \
+    static void NAME(void *dst, const void *rows0, const void *rows1, int64_t pairs, int n, int odd)                   \
+    {                                                                                                                  \
+        TYPE *d = dst;                                                                                                 \
+        const TYPE *a = rows0, *b = rows1;                                                                             \
+        for (int64_t x = 0; x < pairs; x++, a += 2 * n, b += 2 * n)                                                    \
+            for (int c = 0; c < n; c++) *d++ = (TYPE)(((WIDE)a[c] + a[c + n] + b[c] + b[c + n] + 2) >> 2);             \
+        for (int c = 0; odd && c < n; c++) *d++ = (TYPE)(((WIDE)a[c] + b[c] + 1) >> 1);                                \
     }
 
-#define MEAN_FLOAT(NAME, TYPE)                                                                         \
-    static void NAME(void *dst, const void *rows0, const void *rows1, int64_t pairs, int n, int odd)   \
-    {                                                                                                  \
-        TYPE *d = dst;                                                                                 \
-        const TYPE *a = rows0, *b = rows1;                                                             \
-        for (int64_t x = 0; x < pairs; x++, a += 2 * n, b += 2 * n)                                    \
-            for (int c = 0; c < n; c++)                                                                \
-                *d++ = a == b ? (a[c] + a[c + n]) * (TYPE)0.5                                          \
-                              : (((a[c] + a[c + n]) + b[c]) + b[c + n]) * (TYPE)0.25;                  \
-        for (int c = 0; odd && c < n; c++) *d++ = (a[c] + b[c]) * (TYPE)0.5;                           \
+#define MEAN_FLOAT(NAME, TYPE)                                                                                         \
+    static void NAME(void *dst, const void *rows0, const void *rows1, int64_t pairs, int n, int odd)                   \
+    {                                                                                                                  \
+        TYPE *d = dst;                                                                                                 \
+        const TYPE *a = rows0, *b = rows1;                                                                             \
+        for (int64_t x = 0; x < pairs; x++, a += 2 * n, b += 2 * n)                                                    \
+            for (int c = 0; c < n; c++)                                                                                \
+                *d++ = a == b ? (a[c] + a[c + n]) * (TYPE)0.5 : (((a[c] + a[c + n]) + b[c]) + b[c + n]) * (TYPE)0.25;  \
+        for (int c = 0; odd && c < n; c++) *d++ = (a[c] + b[c]) * (TYPE)0.5;                                           \
     }
 
 MEAN_INT(mean_u8, uint8_t, uint32_t)
@@ -94,7 +92,9 @@ void wsi_downsample(const wsi_image *dst, const wsi_image *src, int nearest)
         const void *a = wsi_image_row(src, 2 * y);
         const void *b = 2 * y + 1 < src->h ? wsi_image_row(src, 2 * y + 1) : a;
         void *d = wsi_image_row(dst, y);
-        if (nearest) nearest_row(d, a, dst->w, wsi_pixfmt_size(src->fmt));
-        else mean(d, a, b, src->w / 2, src->fmt.channels, (int)(src->w & 1));
+        if (nearest)
+            nearest_row(d, a, dst->w, wsi_pixfmt_size(src->fmt));
+        else
+            mean(d, a, b, src->w / 2, src->fmt.channels, (int)(src->w & 1));
     }
 }

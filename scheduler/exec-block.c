@@ -43,7 +43,8 @@ static wsi_status source_view(wsi_worker *w, wsi_rect r, view *out, wsi_error *e
     if (!p->ring_rows) return wsi_exec_decode_crop(w, r, &whole, err);
     const size_t left = (size_t)r.x * wsi_pixfmt_size(x->graph->source);
     const int64_t y0 = r.y % p->ring_rows, first = min64(r.h, p->ring_rows - y0);
-    wsi_image im = {x->ring + (size_t)y0 * p->ring_stride + left, (ptrdiff_t)p->ring_stride, r.w, first, x->graph->source};
+    wsi_image im = {x->ring + (size_t)y0 * p->ring_stride + left, (ptrdiff_t)p->ring_stride, r.w, first,
+                    x->graph->source};
     if (first == r.h) {
         out->im = im;
         return WSI_OK;
@@ -100,8 +101,10 @@ static void collect(const wsi_graph *g, int r, const view *views, const view *so
         wsi_image_crop(&from->im, (wsi_rect){core.x - from->rect.x, core.y - from->rect.y, core.w, core.h});
     const wsi_image to = wsi_image_crop(&results[r], (wsi_rect){core.x - block.x, core.y - block.y, core.w, core.h});
     if (got.data == to.data) return;
-    if (node == WSI_TILER_SOURCE && core.w == block.w && core.h == block.h) results[r] = got;
-    else wsi_image_copy(&to, &got);
+    if (node == WSI_TILER_SOURCE && core.w == block.w && core.h == block.h)
+        results[r] = got;
+    else
+        wsi_image_copy(&to, &got);
 }
 
 /* Runs every node for one piece. */
@@ -118,8 +121,7 @@ static void run_piece(wsi_worker *w, const view *source, wsi_rect block, wsi_rec
         views[i].im = (wsi_image){w->arena + p->node_offset[i], (ptrdiff_t)p->node_stride[i], rects[i].w, rects[i].h,
                                   g->nodes[i].fmt};
         if (r >= 0)
-            views[i].im =
-                wsi_image_crop(&results[r], (wsi_rect){core.x - block.x, core.y - block.y, core.w, core.h});
+            views[i].im = wsi_image_crop(&results[r], (wsi_rect){core.x - block.x, core.y - block.y, core.w, core.h});
         run_node(w, i, views, source, &views[i]);
     }
     for (int r = 0; r < g->result_count; r++) collect(g, r, views, source, block, core, results);

@@ -3,7 +3,6 @@
  * Workers prefer what frees memory: rows of the pyramid, then blocks, then decoding. */
 #include "exec-private.h"
 
-
 /* ---- Admission ---- */
 
 /* May a task start that will leave at most `bound` encoded bytes, the first of them at rank `first`, the last before

@@ -11,11 +11,11 @@
 static const uint64_t MIB = UINT64_C(1) << 20;
 static const uint64_t WORKING_TARGET = UINT64_C(320) << 20; /* bytes a run takes when the budget has them: what is
                                                                left of them after the rest goes to the ring */
-static const uint64_t RAW_TARGET = UINT64_C(32) << 20;   /* bytes of compressed tiles worth reading ahead */
+static const uint64_t RAW_TARGET = UINT64_C(32) << 20;      /* bytes of compressed tiles worth reading ahead */
 
 enum {
-    L2_BYTES = 3 << 19,         /* 1.5 MiB: intermediates of a block should stay in a core's own cache */
-    UNIT_ROWS_MIN = 64,         /* flat strips are decoded in groups at least this high */
+    L2_BYTES = 3 << 19, /* 1.5 MiB: intermediates of a block should stay in a core's own cache */
+    UNIT_ROWS_MIN = 64, /* flat strips are decoded in groups at least this high */
     BATCH_TILES_MAX = 16,
     BLOCK_TILES_MAX = 16
 };
@@ -87,8 +87,8 @@ static double overhead(const wsi_plan_input *in, int64_t w, int64_t h)
     const wsi_graph *g = in->graph;
     const int64_t far = INT64_C(1) << 40;
     wsi_rect rects[WSI_NODES_MAX], source;
-    wsi_tiler_backward(g->tiler, g->node_count, g->written, (wsi_rect){far, far, w, h}, (wsi_rect){0, 0, 2 * far, 2 * far},
-                       rects, &source);
+    wsi_tiler_backward(g->tiler, g->node_count, g->written, (wsi_rect){far, far, w, h},
+                       (wsi_rect){0, 0, 2 * far, 2 * far}, rects, &source);
     double done = 0, kept = 0;
     for (int i = 0; i < g->node_count; i++) {
         const double cost = (double)wsi_pixfmt_size(g->nodes[i].fmt);
@@ -239,7 +239,8 @@ static uint64_t memory_without_ring(const wsi_plan *p)
     return sum + sum / 8 + MIB; /* size classes and headers of the pool */
 }
 
-/* Fits a block size into the budget, with the ring or without as p->no_ring says; 0 when it does not, *needed then says how much it takes. */
+/* Fits a block size into the budget, with the ring or without as p->no_ring says; 0 when it does not, *needed then says
+ * how much it takes. */
 static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint64_t *needed)
 {
     set_blocks(in, p, w, h);
@@ -325,9 +326,12 @@ static int try_threads(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, 
     if (!no_ring) plan_raw(largest, p);
     uint64_t needed = UINT64_MAX;
     int ok;
-    if (in->tile) ok = fit(in, p, in->tile, in->tile, &needed);
-    else if (tiles_stand_alone(in)) ok = fit(in, p, choose_width(in, p, in->out_tile), in->out_tile, &needed);
-    else ok = no_ring ? fit_without_ring(in, p, &needed) : fit_auto(in, p, &needed);
+    if (in->tile)
+        ok = fit(in, p, in->tile, in->tile, &needed);
+    else if (tiles_stand_alone(in))
+        ok = fit(in, p, choose_width(in, p, in->out_tile), in->out_tile, &needed);
+    else
+        ok = no_ring ? fit_without_ring(in, p, &needed) : fit_auto(in, p, &needed);
     if (needed < *least_needed) *least_needed = needed;
     return ok;
 }

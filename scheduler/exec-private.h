@@ -8,26 +8,26 @@
 /* A batch of neighbouring source tiles: columns [tx, tx + nx) of a decode unit. */
 typedef struct wsi_batch {
     int64_t unit, tx, nx;
-    void *bytes;                              /* pool buffer or NULL: the driver reads by itself */
-    uint64_t size;                            /* reserved of raw_cap */
-    uint32_t at[WSI_BATCH_MAX];               /* of each tile within bytes, row by row */
-    uint32_t length[WSI_BATCH_MAX];           /* 0 = missing tile */
+    void *bytes;                    /* pool buffer or NULL: the driver reads by itself */
+    uint64_t size;                  /* reserved of raw_cap */
+    uint32_t at[WSI_BATCH_MAX];     /* of each tile within bytes, row by row */
+    uint32_t length[WSI_BATCH_MAX]; /* 0 = missing tile */
 } wsi_batch;
 
 typedef enum wsi_task_kind { WSI_TASK_NONE = 0, WSI_TASK_DECODE, WSI_TASK_BLOCK, WSI_TASK_PYRAMID } wsi_task_kind;
 
 typedef struct wsi_task {
     wsi_task_kind kind;
-    wsi_batch batch;                          /* DECODE */
-    int64_t bx, by;                           /* BLOCK */
-    int level;                                /* PYRAMID: tile (tx, ty) of that level, all results */
+    wsi_batch batch; /* DECODE */
+    int64_t bx, by;  /* BLOCK */
+    int level;       /* PYRAMID: tile (tx, ty) of that level, all results */
     int64_t tx, ty;
-    uint64_t reserved;                        /* of encoded_cap */
+    uint64_t reserved; /* of encoded_cap */
 } wsi_task;
 
 /* An encoded tile waiting for its turn. */
 typedef struct wsi_slot {
-    void *bytes;                              /* pool buffer; NULL when empty and size is 0 */
+    void *bytes; /* pool buffer; NULL when empty and size is 0 */
     size_t size;
     int result, level;
     int64_t tx, ty;
@@ -38,9 +38,9 @@ typedef struct wsi_slot {
 typedef struct wsi_lane {
     const wsi_exec_sink *sink;
     struct wsi_exec *exec;
-    wsi_slot *slots;                          /* lock */
-    int64_t next, total;                      /* next: lock; items appended so far */
-    pthread_cond_t ready;                     /* the slot at next is full, or it is over */
+    wsi_slot *slots;      /* lock */
+    int64_t next, total;  /* next: lock; items appended so far */
+    pthread_cond_t ready; /* the slot at next is full, or it is over */
     wsi_thread thread;
 } wsi_lane;
 
@@ -48,8 +48,8 @@ typedef struct wsi_lane {
 typedef struct wsi_worker {
     struct wsi_exec *exec;
     wsi_thread thread;
-    char *arena;                              /* plan->arena_bytes */
-    char *encode;                             /* encode_bytes */
+    char *arena;                                                       /* plan->arena_bytes */
+    char *encode;                                                      /* encode_bytes */
     double decode_busy, compute_busy, encode_busy, pyramid_busy, wait; /* the worker's own until joined */
 } wsi_worker;
 
@@ -63,10 +63,10 @@ typedef struct wsi_exec {
     wsi_pool *pool;
     size_t encode_bytes;
     char *ring;
-    char *rows[WSI_JOB_OUTPUTS_MAX][WSI_PYRAMID_MAX];        /* pyramid rows of result r, level k >= 1 */
+    char *rows[WSI_JOB_OUTPUTS_MAX][WSI_PYRAMID_MAX]; /* pyramid rows of result r, level k >= 1 */
     size_t row_stride[WSI_JOB_OUTPUTS_MAX][WSI_PYRAMID_MAX];
     int64_t *rank[WSI_PYRAMID_MAX];
-    int64_t reorder_ranks;                                   /* ranks the reorder rings can hold */
+    int64_t reorder_ranks; /* ranks the reorder rings can hold */
     double start;
     wsi_worker *workers;
     int worker_count;
@@ -80,22 +80,22 @@ typedef struct wsi_exec {
     /* lock */
     int failed;
     wsi_error error;
-    wsi_batch *fifo;                                         /* ring of fifo_capacity batches read ahead */
+    wsi_batch *fifo; /* ring of fifo_capacity batches read ahead */
     int64_t fifo_capacity, fifo_head, fifo_count;
     uint64_t raw_used;
-    int64_t next_batch_unit, next_batch_x;                   /* next batch to be made or read */
+    int64_t next_batch_unit, next_batch_x; /* next batch to be made or read */
     int sequential_busy;
-    int32_t *unit_left;                                      /* tiles left of each unit */
-    int64_t units_done;                                      /* leading complete units */
+    int32_t *unit_left; /* tiles left of each unit */
+    int64_t units_done; /* leading complete units */
     int64_t next_bx, next_by;
-    int32_t *blocks_left;                                    /* of each block row */
-    int64_t block_rows_done;                                 /* leading complete block rows */
-    int32_t *tiles_left[WSI_PYRAMID_MAX];                    /* k >= 1: of each tile row */
-    int64_t tile_rows_done[WSI_PYRAMID_MAX];                 /* leading complete tile rows */
+    int32_t *blocks_left;                    /* of each block row */
+    int64_t block_rows_done;                 /* leading complete block rows */
+    int32_t *tiles_left[WSI_PYRAMID_MAX];    /* k >= 1: of each tile row */
+    int64_t tile_rows_done[WSI_PYRAMID_MAX]; /* leading complete tile rows */
     int64_t next_row[WSI_PYRAMID_MAX], next_col[WSI_PYRAMID_MAX];
-    uint64_t encoded_used;                                   /* reserved by running tasks or waiting for writers */
+    uint64_t encoded_used; /* reserved by running tasks or waiting for writers */
     int workers_waiting;
-    int lanes_left;                                          /* writers not yet at their end */
+    int lanes_left; /* writers not yet at their end */
     int64_t bad_count, bad_capacity;
     wsi_bad_tile *bad;
     wsi_exec_stats stats;

@@ -72,8 +72,8 @@ static wsi_status fetch(wsi_exec *x, const wsi_batch *b, const wsi_tile_span *sp
 static int wait_for_room(wsi_exec *x, const wsi_batch *b)
 {
     const double start = wsi_now();
-    while (!x->failed && (x->fifo_count == x->fifo_capacity ||
-                          (x->raw_used && x->raw_used + b->size > x->plan->raw_cap)))
+    while (!x->failed &&
+           (x->fifo_count == x->fifo_capacity || (x->raw_used && x->raw_used + b->size > x->plan->raw_cap)))
         pthread_cond_wait(&x->raw_room, &x->lock);
     x->stats.read_wait += wsi_now() - start;
     return !x->failed;
@@ -138,15 +138,33 @@ static wsi_image ring_tile(const wsi_exec *x, wsi_rect r)
 static void store_sample(void *at, wsi_dtype type, double v)
 {
     switch (type) {
-    case WSI_BOOL: *(uint8_t *)at = v != 0; break;
-    case WSI_U8: *(uint8_t *)at = (uint8_t)v; break;
-    case WSI_I8: *(int8_t *)at = (int8_t)v; break;
-    case WSI_U16: *(uint16_t *)at = (uint16_t)v; break;
-    case WSI_I16: *(int16_t *)at = (int16_t)v; break;
-    case WSI_U32: *(uint32_t *)at = (uint32_t)v; break;
-    case WSI_I32: *(int32_t *)at = (int32_t)v; break;
-    case WSI_F32: *(float *)at = (float)v; break;
-    default: *(double *)at = v; break;
+    case WSI_BOOL:
+        *(uint8_t *)at = v != 0;
+        break;
+    case WSI_U8:
+        *(uint8_t *)at = (uint8_t)v;
+        break;
+    case WSI_I8:
+        *(int8_t *)at = (int8_t)v;
+        break;
+    case WSI_U16:
+        *(uint16_t *)at = (uint16_t)v;
+        break;
+    case WSI_I16:
+        *(int16_t *)at = (int16_t)v;
+        break;
+    case WSI_U32:
+        *(uint32_t *)at = (uint32_t)v;
+        break;
+    case WSI_I32:
+        *(int32_t *)at = (int32_t)v;
+        break;
+    case WSI_F32:
+        *(float *)at = (float)v;
+        break;
+    default:
+        *(double *)at = v;
+        break;
     }
 }
 

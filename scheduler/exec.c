@@ -26,10 +26,14 @@ void wsi_exec_fail(wsi_exec *x, const wsi_error *err)
 static wsi_status run_task(wsi_worker *w, wsi_task *task, wsi_error *err)
 {
     switch (task->kind) {
-    case WSI_TASK_DECODE: return wsi_exec_decode(w, task, err);
-    case WSI_TASK_BLOCK: return wsi_exec_block(w, task, err);
-    case WSI_TASK_PYRAMID: return wsi_exec_pyramid(w, task, err);
-    case WSI_TASK_NONE: break;
+    case WSI_TASK_DECODE:
+        return wsi_exec_decode(w, task, err);
+    case WSI_TASK_BLOCK:
+        return wsi_exec_block(w, task, err);
+    case WSI_TASK_PYRAMID:
+        return wsi_exec_pyramid(w, task, err);
+    case WSI_TASK_NONE:
+        break;
     }
     return WSI_OK;
 }
@@ -189,8 +193,10 @@ static wsi_status make_memory(wsi_exec *x, wsi_error *err)
     const wsi_plan *p = x->plan;
     WSI_FORWARD(make_tables(x, err));
     WSI_FORWARD(make_lanes(x, err));
-    if (p->ring_rows) WSI_FORWARD(reserve(x, WSI_MEM_BAND, p->ring_bytes, &x->ring, err));
-    else x->units_done = p->units; /* nothing to wait for: blocks decode by themselves */
+    if (p->ring_rows)
+        WSI_FORWARD(reserve(x, WSI_MEM_BAND, p->ring_bytes, &x->ring, err));
+    else
+        x->units_done = p->units; /* nothing to wait for: blocks decode by themselves */
     WSI_FORWARD(make_pyramid_rows(x, err));
     WSI_FORWARD(make_workers(x, err));
     x->fifo_capacity = 4 * (int64_t)p->threads + 4;
@@ -378,8 +384,10 @@ wsi_status wsi_exec_run(const wsi_exec_input *in, wsi_exec_stats *stats, wsi_err
     if (status == WSI_OK) status = make_memory(x, err);
     if (status == WSI_OK) status = run_threads(x, err);
     x->stats.tiles_total = (uint64_t)(x->source_level->tiles_x * x->source_level->tiles_y);
-    if (x->pool) collect_stats(x, stats);
-    else wsi_free(x->bad);
+    if (x->pool)
+        collect_stats(x, stats);
+    else
+        wsi_free(x->bad);
     put_memory(x);
     wsi_pool_destroy(&x->pool);
     destroy_sync(x);

@@ -28,40 +28,40 @@ enum { WSI_PYRAMID_MAX = 64, WSI_BATCH_MAX = 64, WSI_THREADS_MAX = 1024 };
 
 /* Sizes and counts, fixed before anything runs. */
 typedef struct wsi_plan {
-    int level;                         /* of the slide */
-    int64_t w, h;                      /* of that level */
+    int level;    /* of the slide */
+    int64_t w, h; /* of that level */
     int threads;
-    wsi_pyramid pyramid;               /* of every result */
+    wsi_pyramid pyramid; /* of every result */
     /* source */
     int64_t unit_tiles, unit_h, units; /* a decode unit is unit_tiles source tile rows: unit_h pixel rows */
     int64_t batch_tiles, batches_x;    /* a decode task is batch_tiles columns of a unit */
     int no_ring;                       /* memory is too short for one */
     int64_t ring_rows;                 /* multiple of unit_h; 0: no ring, each block decodes what it reads */
     size_t ring_stride, ring_bytes;
-    uint64_t raw_cap;                  /* bytes of compressed source tiles read ahead */
-    uint64_t raw_max;                  /* largest batch, compressed */
+    uint64_t raw_cap; /* bytes of compressed source tiles read ahead */
+    uint64_t raw_max; /* largest batch, compressed */
     /* work */
-    int64_t block_w, block_h;          /* multiples of the output tile, or the whole level */
-    int64_t block_rows;                /* output tile rows a block row */
+    int64_t block_w, block_h; /* multiples of the output tile, or the whole level */
+    int64_t block_rows;       /* output tile rows a block row */
     int64_t blocks_x, blocks_y;
     int64_t piece_w, piece_h;          /* computed at a time within a block */
     double halo_overhead;              /* pixels computed beyond the cores, as a fraction */
     size_t node_offset[WSI_NODES_MAX]; /* of each node's buffer in a worker's arena */
     size_t node_stride[WSI_NODES_MAX];
     size_t result_offset[WSI_JOB_OUTPUTS_MAX], result_stride[WSI_JOB_OUTPUTS_MAX];
-    size_t crop_offset, crop_stride;   /* source crop of a block where the ring wraps, or without a ring */
-    size_t tile_offset;                /* one source tile, without a ring */
+    size_t crop_offset, crop_stride; /* source crop of a block where the ring wraps, or without a ring */
+    size_t tile_offset;              /* one source tile, without a ring */
     size_t scratch_offset;
-    size_t arena_bytes;                /* a worker */
-    size_t encode_bytes;               /* a worker's buffer for one encoded tile */
+    size_t arena_bytes;  /* a worker */
+    size_t encode_bytes; /* a worker's buffer for one encoded tile */
     /* output */
-    int64_t slots[WSI_PYRAMID_MAX];    /* tile rows kept of level k >= 1 */
-    int64_t spare_slots;               /* 1: one more than the least */
+    int64_t slots[WSI_PYRAMID_MAX]; /* tile rows kept of level k >= 1 */
+    int64_t spare_slots;            /* 1: one more than the least */
     size_t pyramid_bytes;
-    uint64_t block_bound;              /* encoded bytes of one block, at most */
-    uint64_t tile_bound;               /* of one tile in all results */
-    uint64_t encoded_cap;              /* encoded bytes waiting for the writers */
-    uint64_t memory;                   /* all of the above */
+    uint64_t block_bound; /* encoded bytes of one block, at most */
+    uint64_t tile_bound;  /* of one tile in all results */
+    uint64_t encoded_cap; /* encoded bytes waiting for the writers */
+    uint64_t memory;      /* all of the above */
 } wsi_plan;
 
 /* Chooses everything in plan from the slide's level, the graph, the output tile and the limits. Fewer threads than
@@ -72,8 +72,8 @@ typedef struct wsi_plan_input {
     const wsi_graph *graph;
     int64_t out_tile;
     wsi_codec codec;
-    int max_levels;                    /* 1: no pyramid */
-    int64_t tile;                      /* work tile; 0 = choose */
+    int max_levels; /* 1: no pyramid */
+    int64_t tile;   /* work tile; 0 = choose */
     int threads;
     uint64_t memory;
 } wsi_plan_input;
@@ -85,7 +85,7 @@ wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *plan, wsi_error *er
 typedef struct wsi_exec_sink {
     wsi_sink *sink;
     int result_count;
-    int results[WSI_JOB_OUTPUTS_MAX];  /* indices into graph->results */
+    int results[WSI_JOB_OUTPUTS_MAX]; /* indices into graph->results */
 } wsi_exec_sink;
 
 typedef struct wsi_exec_input {
@@ -109,17 +109,18 @@ typedef struct wsi_exec_stats {
     double write_busy, write_wait;
     uint64_t bytes_read, bytes_encoded;
     uint64_t tiles_decoded, tiles_total; /* source tiles: decoded, and in the level */
-    uint64_t pixels_computed;          /* of cores */
+    uint64_t pixels_computed;            /* of cores */
     uint64_t tiles_written;
-    uint64_t raw_high, encoded_high;   /* bytes */
+    uint64_t raw_high, encoded_high;         /* bytes */
     uint64_t raw_batches_high, reorder_high; /* items */
     uint64_t band_rows_high;
     int64_t bad_count;
-    wsi_bad_tile *bad;                 /* sorted; freed with wsi_free */
+    wsi_bad_tile *bad; /* sorted; freed with wsi_free */
     wsi_mem_stats memory;
 } wsi_exec_stats;
 
-/* Runs to the end, or to the first error, after which every thread has stopped. Sinks are neither finished nor aborted. */
+/* Runs to the end, or to the first error, after which every thread has stopped. Sinks are neither finished nor aborted.
+ */
 wsi_status wsi_exec_run(const wsi_exec_input *in, wsi_exec_stats *stats, wsi_error *err);
 
 #endif

@@ -133,8 +133,8 @@ static wsi_status store_as(wsi_graph *g, wsi_result *r, int shared, wsi_error *e
     return WSI_OK;
 }
 
-static wsi_status bind_result(wsi_graph *g, const wsi_chain *chain, int step, const binding *b, const wsi_writer *writer,
-                              wsi_codec codec, wsi_error *err)
+static wsi_status bind_result(wsi_graph *g, const wsi_chain *chain, int step, const binding *b,
+                              const wsi_writer *writer, wsi_codec codec, wsi_error *err)
 {
     wsi_result *r = &g->results[g->result_count++];
     const char *name = wsi_step_result_name(&chain->steps[step]);

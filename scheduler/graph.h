@@ -10,25 +10,25 @@ enum { WSI_NODES_MAX = WSI_STEPS_MAX + WSI_JOB_OUTPUTS_MAX };
 /* One operation with everything resolved. */
 typedef struct wsi_node {
     const wsi_op *op;
-    const void *params;              /* the step's, or own_params */
-    void *own_params;                /* of casts added here; owned */
-    void *state;                     /* prepared; owned */
+    const void *params; /* the step's, or own_params */
+    void *own_params;   /* of casts added here; owned */
+    void *state;        /* prepared; owned */
     wsi_kernel_fn kernel;
     int inputs;
-    int input[WSI_OP_INPUTS_MAX];    /* earlier node, or WSI_TILER_SOURCE */
+    int input[WSI_OP_INPUTS_MAX]; /* earlier node, or WSI_TILER_SOURCE */
     wsi_pixfmt in_fmt[WSI_OP_INPUTS_MAX];
-    wsi_pixfmt fmt;                  /* of the output as the kernel writes it */
-    int last_use;                    /* last node that reads it; count when it is written out */
+    wsi_pixfmt fmt; /* of the output as the kernel writes it */
+    int last_use;   /* last node that reads it; count when it is written out */
 } wsi_node;
 
 /* One written result. */
 typedef struct wsi_result {
     char name[WSI_NAME_MAX + 1];
-    int node;                        /* or WSI_TILER_SOURCE: the slide's own pixels */
-    wsi_pixfmt natural;              /* as the chain computes it */
-    wsi_pixfmt stored;               /* as the sink stores it */
-    int nearest;                     /* pyramid by nearest: masks and labels */
-    char *chain;                     /* canonical text; owned */
+    int node;           /* or WSI_TILER_SOURCE: the slide's own pixels */
+    wsi_pixfmt natural; /* as the chain computes it */
+    wsi_pixfmt stored;  /* as the sink stores it */
+    int nearest;        /* pyramid by nearest: masks and labels */
+    char *chain;        /* canonical text; owned */
 } wsi_result;
 
 typedef struct wsi_graph {
@@ -39,7 +39,7 @@ typedef struct wsi_graph {
     unsigned char written[WSI_NODES_MAX];
     int result_count;
     wsi_result results[WSI_JOB_OUTPUTS_MAX];
-    int64_t halo_x, halo_y;          /* of the whole graph */
+    int64_t halo_x, halo_y; /* of the whole graph */
 } wsi_graph;
 
 /* Names of the results to be written: `write` is a comma-separated list, or NULL for the last step. Fills steps

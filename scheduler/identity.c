@@ -33,8 +33,8 @@ static json_t *result_chains(const wsi_job *job, const wsi_job_output *output)
 static json_t *encoding(const wsi_job *job)
 {
     const wsi_job_spec *s = &job->spec;
-    json_t *o = json_pack("{s:s, s:s, s:I}", "format", s->writer->name, "compression", wsi_codec_name(job->codec), "tile",
-                          (json_int_t)s->out_tile);
+    json_t *o = json_pack("{s:s, s:s, s:I}", "format", s->writer->name, "compression", wsi_codec_name(job->codec),
+                          "tile", (json_int_t)s->out_tile);
     if (s->codec_level) json_object_set_new(o, "compression_level", json_integer(s->codec_level));
     if (job->codec == WSI_CODEC_JPEG) {
         static const char *const names[] = {"4:4:4", "4:2:2", "4:2:0"};
@@ -47,8 +47,9 @@ static json_t *encoding(const wsi_job *job)
 
 char *wsi_job_fingerprint(const wsi_job *job, const wsi_job_output *output)
 {
-    json_t *o = json_pack("{s:i, s:s, s:i, s:o, s:o}", "format_version", FORMAT_VERSION, "source", job->info->fingerprint,
-                          "level", job->spec.level, "chain", result_chains(job, output), "encoding", encoding(job));
+    json_t *o =
+        json_pack("{s:i, s:s, s:i, s:o, s:o}", "format_version", FORMAT_VERSION, "source", job->info->fingerprint,
+                  "level", job->spec.level, "chain", result_chains(job, output), "encoding", encoding(job));
     if (o && job->spec.mpp_override > 0) json_object_set_new(o, "mpp_override", json_real(job->spec.mpp_override));
     return wsi_job_json_text(o);
 }
@@ -60,8 +61,8 @@ char *wsi_job_provenance(const wsi_job *job, const wsi_job_output *output)
                                job->info->driver, "vendor", job->info->vendor, "level", job->spec.level, "width",
                                (json_int_t)l->w, "height", (json_int_t)l->h, "downsample", l->downsample);
     return wsi_job_json_text(json_pack("{s:s, s:s, s:o, s:o, s:o}", "software", "wsiproc " WSI_VERSION_STRING, "chain",
-                                   wsi_chain_text(job->spec.chain), "results", result_chains(job, output), "encoding",
-                                   encoding(job), "source", source));
+                                       wsi_chain_text(job->spec.chain), "results", result_chains(job, output),
+                                       "encoding", encoding(job), "source", source));
 }
 
 /* Words for a key of the fingerprint. */

@@ -3,6 +3,9 @@
 
 #include <sys/resource.h>
 
+#include "common/mem.h"
+#include "common/text.h"
+
 static json_t *fmt_json(wsi_pixfmt fmt)
 {
     return json_pack("{s:s, s:i}", "dtype", wsi_dtype_name(fmt.type), "channels", fmt.channels);
@@ -12,10 +15,10 @@ static json_t *steps_json(const wsi_graph *g)
 {
     json_t *list = json_array();
     for (int i = 0; i < g->node_count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:I, s:I}", "operation", g->nodes[i].op->name, "input",
-                                              fmt_json(g->nodes[i].in_fmt[0]), "output", fmt_json(g->nodes[i].fmt),
-                                              "halo_x", (json_int_t)g->tiler[i].halo_x, "halo_y",
-                                              (json_int_t)g->tiler[i].halo_y));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:o, s:o, s:I, s:I}", "operation", g->nodes[i].op->name, "input",
+                                        fmt_json(g->nodes[i].in_fmt[0]), "output", fmt_json(g->nodes[i].fmt), "halo_x",
+                                        (json_int_t)g->tiler[i].halo_x, "halo_y", (json_int_t)g->tiler[i].halo_y));
     return list;
 }
 
@@ -23,9 +26,19 @@ static json_t *levels_json(const wsi_pyramid *py)
 {
     json_t *list = json_array();
     for (int k = 0; k < py->levels; k++)
-        json_array_append_new(list, json_pack("{s:I, s:I, s:I}", "width", (json_int_t)py->w[k], "height",
-                                              (json_int_t)py->h[k], "tiles", (json_int_t)(py->tiles_x[k] * py->tiles_y[k])));
+        json_array_append_new(list,
+                              json_pack("{s:I, s:I, s:I}", "width", (json_int_t)py->w[k], "height",
+                                        (json_int_t)py->h[k], "tiles", (json_int_t)(py->tiles_x[k] * py->tiles_y[k])));
     return list;
+}
+
+/* A path as a JSON string, whatever its bytes. */
+static json_t *path_json(const char *path)
+{
+    char *clean = wsi_text_utf8(path);
+    json_t *json = clean ? json_string(clean) : NULL;
+    wsi_free(clean);
+    return json;
 }
 
 /* Raw bytes of a result over all levels. */
@@ -44,9 +57,10 @@ static json_t *outputs_json(const wsi_job *job)
         for (int k = 0; k < job->outputs[i].result_count; k++) {
             const int r = job->outputs[i].results[k];
             const char *path = job->outputs[i].path;
-            json_array_append_new(list, json_pack("{s:s?, s:s, s:s, s:o, s:f}", "path", path, "result",
-                                                  job->graph.results[r].name, "chain", job->graph.results[r].chain, "pixels",
-                                                  fmt_json(job->graph.results[r].stored), "raw_bytes", raw_bytes(job, r)));
+            json_array_append_new(list,
+                                  json_pack("{s:o, s:s, s:s, s:o, s:f}", "path", path_json(path), "result",
+                                            job->graph.results[r].name, "chain", job->graph.results[r].chain, "pixels",
+                                            fmt_json(job->graph.results[r].stored), "raw_bytes", raw_bytes(job, r)));
         }
     return list;
 }
@@ -54,30 +68,31 @@ static json_t *outputs_json(const wsi_job *job)
 static json_t *source_json(const wsi_job *job)
 {
     const wsi_level *l = &job->info->levels[job->spec.level];
-    return json_pack("{s:s, s:s, s:s, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:s, s:o}", "path", job->info->path, "driver",
-                     job->info->driver, "vendor", job->info->vendor, "level", job->spec.level, "width", (json_int_t)l->w,
-                     "height", (json_int_t)l->h, "downsample", l->downsample, "tile_width", (json_int_t)l->tile_w,
-                     "tile_height", (json_int_t)l->tile_h, "tiles", (json_int_t)(l->tiles_x * l->tiles_y), "compression",
-                     l->compression, "pixels", fmt_json(job->info->fmt));
+    return json_pack("{s:o, s:s, s:s, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:s, s:o}", "path", path_json(job->info->path),
+                     "driver", job->info->driver, "vendor", job->info->vendor, "level", job->spec.level, "width",
+                     (json_int_t)l->w, "height", (json_int_t)l->h, "downsample", l->downsample, "tile_width",
+                     (json_int_t)l->tile_w, "tile_height", (json_int_t)l->tile_h, "tiles",
+                     (json_int_t)(l->tiles_x * l->tiles_y), "compression", l->compression, "pixels",
+                     fmt_json(job->info->fmt));
 }
 
 char *wsi_job_plan_json(const wsi_job *job)
 {
     const wsi_plan *p = &job->plan;
     const wsi_graph *g = &job->graph;
-    json_t *work = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "block_width", (json_int_t)p->block_w, "block_height",
-                             (json_int_t)p->block_h, "tile_width", (json_int_t)p->piece_w, "tile_height",
-                             (json_int_t)p->piece_h, "blocks", (json_int_t)(p->blocks_x * p->blocks_y), "output_tile",
-                             (json_int_t)p->pyramid.tile, "halo_overhead", p->halo_overhead);
+    json_t *work = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "block_width", (json_int_t)p->block_w,
+                             "block_height", (json_int_t)p->block_h, "tile_width", (json_int_t)p->piece_w,
+                             "tile_height", (json_int_t)p->piece_h, "blocks", (json_int_t)(p->blocks_x * p->blocks_y),
+                             "output_tile", (json_int_t)p->pyramid.tile, "halo_overhead", p->halo_overhead);
     json_t *memory = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "budget", (json_int_t)job->spec.memory, "planned",
                                (json_int_t)p->memory, "band", (json_int_t)p->ring_bytes, "band_rows",
                                (json_int_t)p->ring_rows, "pyramid", (json_int_t)p->pyramid_bytes, "scratch_per_thread",
                                (json_int_t)(p->arena_bytes + p->encode_bytes));
-    return wsi_job_json_text(json_pack("{s:o, s:s, s:i, s:o, s:I, s:I, s:i, s:s, s:o, s:o, s:o, s:o}", "source",
-                                   source_json(job), "chain", wsi_chain_text(job->spec.chain), "passes", 1, "steps",
-                                   steps_json(g), "halo_x", (json_int_t)g->halo_x, "halo_y", (json_int_t)g->halo_y,
-                                   "threads", p->threads, "cpu", wsi_isa_name(job->spec.isa), "work", work, "memory",
-                                   memory, "levels", levels_json(&p->pyramid), "outputs", outputs_json(job)));
+    return wsi_job_json_text(
+        json_pack("{s:o, s:s, s:i, s:o, s:I, s:I, s:i, s:s, s:o, s:o, s:o, s:o}", "source", source_json(job), "chain",
+                  wsi_chain_text(job->spec.chain), "passes", 1, "steps", steps_json(g), "halo_x", (json_int_t)g->halo_x,
+                  "halo_y", (json_int_t)g->halo_y, "threads", p->threads, "cpu", wsi_isa_name(job->spec.isa), "work",
+                  work, "memory", memory, "levels", levels_json(&p->pyramid), "outputs", outputs_json(job)));
 }
 
 /* ---- Statistics ---- */
@@ -87,13 +102,11 @@ static json_t *stages_json(const wsi_exec_stats *s)
     return json_pack("{s:{s:f, s:f, s:I}, s:{s:f, s:I}, s:{s:f, s:I}, s:{s:f}, s:{s:f, s:I}, s:{s:f, s:f, s:I, s:I},"
                      " s:{s:f}}",
                      "read", "busy_s", s->read_busy, "wait_s", s->read_wait, "bytes", (json_int_t)s->bytes_read,
-                     "decode", "busy_s", s->decode_busy, "tiles", (json_int_t)s->tiles_decoded,
-                     "compute", "busy_s", s->compute_busy, "pixels", (json_int_t)s->pixels_computed,
-                     "pyramid", "busy_s", s->pyramid_busy,
-                     "encode", "busy_s", s->encode_busy, "tiles", (json_int_t)s->tiles_written,
-                     "write", "busy_s", s->write_busy, "wait_s", s->write_wait, "bytes", (json_int_t)s->bytes_encoded,
-                     "tiles", (json_int_t)s->tiles_written,
-                     "workers", "wait_s", s->worker_wait);
+                     "decode", "busy_s", s->decode_busy, "tiles", (json_int_t)s->tiles_decoded, "compute", "busy_s",
+                     s->compute_busy, "pixels", (json_int_t)s->pixels_computed, "pyramid", "busy_s", s->pyramid_busy,
+                     "encode", "busy_s", s->encode_busy, "tiles", (json_int_t)s->tiles_written, "write", "busy_s",
+                     s->write_busy, "wait_s", s->write_wait, "bytes", (json_int_t)s->bytes_encoded, "tiles",
+                     (json_int_t)s->tiles_written, "workers", "wait_s", s->worker_wait);
 }
 
 static json_t *memory_json(const wsi_exec_stats *s)
@@ -103,20 +116,20 @@ static json_t *memory_json(const wsi_exec_stats *s)
     json_t *kinds = json_object();
     for (int k = 0; k < WSI_MEM_KINDS; k++)
         json_object_set_new(kinds, wsi_mem_kind_name((wsi_mem_kind)k),
-                            json_pack("{s:I, s:I, s:I}", "peak_bytes", (json_int_t)s->memory.peak_kind[k], "allocations",
-                                      (json_int_t)s->memory.allocations[k], "reuses", (json_int_t)s->memory.reuses[k]));
+                            json_pack("{s:I, s:I, s:I}", "peak_bytes", (json_int_t)s->memory.peak_kind[k],
+                                      "allocations", (json_int_t)s->memory.allocations[k], "reuses",
+                                      (json_int_t)s->memory.reuses[k]));
     return json_pack("{s:I, s:I, s:I, s:o}", "budget_bytes", (json_int_t)s->memory.budget, "peak_pool_bytes",
                      (json_int_t)s->memory.peak, "peak_rss_bytes", (json_int_t)usage.ru_maxrss * 1024, "kinds", kinds);
 }
 
 static json_t *queues_json(const wsi_job *job, const wsi_exec_stats *s)
 {
-    return json_pack("{s:{s:I, s:I, s:I}, s:{s:I, s:I}, s:{s:I, s:I, s:I}}",
-                     "read_ahead", "high_water_batches", (json_int_t)s->raw_batches_high, "high_water_bytes",
-                     (json_int_t)s->raw_high, "limit_bytes", (json_int_t)job->plan.raw_cap,
-                     "band", "high_water_rows", (json_int_t)s->band_rows_high, "rows", (json_int_t)job->plan.ring_rows,
-                     "encoded", "high_water_tiles", (json_int_t)s->reorder_high, "high_water_bytes",
-                     (json_int_t)s->encoded_high, "limit_bytes", (json_int_t)job->plan.encoded_cap);
+    return json_pack("{s:{s:I, s:I, s:I}, s:{s:I, s:I}, s:{s:I, s:I, s:I}}", "read_ahead", "high_water_batches",
+                     (json_int_t)s->raw_batches_high, "high_water_bytes", (json_int_t)s->raw_high, "limit_bytes",
+                     (json_int_t)job->plan.raw_cap, "band", "high_water_rows", (json_int_t)s->band_rows_high, "rows",
+                     (json_int_t)job->plan.ring_rows, "encoded", "high_water_tiles", (json_int_t)s->reorder_high,
+                     "high_water_bytes", (json_int_t)s->encoded_high, "limit_bytes", (json_int_t)job->plan.encoded_cap);
 }
 
 char *wsi_job_stats_json(const wsi_job *job, const wsi_exec_stats *s, uint64_t bytes_written)
@@ -124,9 +137,9 @@ char *wsi_job_stats_json(const wsi_job *job, const wsi_exec_stats *s, uint64_t b
     const wsi_plan *p = &job->plan;
     const double pixels = (double)p->w * (double)p->h;
     return wsi_job_json_text(json_pack(
-        "{s:s, s:s, s:i, s:f, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:o, s:o, s:o}", "input", job->spec.input, "chain",
-        wsi_chain_text(job->spec.chain), "threads", p->threads, "wall_s", s->wall, "mpix_per_s",
-        s->wall > 0 ? pixels / s->wall / 1e6 : 0.0, "pixels", (json_int_t)(p->w * p->h), "bytes_written",
+        "{s:o, s:s, s:i, s:f, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:o, s:o, s:o}", "input",
+        path_json(job->spec.input), "chain", wsi_chain_text(job->spec.chain), "threads", p->threads, "wall_s", s->wall,
+        "mpix_per_s", s->wall > 0 ? pixels / s->wall / 1e6 : 0.0, "pixels", (json_int_t)(p->w * p->h), "bytes_written",
         (json_int_t)bytes_written, "decoded_tiles", (json_int_t)s->tiles_decoded, "source_tiles",
         (json_int_t)s->tiles_total, "decode_amplification", (double)s->tiles_decoded / (double)s->tiles_total,
         "halo_overhead", p->halo_overhead, "bad_tiles", (json_int_t)s->bad_count, "stages", stages_json(s), "queues",
@@ -137,7 +150,7 @@ char *wsi_job_bad_tiles_json(const wsi_job *job, const wsi_exec_stats *s)
 {
     json_t *list = json_array();
     for (int64_t i = 0; i < s->bad_count; i++)
-        json_array_append_new(list, json_pack("{s:i, s:I, s:I}", "level", job->plan.level, "x", (json_int_t)s->bad[i].tx,
-                                              "y", (json_int_t)s->bad[i].ty));
+        json_array_append_new(list, json_pack("{s:i, s:I, s:I}", "level", job->plan.level, "x",
+                                              (json_int_t)s->bad[i].tx, "y", (json_int_t)s->bad[i].ty));
     return wsi_job_json_text(list);
 }

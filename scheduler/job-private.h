@@ -8,15 +8,15 @@
 
 /* One output file of a job. */
 typedef struct wsi_job_output {
-    char *path;                            /* final; owned */
+    char *path; /* final; owned */
     int result_count;
-    int results[WSI_JOB_OUTPUTS_MAX];      /* indices into graph->results */
+    int results[WSI_JOB_OUTPUTS_MAX]; /* indices into graph->results */
     wsi_result_spec specs[WSI_JOB_OUTPUTS_MAX];
-    char *fingerprint, *provenance;        /* JSON; owned */
+    char *fingerprint, *provenance; /* JSON; owned */
 } wsi_job_output;
 
 typedef struct wsi_job {
-    wsi_job_spec spec;                     /* with every default filled in */
+    wsi_job_spec spec; /* with every default filled in */
     wsi_codec codec;
     wsi_subsampling subsampling;
     wsi_slide *slide;

@@ -23,8 +23,8 @@ static wsi_status check_encoding(const wsi_job *job, wsi_error *err)
                   "output tile %lld is not a multiple of 16 in 16..8192", (long long)s->out_tile);
     WSI_RETURN_IF(s->tile < 0 || (s->tile && s->tile < 16), WSI_ERR_USAGE, "work tile %lld is below 16",
                   (long long)s->tile);
-    WSI_RETURN_IF(s->threads < 1 || s->threads > WSI_THREADS_MAX, WSI_ERR_USAGE, "%d threads is not in 1..%d", s->threads,
-                  WSI_THREADS_MAX);
+    WSI_RETURN_IF(s->threads < 1 || s->threads > WSI_THREADS_MAX, WSI_ERR_USAGE, "%d threads is not in 1..%d",
+                  s->threads, WSI_THREADS_MAX);
     return WSI_OK;
 }
 
@@ -60,7 +60,8 @@ static wsi_status level_of_mpp(const wsi_job *job, int *level, wsi_error *err)
         }
         if (at < sizeof list) at += (size_t)snprintf(list + at, sizeof list - at, "%s%.4g", k ? ", " : "", mpp);
     }
-    return wsi_error_set(err, WSI_ERR_USAGE, "%s: no level has %.4g mpp; there are %s", info->path, job->spec.mpp, list);
+    return wsi_error_set(err, WSI_ERR_USAGE, "%s: no level has %.4g mpp; there are %s", info->path, job->spec.mpp,
+                         list);
 }
 
 static wsi_status open_slide(wsi_job *job, wsi_error *err)
@@ -70,7 +71,8 @@ static wsi_status open_slide(wsi_job *job, wsi_error *err)
     job->info = wsi_slide_get_info(job->slide);
     if (job->spec.mpp > 0) return level_of_mpp(job, &job->spec.level, err);
     WSI_RETURN_IF(job->spec.level < 0 || job->spec.level >= job->info->level_count, WSI_ERR_USAGE,
-                  "%s: level %d does not exist: there are %d", job->spec.input, job->spec.level, job->info->level_count);
+                  "%s: level %d does not exist: there are %d", job->spec.input, job->spec.level,
+                  job->info->level_count);
     return WSI_OK;
 }
 
@@ -122,8 +124,10 @@ static wsi_status describe_outputs(wsi_job *job, wsi_error *err)
     wsi_pyramid py;
     wsi_pyramid_init(&py, l->w, l->h, job->spec.out_tile, max_levels(&job->spec));
     for (int r = 0; r < job->graph.result_count; r++) {
-        if (job->spec.writer->many_results && r > 0) job->outputs[0].results[job->outputs[0].result_count++] = r;
-        else WSI_FORWARD(add_output(job, r, err));
+        if (job->spec.writer->many_results && r > 0)
+            job->outputs[0].results[job->outputs[0].result_count++] = r;
+        else
+            WSI_FORWARD(add_output(job, r, err));
     }
     for (int i = 0; i < job->output_count; i++) {
         wsi_job_output *o = &job->outputs[i];
@@ -175,8 +179,10 @@ static int up_to_date(const wsi_job *job, wsi_job_report *report)
         same &= !why;
         missing += why && !why[0];
         present += !why || why[0];
-        if (why && why[0] && !reason) reason = why;
-        else wsi_free(why);
+        if (why && why[0] && !reason)
+            reason = why;
+        else
+            wsi_free(why);
     }
     if (!same && !reason && missing && present) reason = wsi_strdup("an output is missing");
     report->redone = reason;
@@ -187,9 +193,15 @@ static int up_to_date(const wsi_job *job, wsi_job_report *report)
 
 static wsi_status make_plan(wsi_job *job, wsi_error *err)
 {
-    const wsi_plan_input in = {.slide = job->slide, .level = job->spec.level, .graph = &job->graph,
-                               .out_tile = job->spec.out_tile, .codec = job->codec, .max_levels = max_levels(&job->spec),
-                               .tile = job->spec.tile, .threads = job->spec.threads, .memory = job->spec.memory};
+    const wsi_plan_input in = {.slide = job->slide,
+                               .level = job->spec.level,
+                               .graph = &job->graph,
+                               .out_tile = job->spec.out_tile,
+                               .codec = job->codec,
+                               .max_levels = max_levels(&job->spec),
+                               .tile = job->spec.tile,
+                               .threads = job->spec.threads,
+                               .memory = job->spec.memory};
     const wsi_status status = wsi_plan_make(&in, &job->plan, err);
     if (status != WSI_OK) return wsi_error_prefix(err, "%s: ", job->spec.input);
     if (job->plan.threads < job->spec.threads)
@@ -227,11 +239,17 @@ static wsi_status open_sinks(const wsi_job *job, wsi_exec_input *in, wsi_error *
     for (int i = 0; i < job->output_count; i++) {
         const wsi_job_output *o = &job->outputs[i];
         wsi_exec_sink *s = &in->sinks[i];
-        const wsi_sink_spec spec = {.path = o->path, .codec = job->codec, .level = job->spec.codec_level,
-                                    .quality = job->spec.quality, .subsampling = job->subsampling,
-                                    .tile = job->spec.out_tile, .force_bigtiff = job->spec.force_bigtiff,
-                                    .source = job->info, .fingerprint_json = o->fingerprint,
-                                    .provenance_json = o->provenance, .result_count = o->result_count,
+        const wsi_sink_spec spec = {.path = o->path,
+                                    .codec = job->codec,
+                                    .level = job->spec.codec_level,
+                                    .quality = job->spec.quality,
+                                    .subsampling = job->subsampling,
+                                    .tile = job->spec.out_tile,
+                                    .force_bigtiff = job->spec.force_bigtiff,
+                                    .source = job->info,
+                                    .fingerprint_json = o->fingerprint,
+                                    .provenance_json = o->provenance,
+                                    .result_count = o->result_count,
                                     .results = o->specs};
         WSI_FORWARD(wsi_sink_open(job->spec.writer, &spec, &s->sink, err));
         in->sink_count = i + 1;
@@ -247,8 +265,9 @@ static wsi_status finish_sinks(const wsi_job *job, wsi_exec_input *in, const wsi
     for (int i = 0; i < in->sink_count; i++) {
         if (stats->bad_count) {
             char *bad = wsi_job_bad_tiles_json(job, stats);
-            const wsi_status status = bad ? wsi_sink_set_bad_tiles(in->sinks[i].sink, bad, err)
-                                          : wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the list of bad tiles");
+            const wsi_status status =
+                bad ? wsi_sink_set_bad_tiles(in->sinks[i].sink, bad, err)
+                    : wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the list of bad tiles");
             wsi_free(bad);
             WSI_FORWARD(status);
         }

@@ -31,9 +31,9 @@ const char *wsi_chain_text(const wsi_chain *chain);
 /* ---- Jobs ---- */
 
 typedef struct wsi_progress {
-    uint64_t tiles_done, tiles_total; /* level-0 work tiles */
+    uint64_t tiles_done, tiles_total;   /* level-0 work tiles */
     uint64_t pixels_done, pixels_total; /* level-0 pixels computed */
-    double seconds;                   /* since the job started */
+    double seconds;                     /* since the job started */
     uint64_t bytes_read, bytes_written;
 } wsi_progress;
 
@@ -41,16 +41,16 @@ typedef struct wsi_progress {
 typedef void (*wsi_progress_fn)(void *user, const wsi_progress *progress);
 
 typedef struct wsi_job_spec {
-    const char *input;        /* slide path or synthetic:... */
-    const char *output_base;  /* outputs are output_base.h5, output_base.NAME.tif, ...; NULL with writer "null" */
+    const char *input;       /* slide path or synthetic:... */
+    const char *output_base; /* outputs are output_base.h5, output_base.NAME.tif, ...; NULL with writer "null" */
     const wsi_chain *chain;
-    const char *write;        /* comma-separated result names; NULL or "" = the last step */
+    const char *write; /* comma-separated result names; NULL or "" = the last step */
     const wsi_writer *writer;
-    int codec;                /* wsi_codec, or -1 = the writer's default */
-    int codec_level;          /* 0 = default */
-    int quality;              /* JPEG; 0 = 90 */
-    int subsampling;          /* wsi_subsampling, or -1 = 4:4:4 from quality 90 up, 4:2:0 below */
-    int64_t out_tile;         /* 0 = the writer's default */
+    int codec;        /* wsi_codec, or -1 = the writer's default */
+    int codec_level;  /* 0 = default */
+    int quality;      /* JPEG; 0 = 90 */
+    int subsampling;  /* wsi_subsampling, or -1 = 4:4:4 from quality 90 up, 4:2:0 below */
+    int64_t out_tile; /* 0 = the writer's default */
     int force_bigtiff;
     int level;                /* level of the slide that is processed; default 0 */
     double mpp;               /* > 0: the level whose mpp is within 5 % of it (error when there is none) */
@@ -69,7 +69,7 @@ typedef struct wsi_job_spec {
 
 typedef enum wsi_job_outcome {
     WSI_JOB_DONE = 0,
-    WSI_JOB_SKIPPED          /* every output was there, made the same way from the same source */
+    WSI_JOB_SKIPPED /* every output was there, made the same way from the same source */
 } wsi_job_outcome;
 
 enum { WSI_JOB_OUTPUTS_MAX = 32 };
@@ -78,16 +78,17 @@ typedef struct wsi_job_report {
     wsi_job_outcome outcome;
     int output_count;
     char *outputs[WSI_JOB_OUTPUTS_MAX]; /* final paths */
-    char *redone;             /* NULL, or why an existing output was redone: "chain differs", ... */
-    char *stats_json;         /* the object of --stats (NULL when skipped) */
-    uint64_t pixels;          /* level-0 pixels processed */
+    char *redone;                       /* NULL, or why an existing output was redone: "chain differs", ... */
+    char *stats_json;                   /* the object of --stats (NULL when skipped) */
+    uint64_t pixels;                    /* level-0 pixels processed */
     uint64_t bytes_written;
-    uint64_t bad_tiles;       /* filled */
+    uint64_t bad_tiles; /* filled */
     double seconds;
 } wsi_job_report;
 
 /* Runs a job to its end on its own threads. Outputs appear whole under their final names or not at all.
- * report must be zeroed by the caller and cleared afterwards, also after an error. Any thread; several jobs may run at once. */
+ * report must be zeroed by the caller and cleared afterwards, also after an error. Any thread; several jobs may run at
+ * once. */
 wsi_status wsi_job_run(const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err);
 void wsi_job_report_clear(wsi_job_report *report);
 

@@ -74,6 +74,7 @@ static void errors_are_one_line(void **state)
     longer[sizeof longer - 1] = '\0';
     wsi_error_prefix(&err, "%s", longer);
     assert_int_equal(strlen(err.message), WSI_ERROR_MESSAGE_MAX - 1);
+    assert_non_null(strstr(err.message, "xslide.svs: bad?thing 3")); /* the cause is never cut */
     assert_int_equal(wsi_error_set(NULL, WSI_ERR_USAGE, "dropped"), WSI_ERR_USAGE);
 }
 

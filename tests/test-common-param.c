@@ -63,13 +63,14 @@ static void bad_values_are_refused(void **state)
     static const struct {
         int row;
         const char *text;
-    } bad[] = {{0, "0"}, {0, "10"}, {0, "2.5"}, {0, ""}, {0, "3x"}, {0, "0x3"}, {1, "0"}, {1, "-1"}, {1, "nan"}, {1, "inf"},
-               {1, "1,5"}, {1, " 1"}, {2, "yes"}, {3, "wrap"}, {3, ""}, {4, "[]"}, {4, "[1,2,3,4]"}, {4, "[1,]"}, {4, "[6]"},
-               {4, "[1 2]"}, {5, "@"}, {5, "x"}};
+    } bad[] = {{0, "0"},         {0, "10"},   {0, "2.5"}, {0, ""},      {0, "3x"},  {0, "0x3"},  {1, "0"}, {1, "-1"},
+               {1, "nan"},       {1, "inf"},  {1, "1,5"}, {1, " 1"},    {2, "yes"}, {3, "wrap"}, {3, ""},  {4, "[]"},
+               {4, "[1,2,3,4]"}, {4, "[1,]"}, {4, "[6]"}, {4, "[1 2]"}, {5, "@"},   {5, "x"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         options o = {0};
         wsi_error err = {WSI_OK, ""};
-        if (wsi_param_parse(&table[bad[i].row], bad[i].text, &o, &err) == WSI_OK) fail_msg("accepted '%s'", bad[i].text);
+        if (wsi_param_parse(&table[bad[i].row], bad[i].text, &o, &err) == WSI_OK)
+            fail_msg("accepted '%s'", bad[i].text);
         assert_int_equal(err.code, WSI_ERR_CHAIN);
         assert_non_null(strstr(err.message, table[bad[i].row].name));
     }
@@ -84,6 +85,22 @@ static void messages_name_range_and_unit(void **state)
     assert_string_equal(err.message, "parameter count: '12' is not allowed: whole number >= 1 and <= 9 (px)");
     wsi_param_parse(&table[3], "wrap", &o, &err);
     assert_string_equal(err.message, "parameter mode: 'wrap' is not allowed: one of nearest, reflect");
+}
+
+static void numbers_look_as_written(void **state)
+{
+    (void)state;
+    static const struct {
+        double v;
+        const char *text;
+    } cases[] = {{100, "100"},    {1e6, "1000000"},  {0.1, "0.1"}, {-2.5, "-2.5"}, {0, "0"},
+                 {1e-7, "1e-07"}, {1e300, "1e+300"}, {255, "255"}, {0.05, "0.05"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const options o = {.sigma = cases[i].v};
+        char text[64];
+        wsi_param_format(&table[1], &o, text, sizeof text);
+        assert_string_equal(text, cases[i].text);
+    }
 }
 
 static void formatting_reads_back(void **state)
@@ -103,8 +120,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_come_from_the_table), cmocka_unit_test(values_parse),
-        cmocka_unit_test(bad_values_are_refused), cmocka_unit_test(messages_name_range_and_unit),
-        cmocka_unit_test(formatting_reads_back),
+        cmocka_unit_test(bad_values_are_refused),       cmocka_unit_test(messages_name_range_and_unit),
+        cmocka_unit_test(numbers_look_as_written),      cmocka_unit_test(formatting_reads_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

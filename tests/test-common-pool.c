@@ -85,8 +85,10 @@ static void waiting_ends(void **state)
         assert_int_equal(wsi_pool_get(w.pool, WSI_MEM_RAW, 700 << 10, &first, NULL), WSI_OK);
         assert_int_equal(wsi_thread_start(&thread, "waiter", wait_for_buffer, &w, NULL), WSI_OK);
         usleep(20000);
-        if (cancel) wsi_pool_cancel(w.pool);
-        else wsi_pool_put(w.pool, first);
+        if (cancel)
+            wsi_pool_cancel(w.pool);
+        else
+            wsi_pool_put(w.pool, first);
         wsi_thread_join(thread);
         assert_int_equal(w.status, cancel ? WSI_ERR_CANCELLED : WSI_OK);
         wsi_pool_put(w.pool, cancel ? first : w.got);

@@ -27,7 +27,8 @@ static void good_chains(void **state)
     (void)state;
     accepts("rgb2gray", 1);
     accepts("  rgb2gray|gaussian : sigma = 2 , mode=reflect  as g ", 2);
-    accepts("rgb2hed as hed | channel:index=0 |\n gaussian:sigma=[2,1] as h # blur\n\n# done\nthreshold:value=0.1\n", 4);
+    accepts("rgb2hed as hed | channel:index=0 |\n gaussian:sigma=[2,1] as h # blur\n\n# done\nthreshold:value=0.1\n",
+            4);
     accepts("rgb2hed as hed\nchannel:index=0 as h\nchannel:from=@hed,index=2 as d\nadd:from=@h,other=@d", 4);
     accepts("rgb2gray as g | threshold:value=0.5 as m | mask:from=@source,mask=@m", 3);
     accepts("rgb2gray | multiply:other=2.5", 2);

@@ -13,14 +13,22 @@ static double load(const wsi_image *im, int64_t x, int64_t y, int c)
     const char *p = (const char *)wsi_image_row(im, y) + (size_t)x * wsi_pixfmt_size(im->fmt) +
                     (size_t)c * wsi_dtype_size(im->fmt.type);
     switch (im->fmt.type) {
-    case WSI_I8: return *(const int8_t *)p;
-    case WSI_U16: return *(const uint16_t *)p;
-    case WSI_I16: return *(const int16_t *)p;
-    case WSI_U32: return *(const uint32_t *)p;
-    case WSI_I32: return *(const int32_t *)p;
-    case WSI_F32: return *(const float *)p;
-    case WSI_F64: return *(const double *)p;
-    default: return *(const uint8_t *)p;
+    case WSI_I8:
+        return *(const int8_t *)p;
+    case WSI_U16:
+        return *(const uint16_t *)p;
+    case WSI_I16:
+        return *(const int16_t *)p;
+    case WSI_U32:
+        return *(const uint32_t *)p;
+    case WSI_I32:
+        return *(const int32_t *)p;
+    case WSI_F32:
+        return *(const float *)p;
+    case WSI_F64:
+        return *(const double *)p;
+    default:
+        return *(const uint8_t *)p;
     }
 }
 

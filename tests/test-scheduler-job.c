@@ -16,9 +16,15 @@ static wsi_job_spec base_spec(const char *writer, const char *stem, const wsi_ch
 {
     static char path[256];
     snprintf(path, sizeof path, "%s/%s", folder, stem);
-    return (wsi_job_spec){.input = "synthetic:900x1100,seed=3", .output_base = path, .chain = chain,
-                          .writer = wsi_writer_find(writer), .codec = -1, .subsampling = -1, .threads = 2,
-                          .memory = UINT64_C(256) << 20, .isa = wsi_cpu_best()};
+    return (wsi_job_spec){.input = "synthetic:900x1100,seed=3",
+                          .output_base = path,
+                          .chain = chain,
+                          .writer = wsi_writer_find(writer),
+                          .codec = -1,
+                          .subsampling = -1,
+                          .threads = 2,
+                          .memory = UINT64_C(256) << 20,
+                          .isa = wsi_cpu_best()};
 }
 
 static wsi_chain *parse(const char *text)
@@ -177,9 +183,9 @@ static void bad_options_are_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(bytes_do_not_depend_on_tiles_threads_memory),
-                                       cmocka_unit_test(done_work_is_skipped), cmocka_unit_test(cancelled_jobs_leave_nothing),
-                                       cmocka_unit_test(bad_options_are_refused)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bytes_do_not_depend_on_tiles_threads_memory), cmocka_unit_test(done_work_is_skipped),
+        cmocka_unit_test(cancelled_jobs_leave_nothing), cmocka_unit_test(bad_options_are_refused)};
     if (!mkdtemp(folder)) return 1;
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     char command[64];

@@ -86,7 +86,8 @@ static void order_is_complete_and_causal(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(crops_are_clamped_unions), cmocka_unit_test(unneeded_nodes_are_empty),
-                                       cmocka_unit_test(total_halo_adds_up), cmocka_unit_test(order_is_complete_and_causal)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(crops_are_clamped_unions),
+                                       cmocka_unit_test(unneeded_nodes_are_empty), cmocka_unit_test(total_halo_adds_up),
+                                       cmocka_unit_test(order_is_complete_and_causal)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
