@@ -53,6 +53,18 @@ static void choose(void *to, const void *from, size_t size, const uint8_t *keep,
     }
 }
 
+/* One byte a pixel to one a sample. Not inlined: GCC 12 would warn of overflows in turns of the loop that cannot be. */
+static __attribute__((noinline)) void spread(uint8_t *restrict to, const uint8_t *restrict from, int64_t n,
+                                             int channels)
+{
+    if (channels == 3) {
+        for (int64_t i = 0; i < n; i++) to[3 * i] = to[3 * i + 1] = to[3 * i + 2] = from[i];
+    } else {
+        for (int64_t i = 0; i < n; i++)
+            for (int c = 0; c < channels; c++) to[i * channels + c] = from[i];
+    }
+}
+
 static const char *pixel(const wsi_kernel_args *args, int image, int64_t x, int64_t y)
 {
     const wsi_image *im = &args->src[image];
@@ -65,15 +77,15 @@ WSI_CPU_KERNEL(mask)
     const int which = ((const wsi_mask_params *)args->params)->mask.image;
     const void *fill = ((const wsi_mask_state *)args->state)->fill;
     const wsi_image *dst = &args->dst, *mask = &args->src[which];
-    const int channels = dst->fmt.channels, spread = mask->fmt.channels != channels;
+    const int channels = dst->fmt.channels, single = mask->fmt.channels != channels;
     const int64_t block = BLOCK / channels;
-    uint8_t keep[BLOCK];
+    uint8_t keep[BLOCK], each[BLOCK];
     for (int64_t y = 0; y < dst->h; y++)
         for (int64_t x = 0; x < dst->w; x += block) {
             const int64_t n = dst->w - x < block ? dst->w - x : block;
             char *to = (char *)wsi_image_row(dst, y) + (size_t)x * wsi_pixfmt_size(dst->fmt);
-            nonzero[mask->fmt.type](keep, pixel(args, which, x, y), n * mask->fmt.channels);
-            for (int64_t i = spread ? n - 1 : -1; i >= 0; i--) memset(keep + i * channels, keep[i], (size_t)channels);
+            nonzero[mask->fmt.type](single ? each : keep, pixel(args, which, x, y), n * mask->fmt.channels);
+            if (single) spread(keep, each, n, channels);
             choose(to, pixel(args, 0, x, y), wsi_dtype_size(dst->fmt.type), keep, fill, n * channels);
         }
 }
