@@ -9,6 +9,7 @@
 #include <openslide.h>
 #include <stdio.h>
 #include <string.h>
+#include <tiffio.h>
 
 #include "common/mem.h"
 
@@ -23,8 +24,19 @@ typedef struct openslide_priv {
     uint8_t background[3];
 } openslide_priv;
 
+/* OpenSlide opens TIFFs with libtiff's process-wide handlers, which print every unknown tag to standard error. Its
+ * errors come back to us by openslide_get_error all the same. */
+static void silence_libtiff(void)
+{
+    TIFFSetWarningHandler(NULL);
+    TIFFSetErrorHandler(NULL);
+}
+
+static pthread_once_t silence_once = PTHREAD_ONCE_INIT;
+
 static int probe(const wsi_source *source)
 {
+    pthread_once(&silence_once, silence_libtiff);
     return source->fd >= 0 && openslide_detect_vendor(source->path) != NULL;
 }
 
@@ -72,6 +84,7 @@ static wsi_status add_levels(wsi_slide *slide, openslide_priv *p, wsi_error *err
         if (level.tile_w == 0 || level.tile_h == 0) level.tile_w = level.tile_h = TILE;
         level.compression = "openslide";
         openslide_get_level_dimensions(p->handle, i, &level.w, &level.h);
+        if (i > 0 && (level.w >= slide->info.levels[i - 1].w || level.h > slide->info.levels[i - 1].h)) break;
         WSI_FORWARD(wsi_slide_add_level(slide, &level, err));
         slide->info.levels[i].downsample = openslide_get_level_downsample(p->handle, i);
     }
@@ -141,6 +154,9 @@ static wsi_status describe(wsi_slide *slide, openslide_priv *p, wsi_error *err)
     char *copy = wsi_strdup(vendor ? vendor : "openslide");
     WSI_FORWARD(wsi_slide_keep(slide, copy, err));
     slide->info.vendor = copy;
+    /* Comes here when our own TIFF driver refused it; OpenSlide 3.4 reads garbage where a level is narrower than its
+     * tile. */
+    WSI_RETURN_IF(strcmp(copy, "generic-tiff") == 0, WSI_ERR_INPUT_UNSUPPORTED, "openslide: a generic TIFF");
     slide->info.mpp_x = number_property(p, OPENSLIDE_PROPERTY_NAME_MPP_X);
     slide->info.mpp_y = number_property(p, OPENSLIDE_PROPERTY_NAME_MPP_Y);
     slide->info.objective = number_property(p, OPENSLIDE_PROPERTY_NAME_OBJECTIVE_POWER);

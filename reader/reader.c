@@ -28,19 +28,12 @@ static wsi_status police(const wsi_slide *slide, const char *call, wsi_status st
     return status;
 }
 
-static const wsi_reader_driver *find_driver(const wsi_source *src)
-{
-    for (int i = 0; i < DRIVER_COUNT; i++) {
-        if (drivers[i]->probe(src)) return drivers[i];
-    }
-    return NULL;
-}
-
 int wsi_slide_probe(const char *path)
 {
     wsi_source src;
+    int found = 0;
     if (!path || wsi_source_open(&src, path, NULL) != WSI_OK) return 0;
-    const int found = find_driver(&src) != NULL;
+    for (int i = 0; i < DRIVER_COUNT && !found; i++) found = drivers[i]->probe(&src);
     wsi_source_close(&src);
     return found;
 }
@@ -103,20 +96,47 @@ static void set_scale(wsi_slide *slide)
     check_scale(slide);
 }
 
-static wsi_status open_with_driver(wsi_slide *slide, wsi_error *err)
+/* Forgets what a driver has filled in; what it kept is freed with the slide. */
+static void reset(wsi_slide *slide)
 {
-    slide->driver = find_driver(&slide->source);
-    WSI_RETURN_IF(!slide->driver, WSI_ERR_INPUT_FORMAT, "not a slide that any driver knows");
-    slide->info.driver = slide->driver->name;
-    slide->priv = wsi_calloc(1, slide->driver->priv_size ? slide->driver->priv_size : 1);
+    if (slide->priv) slide->driver->close(slide);
+    wsi_free(slide->priv);
+    slide->priv = NULL;
+    slide->driver = NULL;
+    slide->info = (wsi_slide_info){.path = slide->info.path};
+    wsi_free(slide->associated);
+    wsi_free(slide->properties);
+    slide->associated = NULL;
+    slide->properties = NULL;
+}
+
+static wsi_status try_driver(wsi_slide *slide, const wsi_reader_driver *driver, wsi_error *err)
+{
+    slide->driver = driver;
+    slide->info.driver = driver->name;
+    slide->priv = wsi_calloc(1, driver->priv_size ? driver->priv_size : 1);
     WSI_RETURN_IF(!slide->priv, WSI_ERR_NO_MEMORY, "no memory for the slide");
-    wsi_error local = {0};
-    const wsi_status status = police(slide, "open", slide->driver->open(slide, &local), &local);
-    if (status != WSI_OK) return wsi_error_set(err, status, "%s", local.message);
+    WSI_FORWARD(police(slide, "open", driver->open(slide, err), err));
     slide->info.fingerprint = slide->fingerprint;
-    WSI_FORWARD(check_info(slide, err));
-    set_scale(slide);
-    return WSI_OK;
+    return check_info(slide, err);
+}
+
+/* A driver that knows the format but not the feature leaves the file to those behind it; if they fail, too, the first
+ * one's reason stands. */
+static wsi_status open_with_drivers(wsi_slide *slide, wsi_error *err)
+{
+    wsi_error first = {.code = WSI_ERR_INPUT_FORMAT, .message = "not a slide that any driver knows"};
+    int tried = 0;
+    for (int i = 0; i < DRIVER_COUNT; i++) {
+        wsi_error local = {.code = WSI_OK};
+        if (!drivers[i]->probe(&slide->source)) continue;
+        if (try_driver(slide, drivers[i], &local) == WSI_OK) return WSI_OK;
+        reset(slide);
+        if (!tried) first = local;
+        tried = 1;
+        if (local.code != WSI_ERR_INPUT_UNSUPPORTED) break;
+    }
+    return wsi_error_set(err, first.code, "%s", first.message);
 }
 
 static wsi_status open_slide(wsi_slide *slide, const char *path, const wsi_slide_options *options, wsi_error *err)
@@ -132,7 +152,9 @@ static wsi_status open_slide(wsi_slide *slide, const char *path, const wsi_slide
     WSI_RETURN_IF(slide->mpp_override < 0 || !isfinite(slide->mpp_override), WSI_ERR_USAGE,
                   "the resolution given instead of the file's must be positive");
     WSI_FORWARD(wsi_source_open(&slide->source, copy, err));
-    return open_with_driver(slide, err);
+    WSI_FORWARD(open_with_drivers(slide, err));
+    set_scale(slide);
+    return WSI_OK;
 }
 
 wsi_status wsi_slide_open(const char *path, const wsi_slide_options *options, wsi_slide **out, wsi_error *err)
@@ -157,13 +179,10 @@ void wsi_slide_close(wsi_slide **slide_ptr)
     if (!slide_ptr || !*slide_ptr) return;
     wsi_slide *slide = *slide_ptr;
     *slide_ptr = NULL;
-    if (slide->priv) slide->driver->close(slide);
-    wsi_free(slide->priv);
+    reset(slide);
     wsi_source_close(&slide->source);
     for (size_t i = 0; i < slide->kept_count; i++) wsi_free(slide->kept[i]);
     wsi_free(slide->kept);
-    wsi_free(slide->associated);
-    wsi_free(slide->properties);
     wsi_free(slide);
 }
 

@@ -31,10 +31,11 @@ int wsi_slide_probe(const char *path);
 /* Pixels tile (tx, ty) of a level covers, clipped to the level. */
 wsi_rect wsi_slide_tile_rect(const wsi_slide *slide, int level, int64_t tx, int64_t ty);
 
-/* Where a tile's compressed bytes lie. size 0: the tile is missing (sparse) and reads as background, or the
- * level has raw == 0. Never blocks, no I/O. */
+/* Where a tile's compressed bytes lie. size 0: the tile is missing (sparse), or its place in the file is impossible,
+ * or the level has raw == 0; wsi_slide_read_tile, called with bytes NULL, fills in the background or tells what is
+ * wrong. Never blocks, no I/O. */
 typedef struct wsi_tile_span {
-    uint64_t offset, size; /* bytes; drivers bound size against the file and against the tile's area */
+    uint64_t offset, size; /* bytes; inside the file, size within a small multiple of the decoded tile's */
 } wsi_tile_span;
 wsi_tile_span wsi_slide_tile_span(const wsi_slide *slide, int level, int64_t tx, int64_t ty);
 /* Reads bytes of the slide's file (positioned read; only for levels with raw == 1). */

@@ -70,10 +70,10 @@ int wsi_tiff_tile_missing(const wsi_tiff_dir *d, uint64_t index)
     return d->offsets[index] == 0 || d->counts[index] == 0;
 }
 
-/* Bytes a tile may take in the file: no codec grows its input fourfold, and headers fit the rest. */
+/* Bytes a tile may take in the file: no codec doubles its input, and headers fit the rest. */
 static uint64_t plausible_size(const wsi_tiff_dir *d)
 {
-    return 4 * (uint64_t)d->tile_w * (uint64_t)d->tile_h * ((uint64_t)d->samples * d->bits / 8 + 1) + (1 << 20);
+    return 2 * (uint64_t)d->tile_w * (uint64_t)d->tile_h * ((uint64_t)d->samples * d->bits / 8 + 1) + (1 << 20);
 }
 
 wsi_tile_span wsi_tiff_tile_span(const wsi_tiff_dir *d, uint64_t index, uint64_t file_size)

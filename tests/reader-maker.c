@@ -97,6 +97,31 @@ void maker_image(maker *m, uint32_t w, uint32_t h, int samples, int bits, int ph
     }
 }
 
+void maker_grey_tiles(maker *m, uint32_t w, uint32_t h, uint32_t tile, int first)
+{
+    uint64_t offsets[MAKER_VALUES_MAX], counts[MAKER_VALUES_MAX];
+    unsigned char block[MAKER_TILE_MAX * MAKER_TILE_MAX];
+    int n = 0;
+    maker_image(m, w, h, 1, 8, 1, 1, tile);
+    for (uint32_t y = 0; y < h; y += tile) {
+        for (uint32_t x = 0; x < w; x += tile, n++) {
+            memset(block, first + n, (size_t)tile * tile);
+            offsets[n] = maker_bytes(m, block, (size_t)tile * tile);
+            counts[n] = (uint64_t)tile * tile;
+        }
+    }
+    maker_tags(m, 324, 16, offsets, n);
+    maker_tags(m, 325, 4, counts, n);
+}
+
+/* One strip of rows, made by hand. */
+void maker_strip(maker *m, uint32_t w, uint32_t h, int bits, int photometric, const void *bytes, size_t size)
+{
+    maker_image(m, w, h, 1, bits, photometric, 1, 0);
+    maker_tag1(m, 273, 4, maker_bytes(m, bytes, size));
+    maker_tag1(m, 279, 4, size);
+}
+
 static int type_size(int type)
 {
     return type == 3 ? 2 : type == 4 ? 4 : type == 5 ? 8 : type == 16 ? 8 : 1;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MAKER_TAGS_MAX = 40, MAKER_VALUES_MAX = 64 };
+enum { MAKER_TAGS_MAX = 40, MAKER_VALUES_MAX = 64, MAKER_TILE_MAX = 128 };
 
 typedef struct maker_tag {
     uint16_t tag, type; /* type: 2 text, 3 short, 4 long, 5 rational (value pairs), 7 bytes, 16 long8 */
@@ -35,6 +35,10 @@ void maker_drop(maker *m, uint16_t tag);
 /* Width, height, bits, samples, photometric, compression and, for tile > 0, tile size; else one strip. */
 void maker_image(maker *m, uint32_t w, uint32_t h, int samples, int bits, int photometric, int compression,
                  uint32_t tile);
+/* As maker_image: uncompressed 8-bit grey tiles, tile i (in raster order) full of the value first + i. */
+void maker_grey_tiles(maker *m, uint32_t w, uint32_t h, uint32_t tile, int first);
+/* As maker_image: one uncompressed strip of one sample a pixel. */
+void maker_strip(maker *m, uint32_t w, uint32_t h, int bits, int photometric, const void *bytes, size_t size);
 /* Writes the directory and links it; returns its offset. */
 uint64_t maker_directory(maker *m);
 /* As maker_directory, but outside the chain (a SubIFD). */

@@ -29,8 +29,8 @@ REFUSALS = (
     "CMYK", "CIE L*a*b*", "old-style JPEG", "fax", "SGI log", "this sample type", "YCbCr outside JPEG",
     "white-is-zero with floating-point", "a palette image of this kind", "this photometric interpretation",
 )
-# Files whose picture tifffile reads otherwise, each with the reference that decides and why.
-KNOWN = {}
+# Files of valid/ that are cut short all the same: tifffile and two of libtiff's three tools fail on them, too.
+TRUNCATED = ("imagetiff__sample-get-lzw-stuck.tiff",)
 
 
 def run(tool, *args):
@@ -148,7 +148,7 @@ def reference(path, info, index):
     return tiff_reference(path, info, index)
 
 
-def compare(mine, theirs):
+def compare(mine, theirs, slack):
     if isinstance(mine, str):
         return mine
     if theirs is None:
@@ -161,6 +161,8 @@ def compare(mine, theirs):
     if same:
         return ""
     gap = np.abs(mine.astype(np.float64) - theirs.astype(np.float64))
+    if np.nanmax(gap) <= slack:
+        return ""
     return f"differs: {np.count_nonzero(gap > 0)} of {mine.size} samples, at most {np.nanmax(gap):g}"
 
 
@@ -178,7 +180,10 @@ def check(tool, path):
             theirs = None
             if not isinstance(mine, str):
                 return "unchecked", f"level {index}: {type(error).__name__}: {error}"
-        text = compare(mine, theirs)
+        if path.name in TRUNCATED and isinstance(mine, str) and "input corrupt" in mine:
+            return "fairly refused", mine
+        # Releases of OpenJPEG round a few samples in millions differently.
+        text = compare(mine, theirs, 1 if info["levels"][index]["compression"] == "jpeg2000" else 0)
         if text:
             return "wrong", f"level {index}: {text}"
     return "same", f"{len(info['levels'])} levels"

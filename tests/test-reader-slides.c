@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/mem.h"
 #include "reader-maker.h"
@@ -187,6 +188,39 @@ static void test_openslide_formats(void **state)
     wsi_slide_close(&slide);
 }
 
+/* An error sticks to an OpenSlide handle; here it costs the tile alone. */
+static void test_openslide_recovers(void **state)
+{
+    size_t size;
+    wsi_error err = {0};
+    wsi_slide *slide = NULL;
+    uint8_t *pixels = wsi_calloc(1024 * 1024, 3);
+    (void)state;
+    snprintf(data_path, sizeof data_path, "%s/slides/test3-DAPI-2-(387).ndpi", maker_data());
+    unsigned char *bytes = maker_load(data_path, &size);
+    memset(bytes + 1000000, 0, 60000); /* inside level 0's second row of tiles and a bit */
+    maker_write(maker_path(0), bytes, size);
+    wsi_free(bytes);
+    if (wsi_slide_open(maker_path(0), NULL, &slide, &err) != WSI_OK) fail_msg("%s", err.message);
+    int good = 0, bad = 0;
+    for (int64_t ty = 0; ty < 4; ty++) {
+        const wsi_image dst = {pixels, 3 * 1024, 1024, 1024, {WSI_U8, 3}};
+        if (wsi_slide_read_tile(slide, 0, 0, ty, NULL, 0, &dst, &err) == WSI_OK) {
+            good++;
+        } else {
+            char text[64];
+            snprintf(text, sizeof text, ": level 0 tile (0,%d): openslide: ", (int)ty);
+            assert_non_null(strstr(err.message, text));
+            assert_int_equal(err.code, WSI_ERR_INPUT_CORRUPT);
+            bad++;
+        }
+    }
+    assert_true(good >= 2 && bad >= 1);
+    wsi_slide_close(&slide);
+    wsi_free(pixels);
+    unlink(maker_path(0));
+}
+
 static void test_probe(void **state)
 {
     static const struct {
@@ -210,10 +244,10 @@ static void test_probe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_aperio_jpeg),  cmocka_unit_test(test_aperio_jpeg2000),
-        cmocka_unit_test(test_small_levels), cmocka_unit_test(test_jfif_under_wrong_tag),
-        cmocka_unit_test(test_channels),     cmocka_unit_test(test_openslide_formats),
-        cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_aperio_jpeg),        cmocka_unit_test(test_aperio_jpeg2000),
+        cmocka_unit_test(test_small_levels),       cmocka_unit_test(test_jfif_under_wrong_tag),
+        cmocka_unit_test(test_channels),           cmocka_unit_test(test_openslide_formats),
+        cmocka_unit_test(test_openslide_recovers), cmocka_unit_test(test_probe),
     };
     if (!maker_data()) {
         printf("skipped: no test data\n");
