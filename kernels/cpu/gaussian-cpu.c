@@ -60,25 +60,37 @@ typedef struct interleaved {
 DEFINE_SUMS(vertical, window_rows, in[r] + at, in[r - k] + at, in[r + k] + at)
 DEFINE_SUMS(horizontal, interleaved, in.row + at, c - k * in.step, c + k * in.step)
 
-/* Vertical sums of `count` neighbouring rows, n floats each rounded up to whole vectors: row g is centred on
- * rows[r + g] and goes to out + g * stride. All rows of a block before the next block: their inputs are in L1. */
-static void sum_rows(float *restrict out, int64_t stride, const float *const *rows, int count, const float *w, int r,
-                     int64_t n)
+/* A group of rows being filtered. */
+typedef struct group {
+    const float *const *rows; /* of the window; output row g is centred on rows[ry + g] */
+    float *sums;              /* vertical sums, a row `stride` after the other */
+    int64_t stride;
+    int count, channels;
+    const wsi_gaussian_state *weights;
+} group;
+
+/* n vertical sums of each row, stored from `left` on. All rows of a block come before the next block, since they share
+ * their inputs, which are then in L1. Whole vectors are written. */
+static void sum_rows(const group *g, int64_t left, int64_t n)
 {
+    const wsi_gaussian_state *k = g->weights;
     int64_t i = 0;
     for (; i + 4 * L <= n; i += 4 * L)
-        for (int g = 0; g < count; g++) vertical_block(out + g * stride + i, rows + g, w, r, i);
+        for (int y = 0; y < g->count; y++)
+            vertical_block(g->sums + y * g->stride + left + i, g->rows + y, k->wy, k->ry, i);
     for (; i < n; i += L)
-        for (int g = 0; g < count; g++) vertical_vector(out + g * stride + i, rows + g, w, r, i);
+        for (int y = 0; y < g->count; y++)
+            vertical_vector(g->sums + y * g->stride + left + i, g->rows + y, k->wy, k->ry, i);
 }
 
-/* Horizontal sums: out[i] over taps row[i +- k * channels]; n rounded up to whole vectors. */
-static void sum_columns(float *restrict out, const float *row, const float *w, int r, int channels, int64_t n)
+/* n horizontal sums of one row, to out. */
+static void sum_columns(const group *g, int y, float *out, int64_t n)
 {
-    const interleaved in = {row, channels};
+    const wsi_gaussian_state *k = g->weights;
+    const interleaved in = {g->sums + y * g->stride + k->rx * g->channels, g->channels};
     int64_t i = 0;
-    for (; i + 4 * L <= n; i += 4 * L) horizontal_block(out + i, in, w, r, i);
-    for (; i < n; i += L) horizontal_vector(out + i, in, w, r, i);
+    for (; i + 4 * L <= n; i += 4 * L) horizontal_block(out + i, in, k->wx, k->rx, i);
+    for (; i < n; i += L) horizontal_vector(out + i, in, k->wx, k->rx, i);
 }
 
 /* What filtering one strip needs. */
@@ -128,23 +140,23 @@ static void extend_row(const strip *s, float *sums)
 /* Output rows y .. y + count - 1, whose source rows are in the window. */
 static void filter_group(const strip *s, int64_t y, int count)
 {
-    const wsi_gaussian_state *g = s->state;
+    const wsi_gaussian_state *k = s->state;
     const wsi_image *dst = &s->args->dst;
-    const int channels = dst->fmt.channels, slots = 2 * g->ry + WSI_GAUSSIAN_GROUP;
-    const int64_t first = y + s->args->oy[0] - g->ry; /* source row of rows[0] */
+    const int channels = dst->fmt.channels, slots = 2 * k->ry + WSI_GAUSSIAN_GROUP;
+    const int64_t first = y + s->args->oy[0] - k->ry; /* source row of rows[0] */
     int64_t slot = ((first % slots) + slots) % slots;
-    for (int k = 0; k < slots; k++) {
-        s->rows[k] = s->window + slot * s->layout.stride;
+    for (int i = 0; i < slots; i++) {
+        s->rows[i] = s->window + slot * s->layout.stride;
         slot = slot + 1 == slots ? 0 : slot + 1;
     }
-    float *centre = s->sums + g->rx * channels;                        /* first output pixel */
-    float *sums = centre + (s->lo - s->args->ox[0] - s->x) * channels; /* source column lo */
-    sum_rows(sums, s->layout.stride, s->rows, count, g->wy, g->ry, (s->hi - s->lo) * channels);
+    const group g = {s->rows, s->sums, s->layout.stride, count, channels, k};
+    const int64_t n = s->w * channels, left = (s->lo - (s->args->ox[0] + s->x - k->rx)) * channels;
+    sum_rows(&g, left, (s->hi - s->lo) * channels);
     for (int i = 0; i < count; i++) {
-        extend_row(s, sums + i * s->layout.stride);
-        sum_columns(s->out, centre + i * s->layout.stride, g->wx, g->rx, channels, s->w * channels);
+        extend_row(s, s->sums + i * s->layout.stride + left);
+        sum_columns(&g, i, s->out, n);
         char *to = (char *)wsi_image_row(dst, y + i) + (size_t)s->x * wsi_pixfmt_size(dst->fmt);
-        WSI_CPU(store_row)(to, dst->fmt.type, s->out, (size_t)(s->w * channels));
+        WSI_CPU(store_row)(to, dst->fmt.type, s->out, (size_t)n);
     }
 }
 
