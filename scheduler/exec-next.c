@@ -154,7 +154,6 @@ static void finish_decode(wsi_exec *x, const wsi_task *task)
     x->raw_used -= b->size;
     if (b->size) pthread_cond_signal(&x->raw_room);
     const int64_t rows = min64(p->unit_tiles, x->source_level->tiles_y - b->unit * p->unit_tiles);
-    x->stats.tiles_decoded += (uint64_t)(b->nx * rows);
     x->unit_left[b->unit] -= (int32_t)(b->nx * rows);
     while (x->units_done < p->units && x->unit_left[x->units_done] == 0) x->units_done++;
 }

@@ -198,20 +198,25 @@ static wsi_status note_bad(wsi_exec *x, int64_t tx, int64_t ty, const wsi_error 
     return status;
 }
 
-static wsi_status decode_tile(wsi_exec *x, int64_t tx, int64_t ty, const void *bytes, size_t size, const wsi_image *dst,
-                              wsi_error *err)
+static wsi_status decode_tile(wsi_worker *w, int64_t tx, int64_t ty, const void *bytes, size_t size,
+                              const wsi_image *dst, wsi_error *err)
 {
+    wsi_exec *x = w->exec;
+    w->tiles_decoded++;
+    w->pixels_decoded += (uint64_t)dst->w * (uint64_t)dst->h;
+    if (!bytes) w->bytes_read += wsi_slide_tile_span(x->in->slide, x->plan->level, tx, ty).size;
     const wsi_status status = wsi_slide_read_tile(x->in->slide, x->plan->level, tx, ty, bytes, size, dst, err);
     if (status == WSI_OK || !x->in->spec->fill_bad_tiles || status == WSI_ERR_NO_MEMORY) return status;
     fill_background(x, dst);
     return note_bad(x, tx, ty, err, err);
 }
 
-static wsi_status decode_batch_tile(wsi_exec *x, const wsi_batch *b, int i, int64_t tx, int64_t ty, wsi_error *err)
+static wsi_status decode_batch_tile(wsi_worker *w, const wsi_batch *b, int i, int64_t tx, int64_t ty, wsi_error *err)
 {
+    const wsi_exec *x = w->exec;
     const wsi_image dst = ring_tile(x, wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty));
     const void *bytes = b->bytes && b->length[i] ? (const char *)b->bytes + b->at[i] : NULL;
-    return decode_tile(x, tx, ty, bytes, bytes ? b->length[i] : 0, &dst, err);
+    return decode_tile(w, tx, ty, bytes, bytes ? b->length[i] : 0, &dst, err);
 }
 
 wsi_status wsi_exec_decode(wsi_worker *w, wsi_task *task, wsi_error *err)
@@ -223,7 +228,7 @@ wsi_status wsi_exec_decode(wsi_worker *w, wsi_task *task, wsi_error *err)
     int i = 0;
     for (int64_t r = 0; r < unit_rows(x, b->unit); r++)
         for (int64_t c = 0; c < b->nx && status == WSI_OK; c++, i++)
-            status = decode_batch_tile(x, b, i, b->tx + c, b->unit * x->plan->unit_tiles + r, err);
+            status = decode_batch_tile(w, b, i, b->tx + c, b->unit * x->plan->unit_tiles + r, err);
     wsi_pool_put(x->pool, b->bytes);
     task->batch.bytes = NULL;
     w->decode_busy += wsi_now() - start;
@@ -239,10 +244,10 @@ static wsi_status decode_into(wsi_worker *w, int64_t tx, int64_t ty, wsi_rect r,
     const wsi_rect tile = wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty);
     const wsi_rect both = wsi_rect_intersect(tile, r);
     const wsi_image to = wsi_image_crop(crop, (wsi_rect){both.x - r.x, both.y - r.y, both.w, both.h});
-    if (wsi_rect_contains(r, tile)) return decode_tile(x, tx, ty, NULL, 0, &to, err);
+    if (wsi_rect_contains(r, tile)) return decode_tile(w, tx, ty, NULL, 0, &to, err);
     const wsi_image whole = {w->arena + x->plan->tile_offset, (ptrdiff_t)((size_t)tile.w * wsi_pixfmt_size(crop->fmt)),
                              tile.w, tile.h, crop->fmt};
-    WSI_FORWARD(decode_tile(x, tx, ty, NULL, 0, &whole, err));
+    WSI_FORWARD(decode_tile(w, tx, ty, NULL, 0, &whole, err));
     const wsi_image part = wsi_image_crop(&whole, (wsi_rect){both.x - tile.x, both.y - tile.y, both.w, both.h});
     wsi_image_copy(&to, &part);
     return WSI_OK;
@@ -250,16 +255,11 @@ static wsi_status decode_into(wsi_worker *w, int64_t tx, int64_t ty, wsi_rect r,
 
 wsi_status wsi_exec_decode_crop(wsi_worker *w, wsi_rect r, const wsi_image *crop, wsi_error *err)
 {
-    wsi_exec *x = w->exec;
-    const wsi_level *l = x->source_level;
+    const wsi_level *l = w->exec->source_level;
     const double start = wsi_now();
-    uint64_t tiles = 0;
     for (int64_t ty = r.y / l->tile_h; ty * l->tile_h < r.y + r.h; ty++)
-        for (int64_t tx = r.x / l->tile_w; tx * l->tile_w < r.x + r.w; tx++, tiles++)
+        for (int64_t tx = r.x / l->tile_w; tx * l->tile_w < r.x + r.w; tx++)
             WSI_FORWARD(decode_into(w, tx, ty, r, crop, err));
     w->decode_busy += wsi_now() - start;
-    pthread_mutex_lock(&x->lock);
-    x->stats.tiles_decoded += tiles;
-    pthread_mutex_unlock(&x->lock);
     return WSI_OK;
 }

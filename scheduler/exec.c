@@ -38,19 +38,22 @@ static wsi_status run_task(wsi_worker *w, wsi_task *task, wsi_error *err)
     return WSI_OK;
 }
 
-/* Under lock: waits for a task; 0 when there will be none. Whoever takes one wakes the next waiter, who looks too. */
+/* Under lock: waits for a task; 0 when there will be none. Whoever takes one wakes the next waiter, who looks too.
+ * The time waited counts for the stage whose task ended it. */
 static int take_task(wsi_worker *w, wsi_task *task)
 {
     wsi_exec *x = w->exec;
+    double waited = 0;
     while (!x->failed && !wsi_exec_next(x, task)) {
         if (wsi_exec_all_started(x)) return 0;
         const double start = wsi_now();
         x->workers_waiting++;
         pthread_cond_wait(&x->work, &x->lock);
         x->workers_waiting--;
-        w->wait += wsi_now() - start;
+        waited += wsi_now() - start;
     }
     if (x->failed) return 0;
+    w->wait[task->kind] += waited;
     if (x->workers_waiting) pthread_cond_signal(&x->work);
     return 1;
 }
@@ -319,11 +322,16 @@ static void collect_stats(wsi_exec *x, wsi_exec_stats *stats)
 {
     for (int i = 0; i < x->worker_count; i++) {
         const wsi_worker *w = &x->workers[i];
+        x->stats.tiles_decoded += w->tiles_decoded;
+        x->stats.pixels_decoded += w->pixels_decoded;
+        x->stats.bytes_read += w->bytes_read;
         x->stats.decode_busy += w->decode_busy;
         x->stats.compute_busy += w->compute_busy;
         x->stats.encode_busy += w->encode_busy;
         x->stats.pyramid_busy += w->pyramid_busy;
-        x->stats.worker_wait += w->wait;
+        x->stats.decode_wait += w->wait[WSI_TASK_DECODE];
+        x->stats.compute_wait += w->wait[WSI_TASK_BLOCK];
+        x->stats.pyramid_wait += w->wait[WSI_TASK_PYRAMID];
     }
     x->stats.wall = wsi_now() - x->start;
     wsi_pool_stats(x->pool, &x->stats.memory);

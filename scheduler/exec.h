@@ -105,9 +105,10 @@ typedef struct wsi_bad_tile {
 typedef struct wsi_exec_stats {
     double wall;
     double read_busy, read_wait;
-    double decode_busy, compute_busy, encode_busy, pyramid_busy, worker_wait;
+    double decode_busy, decode_wait, compute_busy, compute_wait, encode_busy, pyramid_busy, pyramid_wait;
     double write_busy, write_wait;
     uint64_t bytes_read, bytes_encoded;
+    uint64_t pixels_decoded;
     uint64_t tiles_decoded, tiles_total; /* source tiles: decoded, and in the level */
     uint64_t pixels_computed;            /* of cores */
     uint64_t tiles_written;

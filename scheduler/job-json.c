@@ -97,16 +97,24 @@ char *wsi_job_plan_json(const wsi_job *job)
 
 /* ---- Statistics ---- */
 
-static json_t *stages_json(const wsi_exec_stats *s)
+/* Busy seconds are summed over threads. A worker's waiting counts for the stage whose task ended it; encoding and
+ * halving go on within the tasks of compute and pyramid, so they wait for nothing of their own. */
+static json_t *stages_json(const wsi_exec_stats *s, wsi_pixfmt source)
 {
-    return json_pack("{s:{s:f, s:f, s:I}, s:{s:f, s:I}, s:{s:f, s:I}, s:{s:f}, s:{s:f, s:I}, s:{s:f, s:f, s:I, s:I},"
-                     " s:{s:f}}",
-                     "read", "busy_s", s->read_busy, "wait_s", s->read_wait, "bytes", (json_int_t)s->bytes_read,
-                     "decode", "busy_s", s->decode_busy, "tiles", (json_int_t)s->tiles_decoded, "compute", "busy_s",
-                     s->compute_busy, "pixels", (json_int_t)s->pixels_computed, "pyramid", "busy_s", s->pyramid_busy,
-                     "encode", "busy_s", s->encode_busy, "tiles", (json_int_t)s->tiles_written, "write", "busy_s",
-                     s->write_busy, "wait_s", s->write_wait, "bytes", (json_int_t)s->bytes_encoded, "tiles",
-                     (json_int_t)s->tiles_written, "workers", "wait_s", s->worker_wait);
+    const json_int_t decoded = (json_int_t)(s->pixels_decoded * wsi_pixfmt_size(source));
+    json_t *read = json_pack("{s:f, s:f, s:I}", "busy_s", s->read_busy, "wait_s", s->read_wait, "bytes",
+                             (json_int_t)s->bytes_read);
+    json_t *decode = json_pack("{s:f, s:f, s:I, s:I, s:I}", "busy_s", s->decode_busy, "wait_s", s->decode_wait, "tiles",
+                               (json_int_t)s->tiles_decoded, "pixels", (json_int_t)s->pixels_decoded, "bytes", decoded);
+    json_t *compute = json_pack("{s:f, s:f, s:I}", "busy_s", s->compute_busy, "wait_s", s->compute_wait, "pixels",
+                                (json_int_t)s->pixels_computed);
+    json_t *pyramid = json_pack("{s:f, s:f}", "busy_s", s->pyramid_busy, "wait_s", s->pyramid_wait);
+    json_t *encode = json_pack("{s:f, s:f, s:I, s:I}", "busy_s", s->encode_busy, "wait_s", 0.0, "tiles",
+                               (json_int_t)s->tiles_written, "bytes", (json_int_t)s->bytes_encoded);
+    json_t *write = json_pack("{s:f, s:f, s:I, s:I}", "busy_s", s->write_busy, "wait_s", s->write_wait, "tiles",
+                              (json_int_t)s->tiles_written, "bytes", (json_int_t)s->bytes_encoded);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "read", read, "decode", decode, "compute", compute, "pyramid",
+                     pyramid, "encode", encode, "write", write);
 }
 
 static json_t *memory_json(const wsi_exec_stats *s)
@@ -142,7 +150,7 @@ char *wsi_job_stats_json(const wsi_job *job, const wsi_exec_stats *s, uint64_t b
         "mpix_per_s", s->wall > 0 ? pixels / s->wall / 1e6 : 0.0, "pixels", (json_int_t)(p->w * p->h), "bytes_written",
         (json_int_t)bytes_written, "decoded_tiles", (json_int_t)s->tiles_decoded, "source_tiles",
         (json_int_t)s->tiles_total, "decode_amplification", (double)s->tiles_decoded / (double)s->tiles_total,
-        "halo_overhead", p->halo_overhead, "bad_tiles", (json_int_t)s->bad_count, "stages", stages_json(s), "queues",
+        "halo_overhead", p->halo_overhead, "bad_tiles", (json_int_t)s->bad_count, "stages", stages_json(s, job->graph.source), "queues",
         queues_json(job, s), "memory", memory_json(s)));
 }
 
