@@ -14,7 +14,7 @@ typedef struct wsi_batch {
     uint32_t length[WSI_BATCH_MAX]; /* 0 = missing tile */
 } wsi_batch;
 
-typedef enum wsi_task_kind { WSI_TASK_NONE = 0, WSI_TASK_DECODE, WSI_TASK_BLOCK, WSI_TASK_PYRAMID, WSI_TASK_KINDS } wsi_task_kind;
+typedef enum wsi_task_kind { WSI_TASK_NONE = 0, WSI_TASK_DECODE, WSI_TASK_BLOCK, WSI_TASK_PYRAMID } wsi_task_kind;
 
 typedef struct wsi_task {
     wsi_task_kind kind;
@@ -53,7 +53,7 @@ typedef struct wsi_worker {
     double decode_busy, compute_busy, encode_busy, pyramid_busy; /* the worker's own until joined */
     uint64_t tiles_decoded, pixels_decoded;   /* likewise */
     uint64_t bytes_read;                      /* likewise; by decode tasks, where no reader thread fetched them */
-    double wait[WSI_TASK_KINDS];              /* likewise; by the kind of task waited for */
+    double wait[WSI_TASK_PYRAMID + 1];              /* likewise; by the kind of task waited for */
 } wsi_worker;
 
 typedef struct wsi_exec {
