@@ -337,14 +337,28 @@ static int try_threads(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, 
 }
 
 /* Fewer threads before no ring; huge strips come in order only, so they need one. */
+static int try_tile(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, uint64_t *least_needed)
+{
+    const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
+    for (int no_ring = tiles_stand_alone(in); no_ring <= !l->sequential; no_ring++)
+        for (int threads = in->threads; threads >= 1; threads = threads > 8 ? threads * 3 / 4 : threads - 1)
+            if (try_threads(in, p, largest, threads, no_ring, least_needed)) return 1;
+    return 0;
+}
+
+/* A tile asked for that does not fit is halved until it does, or is an output tile: results stay the same. */
 wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *p, wsi_error *err)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
     const uint64_t largest = largest_tile(in);
+    wsi_plan_input trial = *in;
     uint64_t needed = UINT64_MAX;
-    for (int no_ring = tiles_stand_alone(in); no_ring <= !l->sequential; no_ring++)
-        for (int threads = in->threads; threads >= 1; threads = threads > 8 ? threads * 3 / 4 : threads - 1)
-            if (try_threads(in, p, largest, threads, no_ring, &needed)) return WSI_OK;
+    trial.tile = min64(in->tile, max64(l->w, l->h));
+    for (;;) {
+        if (try_tile(&trial, p, largest, &needed)) return WSI_OK;
+        if (trial.tile <= in->out_tile) break;
+        trial.tile = max64(trial.tile / 2, in->out_tile);
+    }
     return wsi_error_set(err, WSI_ERR_NO_MEMORY,
                          "memory: this job needs at least %llu MiB, the budget is %llu MiB (--memory)",
                          (unsigned long long)(needed / MIB + 1), (unsigned long long)(in->memory / MIB));

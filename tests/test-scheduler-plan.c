@@ -64,6 +64,25 @@ static void plans_fit(void **state)
     }
 }
 
+/* Results do not depend on tiles, so one that is too large for the budget gives way. */
+static void huge_tiles_give_way(void **state)
+{
+    (void)state;
+    static const char *const chains[] = {"gaussian:sigma=2", "cast:dtype=float32"};
+    for (size_t c = 0; c < 2; c++) {
+        setup *s = make("synthetic:5000x3000", chains[c]);
+        for (int threads = 1; threads <= 5; threads++) {
+            static wsi_plan p;
+            wsi_error err = {WSI_OK, ""};
+            if (plan(s, INT64_C(1) << 24, threads, UINT64_C(64) << 20, &p, &err) != WSI_OK) fail_msg("%s", err.message);
+            assert_true(p.memory <= UINT64_C(64) << 20);
+            assert_true(p.piece_w >= 256 && p.piece_h >= 256);
+            assert_true(p.piece_w <= p.block_w && p.piece_h <= p.block_h);
+        }
+        drop(s);
+    }
+}
+
 static void what_cannot_fit_is_refused(void **state)
 {
     (void)state;
@@ -92,7 +111,8 @@ static void halo_is_kept_cheap(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(plans_fit), cmocka_unit_test(what_cannot_fit_is_refused),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(plans_fit), cmocka_unit_test(huge_tiles_give_way),
+                                       cmocka_unit_test(what_cannot_fit_is_refused),
                                        cmocka_unit_test(halo_is_kept_cheap)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
