@@ -3,7 +3,4 @@ foreach(part text options inputs batch)
   wsi_add_test(test-cli-${part} cli SOURCES test-cli-${part}.c LINK wsi_cli)
 endforeach()
 
-find_program(wsi_cli_python NAMES python3 REQUIRED)
-add_test(NAME cli-golden COMMAND ${wsi_cli_python} ${CMAKE_CURRENT_SOURCE_DIR}/cli-golden.py)
-set_tests_properties(cli-golden PROPERTIES LABELS cli TIMEOUT 120
-  ENVIRONMENT "WSIPROC=$<TARGET_FILE:wsiproc>;WSIPROC_TEST_DATA=${WSIPROC_TEST_DATA}")
+wsi_add_script(cli-golden cli 120 cli-golden.py)

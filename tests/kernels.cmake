@@ -14,11 +14,4 @@ wsi_add_test(test-kernels-px unit SOURCES test-kernels-px.c LINK wsi_kernels m)
 target_compile_options(test-kernels-px PRIVATE -Wc++-compat)
 
 # scikit-image as the authority: in the tests' own Python when tools/test has made it; elsewhere it may say "skipped".
-set(wsi_kernels_python ${PROJECT_SOURCE_DIR}/.venv/bin/python3)
-if(NOT EXISTS ${wsi_kernels_python})
-  set(wsi_kernels_python python3)
-endif()
-add_test(NAME ops-oracle COMMAND ${wsi_kernels_python} -W ignore ${CMAKE_CURRENT_SOURCE_DIR}/ops_oracle.py
-  $<TARGET_FILE:tool-oprun>)
-set_tests_properties(ops-oracle PROPERTIES LABELS ops SKIP_RETURN_CODE 77 TIMEOUT 600
-  ENVIRONMENT "WSIPROC_TEST_DATA=${WSIPROC_TEST_DATA}")
+wsi_add_script(ops-oracle ops 600 ops_oracle.py $<TARGET_FILE:tool-oprun>)

@@ -10,10 +10,4 @@ wsi_add_test(test-reader-threads stress SOURCES test-reader-threads.c reader-mak
 
 # tifffile, OpenSlide and Pillow as the authority: in the tests' own Python when tools/test has made it; in another one
 # the script says "skipped".
-set(wsi_reader_python ${PROJECT_SOURCE_DIR}/.venv/bin/python3)
-if(NOT EXISTS ${wsi_reader_python})
-  set(wsi_reader_python python3)
-endif()
-add_test(NAME reader-oracle COMMAND ${wsi_reader_python} -W ignore ${CMAKE_CURRENT_LIST_DIR}/reader_oracle.py
-  $<TARGET_FILE:tool-readdump> ${WSIPROC_TEST_DATA})
-set_tests_properties(reader-oracle PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 600)
+wsi_add_script(reader-oracle oracle 600 reader_oracle.py $<TARGET_FILE:tool-readdump> ${WSIPROC_TEST_DATA})

@@ -1,21 +1,4 @@
-# Scripts that test the program as a whole, and the tools. They run in the tests' own Python where tools/test has made
-# it; in another Python, those that need what it lacks say "skipped".
-set(wsi_python ${PROJECT_SOURCE_DIR}/.venv/bin/python3)
-if(NOT EXISTS ${wsi_python})
-  find_program(wsi_python_found NAMES python3 REQUIRED)
-  set(wsi_python ${wsi_python_found})
-endif()
-
-# wsi_add_script(NAME label seconds SCRIPT [ARGS ...])
-function(wsi_add_script name label seconds script)
-  if(WSIPROC_SANITIZE)
-    math(EXPR seconds "${seconds} * 5")
-  endif()
-  add_test(NAME ${name} COMMAND ${wsi_python} ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${ARGN})
-  set_tests_properties(${name} PROPERTIES LABELS "${label}" SKIP_RETURN_CODE 77 TIMEOUT ${seconds}
-    ENVIRONMENT "WSIPROC=$<TARGET_FILE:wsiproc>;WSIPROC_TEST_DATA=${WSIPROC_TEST_DATA};WSIPROC_SANITIZE=${WSIPROC_SANITIZE};HDF5_PLUGIN_PATH=${PROJECT_BINARY_DIR}/hdf5-plugins")
-endfunction()
-
+# Scripts that test the program as a whole, and the tools.
 wsi_add_script(batch cli 300 batch.py)
 wsi_add_script(signals cli 300 signals.py)
 wsi_add_script(invariance golden 900 invariance.py)

@@ -9,10 +9,4 @@ wsi_add_test(test-writer-roundtrip golden SOURCES test-writer-roundtrip.c LINK w
 wsi_add_test(test-writer-damage golden SOURCES test-writer-damage.c LINK wsi_writer TIMEOUT 300)
 
 # The tests' own Python when tools/test has made it; in another one the script says "skipped".
-set(wsi_writer_python ${PROJECT_SOURCE_DIR}/.venv/bin/python3)
-if(NOT EXISTS ${wsi_writer_python})
-  set(wsi_writer_python python3)
-endif()
-add_test(NAME writer-oracle COMMAND ${wsi_writer_python} ${CMAKE_CURRENT_SOURCE_DIR}/writer_oracle.py
-  $<TARGET_FILE:tool-writedemo> ${PROJECT_BINARY_DIR}/hdf5-plugins)
-set_tests_properties(writer-oracle PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 600)
+wsi_add_script(writer-oracle oracle 600 writer_oracle.py $<TARGET_FILE:tool-writedemo> ${PROJECT_BINARY_DIR}/hdf5-plugins)
