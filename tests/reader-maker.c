@@ -216,6 +216,9 @@ const char *maker_path(int n)
 const char *maker_data(void)
 {
     struct stat st;
+    char slides[1024];
     const char *dir = getenv("WSIPROC_TEST_DATA");
-    return dir && stat(dir, &st) == 0 ? dir : NULL;
+    if (!dir) return NULL;
+    snprintf(slides, sizeof slides, "%s/slides", dir);
+    return stat(slides, &st) == 0 ? dir : NULL;
 }
