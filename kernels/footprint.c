@@ -56,19 +56,17 @@ void wsi_footprint_make(const wsi_footprint_params *p, wsi_footprint_even even, 
     f->left = before(columns, even);
     f->right = columns - 1 - f->left;
     f->size = f->chords = 0;
+    wsi_chord all[WSI_FOOTPRINT_ROWS_MAX];
+    for (int i = 0; i < rows; i++) all[i] = chord_of(p, even, i - f->top);
     for (int width = 1, used = 0; used < rows; width++) {
         const int first = used;
-        wsi_chord chord = {0, 0, 0, 0};
-        for (int dy = -f->top; dy <= f->bottom; dy++) {
-            const wsi_chord c = chord_of(p, even, dy);
-            if (c.left + c.right + 1 != width) continue;
-            chord = c;
-            f->dy[used++] = (int16_t)dy;
-        }
+        for (int i = 0; i < rows; i++)
+            if (all[i].left + all[i].right + 1 == width) f->dy[used++] = (int16_t)(i - f->top);
         if (used == first) continue;
-        chord.first = (int16_t)first;
-        chord.count = (int16_t)(used - first);
-        f->chord[f->chords++] = chord;
+        wsi_chord *chord = &f->chord[f->chords++];
+        *chord = all[f->dy[first] + f->top];
+        chord->first = (int16_t)first;
+        chord->count = (int16_t)(used - first);
         f->size += width * (used - first);
     }
 }
@@ -85,6 +83,12 @@ void wsi_footprint_mirror(const wsi_footprint *f, wsi_footprint *out)
         out->chord[i].right = f->chord[i].left;
     }
     for (int i = 0; i < f->top + f->bottom + 1; i++) out->dy[i] = (int16_t)-f->dy[i];
+}
+
+void wsi_footprint_extent(const wsi_footprint_params *p, int64_t *columns, int64_t *rows)
+{
+    *columns = columns_of(p);
+    *rows = rows_of(p);
 }
 
 void wsi_footprint_reach(const wsi_footprint_params *p, int64_t *x, int64_t *y)

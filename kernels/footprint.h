@@ -50,7 +50,9 @@ typedef enum wsi_footprint_even { WSI_EVEN_AFTER = 0, WSI_EVEN_BEFORE } wsi_foot
 void wsi_footprint_make(const wsi_footprint_params *p, wsi_footprint_even even, wsi_footprint *out);
 /* The footprint turned by 180 degrees. */
 void wsi_footprint_mirror(const wsi_footprint *f, wsi_footprint *out);
-/* Farthest reach in x and y, without building the footprint. */
+/* Width and height in pixels, without building the footprint. */
+void wsi_footprint_extent(const wsi_footprint_params *p, int64_t *columns, int64_t *rows);
+/* Farthest reach in x and y, likewise. */
 void wsi_footprint_reach(const wsi_footprint_params *p, int64_t *x, int64_t *y);
 
 #endif

@@ -91,12 +91,12 @@ wsi_halo wsi_morphology_halo1(const void *params)
     return h;
 }
 
-/* The second stage turns the footprint round: its reach is (left + right, top + bottom). */
+/* The second stage turns the footprint round, so that the reaches to its two sides add up. */
 wsi_halo wsi_morphology_halo2(const void *params)
 {
-    wsi_footprint f;
-    wsi_footprint_make(&((const wsi_morphology_params *)params)->footprint, WSI_EVEN_AFTER, &f);
-    return (wsi_halo){f.left + f.right, f.top + f.bottom};
+    wsi_halo h;
+    wsi_footprint_extent(&((const wsi_morphology_params *)params)->footprint, &h.x, &h.y);
+    return (wsi_halo){h.x - 1, h.y - 1};
 }
 
 size_t wsi_morphology_scratch1(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)

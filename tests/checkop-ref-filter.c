@@ -20,17 +20,18 @@ static void blur_axis(const plane *in, plane *out, double sigma, double truncate
                       double cval)
 {
     const int64_t r = sigma > 1e-15 ? (int64_t)floor(truncate * sigma + 0.5) : 0;
-    double total = 0;
-    for (int64_t k = -r; k <= r; k++) total += r ? exp(-0.5 * (double)(k * k) / (sigma * sigma)) : 1;
+    double *weights = (double *)wsi_calloc((size_t)(2 * r + 1), sizeof(double)), total = 0;
+    for (int64_t k = -r; k <= r; k++) total += weights[k + r] = r ? exp(-0.5 * (double)(k * k) / (sigma * sigma)) : 1;
     for (int64_t y = 0; y < in->h; y++)
         for (int64_t x = 0; x < in->w; x++)
             for (int c = 0; c < in->channels; c++) {
                 double sum = 0;
                 for (int64_t k = -r; k <= r; k++)
                     sum += checkop_extended(in, vertical ? x : x + k, vertical ? y + k : y, c, mode, cval) *
-                           (r ? exp(-0.5 * (double)(k * k) / (sigma * sigma)) / total : 1);
+                           weights[k + r] / total;
                 *plane_at(out, x, y, c) = sum;
             }
+    wsi_free(weights);
 }
 
 static void ref_gaussian(const oprun *run, const plane *in, plane *out)
@@ -87,19 +88,17 @@ static void ref_median(const oprun *run, const plane *in, plane *out)
 {
     const char *mode = checkop_word(run, "mode");
     const double given = checkop_number(run, "cval"), cval = in->type == WSI_F32 ? (double)(float)given : given;
-    const int64_t reach = checkop_reach(run);
-    double *v = (double *)wsi_calloc((size_t)((2 * reach + 1) * (2 * reach + 1)), sizeof(double));
+    int n;
+    offset *o = checkop_offsets(run, 1, 0, &n);
+    double *v = (double *)wsi_calloc((size_t)n, sizeof(double));
     for (int64_t y = 0; y < in->h; y++)
         for (int64_t x = 0; x < in->w; x++)
             for (int c = 0; c < in->channels; c++) {
-                int n = 0;
-                for (int64_t dy = -reach; dy <= reach; dy++)
-                    for (int64_t dx = -reach; dx <= reach; dx++)
-                        if (checkop_in_footprint(run, dx, dy, 1))
-                            v[n++] = checkop_extended(in, x + dx, y + dy, c, mode, cval);
+                for (int i = 0; i < n; i++) v[i] = checkop_extended(in, x + o[i].dx, y + o[i].dy, c, mode, cval);
                 qsort(v, (size_t)n, sizeof *v, compare);
                 *plane_at(out, x, y, c) = v[n / 2];
             }
+    wsi_free(o);
     wsi_free(v);
 }
 

@@ -19,7 +19,8 @@ static void type_limits(wsi_dtype type, double *lo, double *hi)
 static void search(const oprun *run, const plane *in, plane *out, int maximum, int turned)
 {
     const char *mode = checkop_word(run, "mode");
-    const int64_t reach = checkop_reach(run);
+    int n;
+    offset *o = checkop_offsets(run, 0, turned, &n);
     double lo, hi, cval = checkop_number(run, "cval");
     type_limits(in->type, &lo, &hi);
     if (in->type == WSI_F32) cval = (double)(float)cval;
@@ -31,14 +32,13 @@ static void search(const oprun *run, const plane *in, plane *out, int maximum, i
         for (int64_t x = 0; x < in->w; x++)
             for (int c = 0; c < in->channels; c++) {
                 double best = maximum ? -INFINITY : INFINITY;
-                for (int64_t dy = -reach; dy <= reach; dy++)
-                    for (int64_t dx = -reach; dx <= reach; dx++) {
-                        if (!checkop_in_footprint(run, turned ? -dx : dx, turned ? -dy : dy, 0)) continue;
-                        const double v = checkop_extended(in, x + dx, y + dy, c, mode, cval);
-                        best = maximum ? fmax(best, v) : fmin(best, v);
-                    }
+                for (int i = 0; i < n; i++) {
+                    const double v = checkop_extended(in, x + o[i].dx, y + o[i].dy, c, mode, cval);
+                    best = (maximum ? v > best : v < best) ? v : best;
+                }
                 *plane_at(out, x, y, c) = best;
             }
+    wsi_free(o);
 }
 
 static void ref_erosion(const oprun *run, const plane *in, plane *out)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/mem.h"
+
 static const wsi_param *row_of(const oprun *run, const char *name)
 {
     return &run->op->params[wsi_param_find(run->op->params, run->op->param_count, name)];
@@ -105,7 +107,7 @@ static int in_run(int64_t d, int64_t n, int before)
     return d >= first && d < first + n;
 }
 
-int checkop_in_footprint(const oprun *run, int64_t dx, int64_t dy, int before)
+static int in_footprint(const oprun *run, int64_t dx, int64_t dy, int before)
 {
     const char *shape = checkop_word(run, "footprint");
     const int64_t r = (int64_t)checkop_number(run, "radius"), w = (int64_t)checkop_number(run, "width");
@@ -115,8 +117,14 @@ int checkop_in_footprint(const oprun *run, int64_t dx, int64_t dy, int before)
     return in_run(dx, w, before) && in_run(dy, h, before);
 }
 
-int64_t checkop_reach(const oprun *run)
+offset *checkop_offsets(const oprun *run, int before, int turned, int *n)
 {
     const double side = fmax(checkop_number(run, "width"), checkop_number(run, "height"));
-    return (int64_t)fmax(checkop_number(run, "radius"), side);
+    const int64_t reach = (int64_t)fmax(checkop_number(run, "radius"), side);
+    offset *list = (offset *)wsi_calloc((size_t)((2 * reach + 1) * (2 * reach + 1)), sizeof *list);
+    *n = 0;
+    for (int64_t dy = -reach; dy <= reach; dy++)
+        for (int64_t dx = -reach; dx <= reach; dx++)
+            if (in_footprint(run, dx, dy, before)) list[(*n)++] = turned ? (offset){-dx, -dy} : (offset){dx, dy};
+    return list;
 }

@@ -49,12 +49,12 @@ typedef struct guarded {
 static guarded guarded_image(context *c, wsi_pixfmt fmt, int64_t w, int64_t h)
 {
     guarded g;
-    const size_t sample = wsi_dtype_size(fmt.type), offset = GUARD + (size_t)rng_below(&c->rng, 8) * sample;
+    const size_t sample = wsi_dtype_size(fmt.type), start = GUARD + (size_t)rng_below(&c->rng, 8) * sample;
     const size_t stride = (size_t)w * wsi_pixfmt_size(fmt) + (size_t)rng_below(&c->rng, 9) * sample;
-    g.bytes = offset + stride * (size_t)h + GUARD;
+    g.bytes = start + stride * (size_t)h + GUARD;
     g.base = (unsigned char *)wsi_calloc(g.bytes, 1);
     memset(g.base, GUARD_BYTE, g.bytes);
-    g.im = (wsi_image){g.base + offset, (ptrdiff_t)stride, w, h, fmt};
+    g.im = (wsi_image){g.base + start, (ptrdiff_t)stride, w, h, fmt};
     return g;
 }
 
@@ -211,17 +211,11 @@ static void check_all(context *c, fill how)
     c->cases++;
 }
 
-/* One random case; 1 when the operation took it. */
-static int one_case(context *c, const wsi_op *op, wsi_pixfmt fmt)
+/* One case of c->spec; 1 when the operation took it. */
+static int run_case(context *c, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h, fill how)
 {
-    static const int64_t sizes[] = {1, 1, 2, 3, 5, 8, 16, 21, 33, 64, 70};
-    const int64_t w = sizes[rng_below(&c->rng, 11)], h = sizes[rng_below(&c->rng, 9)];
-    const fill how = (fill)(rng_below(&c->rng, 2) ? FILL_NOISE : rng_below(&c->rng, FILL_COUNT));
-    const wsi_pixfmt other = {(wsi_dtype)rng_below(&c->rng, WSI_DTYPE_COUNT), rng_below(&c->rng, 2) ? 1 : fmt.channels};
-    const wsi_pixfmt in[2] = {fmt, other};
-    int inputs, taken = 0;
     wsi_error err = {0};
-    random_spec(&c->rng, op, fmt, c->spec, sizeof c->spec, &inputs);
+    int taken = 0;
     for (int i = 0; i < inputs; i++) {
         c->src[i] = oprun_image(in[i], w, h);
         fill_image(&c->rng, &c->src[i], i ? FILL_LEVELS : how);
@@ -237,6 +231,46 @@ static int one_case(context *c, const wsi_op *op, wsi_pixfmt fmt)
     return taken;
 }
 
+static int random_case(context *c, const wsi_op *op, wsi_pixfmt fmt)
+{
+    static const int64_t sizes[] = {1, 1, 2, 3, 5, 8, 16, 21, 33, 64, 70};
+    const int64_t w = sizes[rng_below(&c->rng, 11)], h = sizes[rng_below(&c->rng, 9)];
+    const fill how = (fill)(rng_below(&c->rng, 2) ? FILL_NOISE : rng_below(&c->rng, FILL_COUNT));
+    const wsi_pixfmt in[2] = {
+        fmt, {(wsi_dtype)rng_below(&c->rng, WSI_DTYPE_COUNT), rng_below(&c->rng, 2) ? 1 : fmt.channels}};
+    int inputs;
+    random_spec(&c->rng, op, fmt, c->spec, sizeof c->spec, &inputs);
+    return run_case(c, in, inputs, w, h, how);
+}
+
+/* Reaches far beyond the image, and sizes at which kernels change their method. */
+static void check_large(context *c, const wsi_op *op)
+{
+    static const char *const specs[] = {"gaussian:sigma=30,mode=reflect",
+                                        "gaussian:sigma=[11,0.4],mode=mirror",
+                                        "gaussian:sigma=100,truncate=1",
+                                        "median:footprint=square,width=17",
+                                        "median:footprint=disk,radius=9,mode=mirror",
+                                        "median:footprint=rectangle,width=101,height=3",
+                                        "erosion:footprint=disk,radius=50",
+                                        "dilation:footprint=rectangle,width=130,height=9,mode=mirror",
+                                        "erosion:footprint=rectangle,width=2,height=90",
+                                        "opening:footprint=square,width=40",
+                                        "opening:footprint=diamond,radius=30,mode=nearest",
+                                        "closing:footprint=disk,radius=25,mode=ignore"};
+    static const int64_t sizes[][2] = {{1, 1}, {7, 5}, {1, 23}, {31, 2}, {13, 11}};
+    static const wsi_dtype types[] = {WSI_U8, WSI_I16, WSI_F32};
+    for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+        const size_t name = strlen(op->name);
+        if (strncmp(specs[i], op->name, name) != 0 || specs[i][name] != ':') continue;
+        snprintf(c->spec, sizeof c->spec, "%s", specs[i]);
+        for (size_t k = 0; k < 5 * 3; k++) {
+            const wsi_pixfmt in = {types[k % 3], k % 2 ? 1 : 3};
+            if (!run_case(c, &in, 1, sizes[k / 3][0], sizes[k / 3][1], FILL_NOISE)) fail(c, "is refused");
+        }
+    }
+}
+
 static void check_op(context *c, const wsi_op *op, int rounds)
 {
     static const int channel_counts[] = {1, 3, 2, 4};
@@ -249,7 +283,8 @@ static void check_op(context *c, const wsi_op *op, int rounds)
     }
     for (int round = 0; round < rounds; round++)
         for (int type = 0; type < WSI_DTYPE_COUNT; type++)
-            taken += one_case(c, op, (wsi_pixfmt){(wsi_dtype)type, channel_counts[round % 4]});
+            taken += random_case(c, op, (wsi_pixfmt){(wsi_dtype)type, channel_counts[round % 4]});
+    check_large(c, op);
     if (!taken) fail(c, "no case was taken");
     if (c->halo_x_needed != c->halo_x_seen || c->halo_y_needed != c->halo_y_seen)
         fail(c, "a halo one pixel smaller gives the same result in every case");
@@ -276,7 +311,7 @@ int main(int argc, char **argv)
 {
     uint64_t seed = 1;
     const char *only = NULL;
-    int rounds = 24, bench = 0;
+    int rounds = 60, bench = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--bench") == 0)
             bench = 1;

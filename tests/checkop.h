@@ -44,10 +44,12 @@ extern const checkop_row checkop_point_rows[], checkop_filter_rows[], checkop_mo
 double checkop_extended(const plane *p, int64_t x, int64_t y, int c, const char *mode, double cval);
 /* img_as_float of one value. */
 double checkop_as_float(wsi_dtype type, double v);
-/* 1 when offset (dx, dy) belongs to the footprint the parameters describe; before: side of an even size's extra
- * pixel. */
-int checkop_in_footprint(const oprun *run, int64_t dx, int64_t dy, int before);
-/* Farthest offset in either direction. */
-int64_t checkop_reach(const oprun *run);
+typedef struct offset {
+    int64_t dx, dy;
+} offset;
+
+/* The offsets of the footprint the parameters describe, in a list freed with wsi_free; *n gets their number.
+ * before: side of an even size's extra pixel; turned: the footprint turned by 180 degrees. */
+offset *checkop_offsets(const oprun *run, int before, int turned, int *n);
 
 #endif

@@ -11,6 +11,13 @@
 #define WSI_CPU_PASTE(name, suffix) WSI_CPU_PASTE2(name, suffix)
 #define WSI_CPU(name) WSI_CPU_PASTE(name, WSI_ISA_SUFFIX)
 
+/* In front of a loop whose turns may run together although its pointers may be the same row. */
+#if defined(__clang__)
+#define WSI_IVDEP _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define WSI_IVDEP _Pragma("GCC ivdep")
+#endif
+
 /* Bytes of a vector register. */
 #if defined(__AVX512BW__)
 #define WSI_VEC 64

@@ -24,7 +24,7 @@ typedef struct fold_type {
     {                                                                                                                  \
         ctype *d = (ctype *)dst;                                                                                       \
         const ctype *p = (const ctype *)a, *q = (const ctype *)b;                                                      \
-        _Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++)                                                           \
+        WSI_IVDEP for (int64_t i = 0; i < n; i++)                                                                      \
         {                                                                                                              \
             const ctype u = p[i], v = q[i];                                                                            \
             d[i] = pick(u, v);                                                                                         \
