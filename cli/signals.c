@@ -16,11 +16,9 @@ static void handle(int number)
     raise(number);
 }
 
-/* A signal that is ignored stays so: nohup and the background jobs of scripts count on it. */
 static void install(int number)
 {
     struct sigaction action;
-    if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN) return;
     memset(&action, 0, sizeof action);
     action.sa_handler = handle;
     action.sa_flags = SA_RESTART; /* libraries that read files do not all expect EINTR */
@@ -28,11 +26,19 @@ static void install(int number)
     sigaction(number, &action, NULL);
 }
 
+static int is_ignored(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/* SIGINT is handled even where it comes in ignored: shells do that to the background jobs of scripts, and a script that
+ * sends it means it. A SIGHUP that nohup has ignored stays so. */
 void wsi_signals_install(void)
 {
     install(SIGINT);
     install(SIGTERM);
-    install(SIGHUP);
+    if (!is_ignored(SIGHUP)) install(SIGHUP);
     signal(SIGPIPE, SIG_IGN);
 }
 

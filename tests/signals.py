@@ -48,19 +48,24 @@ def interrupt(signum, fmt):
         wsitest.expect([f for f in again if f.endswith((".h5", ".tif"))], "the next run works", again)
 
 
-def ignored():
-    """nohup and shells' background jobs start programs with SIGINT ignored; that must stay so."""
+def inherited(signum, ignored, expected):
+    """How shells start programs: background jobs of scripts with SIGINT ignored, nohup with SIGHUP ignored."""
+    def ignore():
+        signal.signal(ignored, signal.SIG_IGN)
+
     with wsitest.scratch() as folder:
         child = subprocess.Popen([wsitest.WSIPROC, "run", "synthetic:6000x6000", "-o", folder, "--chain", CHAIN,
                                   "--format", "hdf5", "--progress", "none"], stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=ignore)
         wait_for_part(child, folder)
-        child.send_signal(signal.SIGINT)
-        wsitest.expect(child.wait(timeout=300) == 0, "an ignored SIGINT stays ignored", child.returncode)
-    wsitest.done("ignored signal")
+        child.send_signal(signum)
+        wsitest.expect(child.wait(timeout=300) == expected, "%s, started with %s ignored" % (signum, ignored),
+                       child.returncode)
+    wsitest.done("%s where it comes in ignored" % signal.Signals(ignored).name)
 
 
 for signum in (signal.SIGINT, signal.SIGTERM):
     for fmt in ("hdf5", "tiff"):
         interrupt(signum, fmt)
-ignored()
+inherited(signal.SIGINT, signal.SIGINT, -signal.SIGINT)
+inherited(signal.SIGHUP, signal.SIGHUP, 0)
