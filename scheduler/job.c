@@ -207,6 +207,9 @@ static wsi_status make_plan(wsi_job *job, wsi_error *err)
     if (job->plan.threads < job->spec.threads)
         wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for %d of %d threads", job->spec.input,
                       job->plan.threads, job->spec.threads);
+    if (job->plan.piece_w < job->spec.tile && job->plan.piece_w < job->plan.w)
+        wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for work tiles of %lld x %lld pixels",
+                      job->spec.input, (long long)job->plan.piece_w, (long long)job->plan.piece_h);
     if (job->plan.no_ring && (job->graph.halo_x || job->graph.halo_y))
         wsi_log_write(job->spec.log, WSI_LOG_WARNING,
                       "%s: memory is too short to keep rows of the slide: source tiles are decoded more than once",
