@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""What README.md shows works: every chain of its "Chains" section runs, every command of its tour is accepted."""
+import os
+import re
+import shlex
+
+import wsitest
+from wsitest import ROOT, command, done, expect
+
+(BOXES,) = wsitest.slides("boxes.tiff")
+
+
+def block(text, heading):
+    section = text.split("## " + heading)[1].split("\n## ")[0]
+    return [line.strip() for line in re.search(r"```\n(.*?)```", section, re.S).group(1).split("\n")
+            if line.strip()]
+
+
+def chains(text, folder):
+    lines = block(text, "Chains")
+    expect(len(lines) >= 3, "chains in the README")
+    for chain in lines:
+        command("run", BOXES, "-o", folder, "--chain", chain, "--format", "hdf5", "--progress", "none")
+        done(chain)
+
+
+def tour(text, folder):
+    slides = os.path.join(folder, "slides")
+    os.makedirs(slides)
+    wsitest.shutil.copy(BOXES, os.path.join(folder, "slide.svs"))
+    wsitest.shutil.copy(BOXES, slides)
+    with open(os.path.join(folder, "chain.txt"), "w") as f:
+        f.write("rgb2gray   # grey\ngaussian:sigma=2 as g\n")
+    for line in block(text, "A minute's tour"):
+        words = shlex.split(line.replace("100000x100000", "1000x1000"), comments=True)
+        if words[0] == "wsiproc":
+            command(*words[1:], cwd=folder)
+            done(line)
+
+
+with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme, wsitest.scratch() as scratch:
+    README = readme.read()
+    chains(README, os.path.join(scratch, "out"))
+    tour(README, scratch)
