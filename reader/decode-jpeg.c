@@ -38,16 +38,26 @@ static wsi_jpeg *owner_of(j_common_ptr cinfo)
     return cinfo->client_data;
 }
 
+static wsi_status status_of(int code)
+{
+    switch (code) {
+    case JERR_OUT_OF_MEMORY: return WSI_ERR_NO_MEMORY;
+#if JPEG_LIB_VERSION < 70 /* libraries with the interface of libjpeg 8 (Ubuntu's) always have arithmetic coding */
+    case JERR_ARITH_NOTIMPL:
+#endif
+    case JERR_BAD_PRECISION:
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_NOTIMPL: return WSI_ERR_INPUT_UNSUPPORTED;
+    default: return WSI_ERR_INPUT_CORRUPT;
+    }
+}
+
 static _Noreturn void error_exit(j_common_ptr cinfo)
 {
     wsi_jpeg *j = owner_of(cinfo);
-    const int code = cinfo->err->msg_code;
     cinfo->err->format_message(cinfo, j->message);
-    j->code = code == JERR_OUT_OF_MEMORY ? WSI_ERR_NO_MEMORY
-              : code == JERR_BAD_PRECISION || code == JERR_SOF_UNSUPPORTED || code == JERR_CONVERSION_NOTIMPL ||
-                      code == JERR_ARITH_NOTIMPL || code == JERR_NOTIMPL
-                  ? WSI_ERR_INPUT_UNSUPPORTED
-                  : WSI_ERR_INPUT_CORRUPT;
+    j->code = status_of(cinfo->err->msg_code);
     longjmp(j->on_error, 1);
 }
 
