@@ -98,6 +98,7 @@ static void bytes_do_not_depend_on_tiles_threads_memory(void **state)
     spec.memory = 1 << 20;
     assert_int_equal(wsi_job_run(&spec, &report, &err), WSI_ERR_NO_MEMORY);
     wsi_job_report_clear(&report);
+    wsi_job_report_clear(&report);
     assert_int_equal(sscanf(strstr(err.message, "at least"), "at least %llu MiB", &least), 1);
     spec.memory = least << 20;
     if (wsi_job_run(&spec, &report, &err) != WSI_OK) fail_msg("%s", err.message);
@@ -174,6 +175,7 @@ static void bad_options_are_refused(void **state)
     spec = base_spec("hdf5", "bad", chain);
     spec.memory = 1 << 20;
     assert_int_equal(wsi_job_run(&spec, &report, &err), WSI_ERR_NO_MEMORY);
+    wsi_job_report_clear(&report);
     spec = base_spec("hdf5", "bad", chain);
     spec.input = "/nonexistent.svs";
     assert_int_equal(wsi_job_run(&spec, &report, &err), WSI_ERR_INPUT_OPEN);
