@@ -41,15 +41,18 @@ static wsi_jpeg *owner_of(j_common_ptr cinfo)
 static wsi_status status_of(int code)
 {
     switch (code) {
-    case JERR_OUT_OF_MEMORY: return WSI_ERR_NO_MEMORY;
+    case JERR_OUT_OF_MEMORY:
+        return WSI_ERR_NO_MEMORY;
 #if JPEG_LIB_VERSION < 70 /* libraries with the interface of libjpeg 8 (Ubuntu's) always have arithmetic coding */
     case JERR_ARITH_NOTIMPL:
 #endif
     case JERR_BAD_PRECISION:
     case JERR_SOF_UNSUPPORTED:
     case JERR_CONVERSION_NOTIMPL:
-    case JERR_NOTIMPL: return WSI_ERR_INPUT_UNSUPPORTED;
-    default: return WSI_ERR_INPUT_CORRUPT;
+    case JERR_NOTIMPL:
+        return WSI_ERR_INPUT_UNSUPPORTED;
+    default:
+        return WSI_ERR_INPUT_CORRUPT;
     }
 }
 
