@@ -42,6 +42,7 @@ static toff_t size_proc(thandle_t arg)
     return ((wsi_tiff_handle *)arg)->source->size;
 }
 
+WSI_PRINTF(4, 0)
 static int on_error(TIFF *tif, void *user, const char *module, const char *fmt, va_list args)
 {
     wsi_tiff_handle *h = user;

@@ -66,6 +66,7 @@ static toff_t size_memory(thandle_t handle)
     return ((memory_file *)handle)->end;
 }
 
+WSI_PRINTF(4, 0)
 static int keep_message(TIFF *tif, void *user, const char *module, const char *fmt, va_list args)
 {
     (void)tif, (void)module;

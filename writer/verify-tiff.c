@@ -23,6 +23,7 @@ typedef struct level_buffers {
     uint64_t encoded_size, raw_size;
 } level_buffers;
 
+WSI_PRINTF(4, 0)
 static int keep_first(TIFF *tif, void *user, const char *module, const char *fmt, va_list args)
 {
     tiff_messages *m = user;
