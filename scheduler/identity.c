@@ -51,6 +51,7 @@ char *wsi_job_fingerprint(const wsi_job *job, const wsi_job_output *output)
         json_pack("{s:i, s:s, s:i, s:o, s:o}", "format_version", FORMAT_VERSION, "source", job->info->fingerprint,
                   "level", job->spec.level, "chain", result_chains(job, output), "encoding", encoding(job));
     if (o && job->spec.mpp_override > 0) json_object_set_new(o, "mpp_override", json_real(job->spec.mpp_override));
+    if (o && job->spec.fill_bad_tiles) json_object_set_new(o, "on_bad_tile", json_string("fill"));
     return wsi_job_json_text(o);
 }
 
@@ -72,6 +73,7 @@ static const char *describe_key(const char *key)
     if (strcmp(key, "encoding") == 0) return "format or compression";
     if (strcmp(key, "mpp_override") == 0) return "mpp";
     if (strcmp(key, "format_version") == 0) return "format version";
+    if (strcmp(key, "on_bad_tile") == 0) return "policy on bad tiles";
     return key;
 }
 
@@ -84,7 +86,8 @@ static char *append_key(char *text, const char *key)
 
 static char *differing_keys(json_t *before, json_t *after)
 {
-    static const char *const keys[] = {"source", "chain", "level", "encoding", "mpp_override", "format_version"};
+    static const char *const keys[] = {"source",       "chain",          "level",      "encoding",
+                                       "mpp_override", "format_version", "on_bad_tile"};
     char *text = NULL;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         json_t *a = json_object_get(before, keys[i]), *b = json_object_get(after, keys[i]);
@@ -98,6 +101,8 @@ char *wsi_fingerprint_difference(const char *old_json, const char *new_json)
 {
     json_t *before = json_loads(old_json, 0, NULL), *after = json_loads(new_json, 0, NULL);
     char *text = NULL;
+    /* What was made without filling is also what filling would have made; the reverse does not hold. */
+    if (after && !json_object_get(before, "on_bad_tile")) json_object_del(after, "on_bad_tile");
     if (!before || !after || !json_equal(before, after)) {
         char *keys = differing_keys(before, after);
         text = wsi_asprintf("%s differs", keys ? keys : "fingerprint");

@@ -82,6 +82,10 @@ def bad_tiles(folder):
         expect('"x":3' in recorded and '"y":2' in recorded, "the output records it", recorded)
     good[480:720, 720:960] = 255
     expect(np.array_equal(filled, good), "background there, the slide elsewhere")
+    command("run", path, "-o", out, "--chain", "cast:dtype=uint8", "--progress", "none", status=5)
+    again = ("run", SVS, "-o", out, "--chain", "cast:dtype=uint8", "--progress", "none")
+    command(*again)
+    expect("up to date" in command(*again, "--on-bad-tile", "fill").stdout, "what needed no filling stays")
     done("a damaged tile fails the slide, or is filled and recorded")
 
 
