@@ -19,8 +19,8 @@ def batch(folder, *inputs, status=0, chain=CHAIN, options=()):
 def make_tree(root):
     """Two good slides, one broken, one that is no slide, in two folders."""
     os.makedirs(os.path.join(root, "case 1", "deep"))
-    shutil.copy(BOXES, os.path.join(root, "case 1", "a.tiff"))
-    shutil.copy(ASAP, os.path.join(root, "case 1", "deep", "no-extension"))
+    shutil.copyfile(BOXES, os.path.join(root, "case 1", "a.tiff"))
+    shutil.copyfile(ASAP, os.path.join(root, "case 1", "deep", "no-extension"))
     with open(SVS, "rb") as f, open(os.path.join(root, "broken.svs"), "wb") as out:
         out.write(f.read()[:-900000])
     with open(os.path.join(root, "notes.txt"), "w") as out:
@@ -95,8 +95,8 @@ def manifest(root, scratch):
 def clashes(scratch):
     folder = os.path.join(scratch, "same")
     os.makedirs(folder)
-    shutil.copy(BOXES, os.path.join(folder, "x.tif"))
-    shutil.copy(BOXES, os.path.join(folder, "x.tiff"))
+    shutil.copyfile(BOXES, os.path.join(folder, "x.tif"))
+    shutil.copyfile(BOXES, os.path.join(folder, "x.tiff"))
     out = os.path.join(scratch, "clash")
     ran = batch(out, folder, status=2)
     expect("x.tif" in ran.stderr and not [f for f in files_below(out) if f.endswith(".h5")],

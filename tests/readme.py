@@ -27,8 +27,8 @@ def chains(text, folder):
 def tour(text, folder):
     slides = os.path.join(folder, "slides")
     os.makedirs(slides)
-    wsitest.shutil.copy(BOXES, os.path.join(folder, "slide.svs"))
-    wsitest.shutil.copy(BOXES, slides)
+    wsitest.shutil.copyfile(BOXES, os.path.join(folder, "slide.svs"))
+    wsitest.shutil.copyfile(BOXES, os.path.join(slides, "boxes.tiff"))
     with open(os.path.join(folder, "chain.txt"), "w") as f:
         f.write("rgb2gray   # grey\ngaussian:sigma=2 as g\n")
     for line in block(text, "A minute's tour"):
