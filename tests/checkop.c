@@ -72,8 +72,8 @@ static void check_guards(context *c, const guarded *g)
     }
 }
 
-/* The same bits, but any two NaNs count as the same: whose sign comes out of an operation on two NaNs, or on infinities,
- * is the compiler's choice of operand order. */
+/* The same bits, but any two NaNs count as the same: whose sign comes out of an operation on two NaNs, or on
+ * infinities, is the compiler's choice of operand order. */
 static int same_samples(const void *a, const void *b, size_t n, wsi_dtype type)
 {
     const size_t size = wsi_dtype_size(type);
