@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "px/px.h"
+
 /* Filters offer the first four; morphology also its own three, which it turns into CONSTANT. */
 typedef enum wsi_edge {
     WSI_EDGE_REFLECT = 0,
@@ -25,7 +27,7 @@ typedef enum wsi_edge {
 } wsi_edge;
 
 /* Index within 0 .. n-1 that stands for i; -1 where CONSTANT's value does. n >= 1. */
-static inline int64_t wsi_edge_map(wsi_edge mode, int64_t i, int64_t n)
+static WSI_HD int64_t wsi_edge_map(wsi_edge mode, int64_t i, int64_t n)
 {
     if (i >= 0 && i < n) return i;
     if (mode == WSI_EDGE_NEAREST) return i < 0 ? 0 : n - 1;

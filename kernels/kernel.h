@@ -20,9 +20,19 @@
 #define WSI_KERNEL_BEST(name, isa) ((void)(isa), wsi_cpu_##name##_plain)
 #endif
 
-/* Defines `kernel`, the row's picker. */
+/* The row's device kernel, kernels/cuda/: WSI_CUDA(name) is wsi_cuda_NAME, or NULL in a build without CUDA. */
+#if defined(WSI_HAVE_CUDA)
+#define WSI_CUDA_DECLARE(name) wsi_status wsi_cuda_##name(wsi_stream *, const wsi_cuda_args *, wsi_error *)
+#define WSI_CUDA(name) wsi_cuda_##name
+#else
+#define WSI_CUDA_DECLARE(name) struct wsi_op
+#define WSI_CUDA(name) NULL
+#endif
+
+/* Defines `kernel`, the row's picker, and declares what WSI_CUDA names. */
 #define WSI_KERNEL_PICK(name)                                                                                          \
     WSI_KERNEL_DECLARE(name);                                                                                          \
+    WSI_CUDA_DECLARE(name);                                                                                            \
     static wsi_kernel_fn kernel(wsi_isa isa)                                                                           \
     {                                                                                                                  \
         return WSI_KERNEL_BEST(name, isa);                                                                             \

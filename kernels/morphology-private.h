@@ -14,6 +14,9 @@ wsi_halo wsi_morphology_halo1(const void *params);
 wsi_halo wsi_morphology_halo2(const void *params);
 size_t wsi_morphology_scratch1(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
 size_t wsi_morphology_scratch2(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
+/* The same for a device. */
+size_t wsi_morphology_cuda_scratch1(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
+size_t wsi_morphology_cuda_scratch2(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
 
 /* Text that all four documents end with. */
 #define WSI_MORPHOLOGY_DOC                                                                                             \

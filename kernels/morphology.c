@@ -1,6 +1,8 @@
 /* Parameter table and preparation shared by erosion, dilation, opening and closing. */
 #include "morphology-private.h"
 
+#include "cuda/morphology-cuda.h"
+
 #include <math.h>
 
 #define FIELD(name) offsetof(wsi_morphology_params, name)
@@ -91,12 +93,12 @@ wsi_halo wsi_morphology_halo1(const void *params)
     return h;
 }
 
-/* The second stage turns the footprint round, so that the reaches to its two sides add up. */
+/* Twice the larger reach, also where an even footprint reaches less far to one side: an edge mode may turn the farther
+ * look beyond one edge of the slide into one to the other side. */
 wsi_halo wsi_morphology_halo2(const void *params)
 {
-    wsi_halo h;
-    wsi_footprint_extent(&((const wsi_morphology_params *)params)->footprint, &h.x, &h.y);
-    return (wsi_halo){h.x - 1, h.y - 1};
+    const wsi_halo one = wsi_morphology_halo1(params);
+    return (wsi_halo){2 * one.x, 2 * one.y};
 }
 
 size_t wsi_morphology_scratch1(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
@@ -112,4 +114,26 @@ size_t wsi_morphology_scratch2(const void *params, const wsi_pixfmt *in, int inp
     (void)inputs;
     return wsi_morphology_row(middle, 0, in[0]) * (size_t)(h + 2 * one.y) +
            wsi_morphology_stage(&((const wsi_morphology_params *)params)->footprint, middle, in[0]);
+}
+
+/* Planes of keys, where one pass in shared memory may not do. */
+size_t wsi_morphology_cuda_scratch1(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
+{
+    const wsi_footprint_params *p = &((const wsi_morphology_params *)params)->footprint;
+    int64_t columns, rows;
+    (void)inputs;
+    wsi_footprint_extent(p, &columns, &rows);
+    if (wsi_morphology_tile_samples(columns, in[0]) > 0 && (rows + 1) / 2 <= WSI_MORPHOLOGY_TILE_CHORDS &&
+        wsi_morphology_tile_bytes(rows, in[0]) <= WSI_MORPHOLOGY_TILE_EVERYWHERE)
+        return 0;
+    return WSI_MORPHOLOGY_PLANES * wsi_morphology_plane(columns, rows, w, h, in[0]);
+}
+
+/* The image between the stages, and the first stage's scratch, which is the larger one. */
+size_t wsi_morphology_cuda_scratch2(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
+{
+    const wsi_halo one = wsi_morphology_halo1(params);
+    w += 2 * one.x;
+    h += 2 * one.y;
+    return wsi_morphology_middle(w, in[0]) * (size_t)h + wsi_morphology_cuda_scratch1(params, in, inputs, w, h);
 }

@@ -54,4 +54,5 @@ const wsi_op wsi_op_cast = {
     .backends_exact = 1,
     .resolve = resolve,
     .kernel = kernel,
+    .cuda = WSI_CUDA(cast),
 };

@@ -42,4 +42,5 @@ const wsi_op wsi_op_channel = {
     .backends_exact = 1,
     .resolve = resolve,
     .kernel = kernel,
+    .cuda = WSI_CUDA(channel),
 };

@@ -24,4 +24,6 @@ const wsi_op wsi_op_erosion = {
     .scratch = wsi_morphology_scratch1,
     .prepare = wsi_morphology_prepare,
     .kernel = kernel,
+    .cuda = WSI_CUDA(erosion),
+    .cuda_scratch = wsi_morphology_cuda_scratch1,
 };

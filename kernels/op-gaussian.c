@@ -1,4 +1,5 @@
 /* gaussian: separable Gaussian blur. */
+#include "cuda/gaussian-cuda.h"
 #include "gaussian.h"
 #include "op-private.h"
 
@@ -83,6 +84,16 @@ static size_t scratch(const void *params_, const wsi_pixfmt *in, int inputs, int
     return wsi_gaussian_plan((int)radius(p, 0), (int)radius(p, 1), in[0].channels, w).bytes;
 }
 
+/* Sums along y in float32, where one pass in shared memory may not do. */
+static size_t cuda_scratch(const void *params_, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
+{
+    const wsi_gaussian_params *p = (const wsi_gaussian_params *)params_;
+    const int ry = (int)radius(p, 0), rx = (int)radius(p, 1);
+    (void)inputs;
+    if (wsi_gaussian_tile_bytes(ry, rx, in[0].channels) <= WSI_GAUSSIAN_TILE_EVERYWHERE) return 0;
+    return (size_t)(w + 2 * rx) * (size_t)in[0].channels * (size_t)h * sizeof(float);
+}
+
 /* exp(-x^2 / 2 sigma^2) over -r..r, divided by its sum, times scale. */
 static void weights(double sigma, int r, double scale, float *out)
 {
@@ -135,4 +146,6 @@ const wsi_op wsi_op_gaussian = {
     .scratch = scratch,
     .prepare = prepare,
     .kernel = kernel,
+    .cuda = WSI_CUDA(gaussian),
+    .cuda_scratch = cuda_scratch,
 };

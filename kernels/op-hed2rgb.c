@@ -43,4 +43,5 @@ const wsi_op wsi_op_hed2rgb = {
     .resolve = resolve,
     .prepare = prepare,
     .kernel = kernel,
+    .cuda = WSI_CUDA(hed2rgb),
 };

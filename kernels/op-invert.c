@@ -30,4 +30,5 @@ const wsi_op wsi_op_invert = {
     .backends_exact = 1,
     .resolve = wsi_resolve_same,
     .kernel = kernel,
+    .cuda = WSI_CUDA(invert),
 };

@@ -55,4 +55,5 @@ const wsi_op wsi_op_mask = {
     .resolve = resolve,
     .prepare = prepare,
     .kernel = kernel,
+    .cuda = WSI_CUDA(mask),
 };

@@ -1,4 +1,5 @@
 /* median: the middle value of a neighbourhood. */
+#include "cuda/median-cuda.h"
 #include "median.h"
 #include "op-private.h"
 
@@ -68,6 +69,16 @@ static size_t scratch(const void *p, const wsi_pixfmt *in, int inputs, int64_t w
     return wsi_median_stride(w, 2 * reach.x, in[0]) * rows + rows * sizeof(void *);
 }
 
+/* A plane of keys with the footprint's reach around it, also where the device may have too little shared memory. */
+static size_t cuda_scratch(const void *p, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
+{
+    int64_t columns, rows;
+    (void)inputs;
+    wsi_footprint_extent(&((const wsi_median_params *)p)->footprint, &columns, &rows);
+    if (columns <= WSI_MEDIAN_CUDA_BOX && rows <= WSI_MEDIAN_CUDA_BOX && wsi_dtype_size(in[0].type) <= 2) return 0;
+    return (size_t)(w + columns - 1) * wsi_pixfmt_size(in[0]) * (size_t)(h + rows - 1);
+}
+
 static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
     const wsi_median_params *p = (const wsi_median_params *)params_;
@@ -107,4 +118,6 @@ const wsi_op wsi_op_median = {
     .scratch = scratch,
     .prepare = prepare,
     .kernel = kernel,
+    .cuda = WSI_CUDA(median),
+    .cuda_scratch = cuda_scratch,
 };

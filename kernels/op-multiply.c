@@ -21,4 +21,5 @@ const wsi_op wsi_op_multiply = {
     .stores_any = 1,
     .resolve = wsi_arithmetic_resolve,
     .kernel = kernel,
+    .cuda = WSI_CUDA(multiply),
 };

@@ -24,4 +24,6 @@ const wsi_op wsi_op_opening = {
     .scratch = wsi_morphology_scratch2,
     .prepare = wsi_morphology_prepare,
     .kernel = kernel,
+    .cuda = WSI_CUDA(opening),
+    .cuda_scratch = wsi_morphology_cuda_scratch2,
 };

@@ -90,4 +90,5 @@ const wsi_op wsi_op_rescale_intensity = {
     .check = check,
     .prepare = prepare,
     .kernel = kernel,
+    .cuda = WSI_CUDA(rescale_intensity),
 };

@@ -38,4 +38,5 @@ const wsi_op wsi_op_rgb2gray = {
     .resolve = resolve,
     .prepare = prepare,
     .kernel = kernel,
+    .cuda = WSI_CUDA(rgb2gray),
 };

@@ -51,4 +51,5 @@ const wsi_op wsi_op_rgb2hed = {
     .resolve = resolve,
     .prepare = prepare,
     .kernel = kernel,
+    .cuda = WSI_CUDA(rgb2hed),
 };

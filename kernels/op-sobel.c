@@ -79,4 +79,5 @@ const wsi_op wsi_op_sobel = {
     .scratch = scratch,
     .prepare = prepare,
     .kernel = kernel,
+    .cuda = WSI_CUDA(sobel),
 };

@@ -60,4 +60,5 @@ const wsi_op wsi_op_threshold = {
     .resolve = resolve,
     .prepare = prepare,
     .kernel = kernel,
+    .cuda = WSI_CUDA(threshold),
 };

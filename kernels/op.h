@@ -38,6 +38,20 @@ typedef struct wsi_kernel_args {
 /* Runs on one thread, allocates nothing, prints nothing, cannot fail, writes nothing outside dst and scratch. */
 typedef void (*wsi_kernel_fn)(const wsi_kernel_args *args);
 
+/* One call of a kernel on a GPU. The pixels of src and dst, and scratch (cuda_scratch() bytes, 256-byte aligned), lie
+ * in device memory; params and state stay in host memory, as for a CPU. */
+typedef struct wsi_cuda_args {
+    wsi_kernel_args call;
+    const void *device_state; /* a copy of call.state in device memory, 16-byte aligned; NULL when state_size is 0 */
+} wsi_cuda_args;
+
+typedef struct wsi_stream wsi_stream; /* device.h */
+
+/* Queues the work on the stream's device, which is current, and returns; params and state are read before that.
+ * Allocates nothing, waits for nothing, prints nothing, writes nothing outside dst and scratch. Called through
+ * wsi_device_run alone. */
+typedef wsi_status (*wsi_cuda_fn)(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
+
 typedef enum wsi_exactness {
     WSI_EXACT = 0, /* the same bits on every back end and instruction set, and as the reference */
     WSI_TOLERANCE  /* within `tolerance` of the reference */
@@ -58,7 +72,7 @@ typedef struct wsi_op {
     size_t state_size; /* bytes of prepared state; 0 = none */
     wsi_exactness exactness;
     double tolerance;   /* largest |difference| / max(1, |reference|) against the float64 reference */
-    int backends_exact; /* 1: all instruction sets and the device give the same bits */
+    int backends_exact; /* 1: all instruction sets and the device give the same bits (of a NaN: only that it is one) */
     int stores_any;     /* 1: with dst of another type than resolve() said, the kernel stores
                            wsi_cast(result) directly, the same bits as a following `cast` step */
 
@@ -75,6 +89,12 @@ typedef struct wsi_op {
     wsi_status (*prepare)(const void *params, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err);
     /* The kernel for an instruction set; falls back to a lower one it was built for. Never NULL. */
     wsi_kernel_fn (*kernel)(wsi_isa isa);
+    /* The kernel for GPUs; NULL in a build without CUDA. */
+    wsi_cuda_fn cuda;
+    /* 1 when cuda takes these parameters and formats; the step runs on the CPU otherwise (NULL = always). */
+    int (*cuda_supports)(const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt out);
+    /* As scratch, for cuda. */
+    size_t (*cuda_scratch)(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
 } wsi_op;
 
 /* All operations, sorted by name; *count gets their number. */

@@ -8,7 +8,9 @@
  *   - results stored in another type against a following cast;
  *   - guard bytes around every output and scratch.
  *
- * usage: checkop [--seed N] [--op NAME] [--rounds N] [--bench] */
+ * With --backend cuda every case runs on the first GPU instead and is compared with the plain build, bit for bit.
+ *
+ * usage: checkop [--seed N] [--op NAME] [--rounds N] [--backend cpu|cuda] [--bench] [--json FILE] */
 #include "checkop-data.h"
 
 #include <math.h>
@@ -17,6 +19,7 @@
 #include <string.h>
 
 #include "checkop-bench.h"
+#include "checkop-device.h"
 #include "common/mem.h"
 
 enum { GUARD = 96, GUARD_BYTE = 0x5A, SPEC_MAX = 512 };
@@ -27,6 +30,7 @@ typedef struct context {
     char spec[SPEC_MAX];
     wsi_image src[2];
     oprun run;
+    int cuda; /* the kernel under test is the GPU's */
     int failures;
     long cases, references;
     int halo_x_needed, halo_y_needed, halo_x_seen, halo_y_seen;
@@ -102,7 +106,12 @@ static int tile_matches(context *c, wsi_isa isa, wsi_rect rect, const wsi_halo *
 {
     guarded g = guarded_image(c, whole->fmt, rect.w, rect.h);
     const wsi_image want = wsi_image_crop(whole, rect);
-    oprun_tile(&c->run, isa, c->src, rect, halo, &g.im);
+    const char *wrong = NULL;
+    if (c->cuda)
+        wrong = checkop_device_tile(&c->run, &c->rng, c->src, rect, halo, &g.im);
+    else
+        oprun_tile(&c->run, isa, c->src, rect, halo, &g.im);
+    if (wrong) fail(c, wrong);
     const int ok = same(&g.im, &want);
     check_guards(c, &g);
     wsi_free(g.base);
@@ -154,12 +163,18 @@ static void observe_halo(context *c, const wsi_image *whole)
     if (halo.y > 0 && !tile_matches(c, WSI_ISA_PLAIN, rect, &less_y, whole)) c->halo_y_seen = 1;
 }
 
+/* The last of the instruction sets to go through; the GPU stands for all of them. */
+static int last_isa(const context *c)
+{
+    return c->cuda ? WSI_ISA_PLAIN : (int)wsi_cpu_best();
+}
+
 static void check_instruction_sets(context *c, const wsi_image *whole)
 {
-    for (int isa = WSI_ISA_PLAIN; isa <= (int)wsi_cpu_best(); isa++) {
+    for (int isa = WSI_ISA_PLAIN; isa <= last_isa(c); isa++) {
         if (tile_matches(c, (wsi_isa)isa, whole_rect(c), NULL, whole)) continue;
         char what[64];
-        snprintf(what, sizeof what, "%s differs from plain", wsi_isa_name((wsi_isa)isa));
+        snprintf(what, sizeof what, "%s differs from plain", c->cuda ? "the GPU" : wsi_isa_name((wsi_isa)isa));
         fail(c, what);
     }
 }
@@ -177,7 +192,7 @@ static void check_stores(context *c, const wsi_image *whole)
             fail(c, "cast is refused");
         else
             oprun_tile(&cast, WSI_ISA_PLAIN, whole, whole_rect(c), NULL, &want);
-        for (int isa = WSI_ISA_PLAIN; isa <= (int)wsi_cpu_best(); isa++)
+        for (int isa = WSI_ISA_PLAIN; isa <= last_isa(c); isa++)
             if (!tile_matches(c, (wsi_isa)isa, whole_rect(c), NULL, &want)) fail(c, "stored type differs from a cast");
         oprun_clear(&cast);
         wsi_free(want.data);
@@ -223,9 +238,9 @@ static void check_all(context *c, fill how)
     oprun_tile(&c->run, WSI_ISA_PLAIN, c->src, whole_rect(c), NULL, &whole);
     check_instruction_sets(c, &whole);
     check_partition(c, &whole);
-    if (how == FILL_NOISE) observe_halo(c, &whole);
+    if (how == FILL_NOISE && !c->cuda) observe_halo(c, &whole);
     if (c->run.op->stores_any && c->run.out.type == WSI_F32) check_stores(c, &whole);
-    if (how != FILL_SPECIAL) check_reference(c, &whole);
+    if (how != FILL_SPECIAL && !c->cuda) check_reference(c, &whole);
     wsi_free(whole.data);
     c->cases++;
 }
@@ -253,7 +268,10 @@ static int run_case(context *c, const wsi_pixfmt *in, int inputs, int64_t w, int
 static int random_case(context *c, const wsi_op *op, wsi_pixfmt fmt)
 {
     static const int64_t sizes[] = {1, 1, 2, 3, 5, 8, 16, 21, 33, 64, 70};
-    const int64_t w = sizes[rng_below(&c->rng, 11)], h = sizes[rng_below(&c->rng, 9)];
+    static const int64_t wide[] = {71, 130, 257, 300, 519}; /* several blocks of a GPU's grid */
+    const int more = c->cuda && rng_below(&c->rng, 3) == 0;
+    const int64_t w = more ? wide[rng_below(&c->rng, 5)] : sizes[rng_below(&c->rng, 11)];
+    const int64_t h = more ? wide[rng_below(&c->rng, 3)] : sizes[rng_below(&c->rng, 9)];
     const fill how = (fill)(rng_below(&c->rng, 2) ? FILL_NOISE : rng_below(&c->rng, FILL_COUNT));
     const wsi_pixfmt in[2] = {
         fmt, {(wsi_dtype)rng_below(&c->rng, WSI_DTYPE_COUNT), rng_below(&c->rng, 2) ? 1 : fmt.channels}};
@@ -305,13 +323,13 @@ static void check_op(context *c, const wsi_op *op, int rounds)
             taken += random_case(c, op, (wsi_pixfmt){(wsi_dtype)type, channel_counts[round % 4]});
     check_large(c, op);
     if (!taken) fail(c, "no case was taken");
-    if (c->halo_x_needed != c->halo_x_seen || c->halo_y_needed != c->halo_y_seen)
+    if (!c->cuda && (c->halo_x_needed != c->halo_x_seen || c->halo_y_needed != c->halo_y_seen))
         fail(c, "a halo one pixel smaller gives the same result in every case");
 }
 
-static int run_checks(uint64_t seed, const char *only, int rounds)
+static int run_checks(uint64_t seed, const char *only, int rounds, int cuda)
 {
-    context c = {.seed = seed};
+    context c = {.seed = seed, .cuda = cuda};
     int count;
     const wsi_op *const *ops = wsi_ops(&count);
     for (int i = 0; i < count; i++) {
@@ -321,28 +339,39 @@ static int run_checks(uint64_t seed, const char *only, int rounds)
         check_op(&c, ops[i], rounds);
         printf("%-20s %ld cases\n", ops[i]->name, c.cases - before);
     }
-    printf("%ld cases, %ld against a reference, %d failures, best instruction set %s, seed %llu\n", c.cases,
-           c.references, c.failures, wsi_isa_name(wsi_cpu_best()), (unsigned long long)seed);
+    printf("%ld cases, %ld against a reference, %d failures, %s %s, seed %llu\n", c.cases, c.references, c.failures,
+           cuda ? "on" : "best instruction set",
+           cuda ? wsi_device_about(checkop_device())->name : wsi_isa_name(wsi_cpu_best()), (unsigned long long)seed);
     return c.failures || !c.cases ? 1 : 0;
 }
 
 int main(int argc, char **argv)
 {
     uint64_t seed = 1;
-    const char *only = NULL;
-    int rounds = 60, bench = 0;
+    const char *only = NULL, *json = NULL;
+    int rounds = 60, bench = 0, cuda = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--bench") == 0)
             bench = 1;
         else if (i + 1 < argc && strcmp(argv[i], "--seed") == 0)
             seed = strtoull(argv[++i], NULL, 10);
+        else if (i + 1 < argc && strcmp(argv[i], "--backend") == 0)
+            cuda = strcmp(argv[++i], "cuda") == 0;
+        else if (i + 1 < argc && strcmp(argv[i], "--json") == 0)
+            json = argv[++i];
         else if (i + 1 < argc && strcmp(argv[i], "--rounds") == 0)
             rounds = (int)strtol(argv[++i], NULL, 10);
         else if (i + 1 < argc && strcmp(argv[i], "--op") == 0)
             only = argv[++i];
         else
-            return fprintf(stderr, "usage: checkop [--seed N] [--op NAME] [--rounds N] [--bench]\n"), 2;
+            return fprintf(stderr, "usage: checkop [--seed N] [--op NAME] [--rounds N] [--backend cpu|cuda] [--bench] "
+                                   "[--json FILE]\n"),
+                   2;
     }
     if (only && !wsi_op_find(only)) return fprintf(stderr, "checkop: no operation '%s'\n", only), 2;
-    return bench ? checkop_bench(only) : run_checks(seed ? seed : 1, only, rounds);
+    if (!cuda) return bench ? checkop_bench(only) : run_checks(seed ? seed : 1, only, rounds, 0);
+    if (!checkop_device_open()) return 77;
+    const int status = bench ? checkop_device_bench(only, json) : run_checks(seed ? seed : 1, only, rounds, 1);
+    checkop_device_close();
+    return status;
 }

@@ -3,9 +3,12 @@ add_executable(tool-oprun tool-oprun.c oprun.c)
 target_link_libraries(tool-oprun PRIVATE wsi_kernels)
 
 wsi_add_test(checkop ops
-  SOURCES checkop.c checkop-bench.c checkop-data.c checkop-ref.c checkop-ref-filter.c checkop-ref-morphology.c
+  SOURCES checkop.c checkop-bench.c checkop-data.c checkop-device.c checkop-device-bench.c checkop-ref.c checkop-ref-filter.c checkop-ref-morphology.c
     checkop-ref-point.c oprun.c
-  LINK wsi_kernels TIMEOUT 600)
+  LINK wsi_kernels m TIMEOUT 600)
+# The same cases on a GPU.
+add_test(NAME checkop-cuda COMMAND checkop --backend cuda)
+set_tests_properties(checkop-cuda PROPERTIES LABELS gpu SKIP_RETURN_CODE 77 TIMEOUT 600)
 
 wsi_add_test(test-kernels-registry unit SOURCES test-kernels-registry.c oprun.c LINK wsi_kernels)
 

@@ -226,14 +226,16 @@ static void run_one(const wsi_kernel_args *args, int maximum)
 }
 
 /* Two stages. The first is computed where the second looks, within the source crop: beyond that lies outside the
- * slide, where the second stage extends the first one's result by the mode. */
+ * slide, where the second stage extends the first one's result by the mode; it may then look as far to one side as it
+ * does to the other. */
 static void run_two(const wsi_kernel_args *args, int maximum_first)
 {
     const wsi_morphology_state *m = (const wsi_morphology_state *)args->state;
     const wsi_footprint *back = &m->mirrored;
     const wsi_image *src = &args->src[0], *dst = &args->dst;
-    const wsi_rect wanted = {args->ox[0] - back->left, args->oy[0] - back->top, dst->w + back->left + back->right,
-                             dst->h + back->top + back->bottom};
+    const wsi_rect result = {args->ox[0], args->oy[0], dst->w, dst->h};
+    const wsi_rect wanted = wsi_rect_grow(result, back->left > back->right ? back->left : back->right,
+                                          back->top > back->bottom ? back->top : back->bottom);
     const wsi_rect have = wsi_rect_intersect(wanted, (wsi_rect){0, 0, src->w, src->h});
     const size_t row = wsi_morphology_row(have.w, 0, src->fmt);
     const wsi_image middle = {args->scratch, (ptrdiff_t)row, have.w, have.h, src->fmt};

@@ -1,0 +1,125 @@
+/* gaussian: one pass over memory. A block converts a tile of source rows with its halo into shared memory, sums along
+ * y in place (a thread a column, downwards: a row is overwritten when nobody looks at it any more), then along x (a
+ * lane a row), and stores. */
+#include "gaussian.cuh"
+
+enum {
+    ROWS = WSI_GAUSSIAN_TILE_ROWS,
+    PITCH = WSI_GAUSSIAN_TILE_PITCH,
+    WARP = 32,
+    WARPS = TILE_THREADS / WARP,
+    TASKS = FLOAT_COLUMNS / RUN / WARPS /* runs of a row that a warp computes, at most */
+};
+static_assert((int)FLOAT_COLUMNS == WSI_GAUSSIAN_TILE_COLUMNS && (int)TILE_THREADS == (int)FLOAT_COLUMNS,
+              "a thread has one column");
+static_assert(ROWS == WARP && ROWS % (int)RUN == 0, "a lane has one row");
+static_assert(PITCH % 2 == 1 && PITCH >= (int)FLOAT_COLUMNS, "lanes of a column and of a row lie in different banks");
+
+/* Weights travel with the launch, in constant memory. */
+struct gaussian_weights {
+    float y[WSI_GAUSSIAN_TILE_RADIUS + 1], x[WSI_GAUSSIAN_TILE_RADIUS + 1];
+};
+
+struct gaussian_job {
+    tile_source source;
+    view dst;
+    int ox, oy, ry, rx;
+    int symmetric;
+    float outside; /* CONSTANT's value before any sum, */
+    float cval;    /* and instead of a sum along y */
+    int pixels;    /* across, of a block */
+};
+
+/* Sums along y of the thread's column, in place. */
+static __device__ __forceinline__ void sum_down(float *tile, const gaussian_job &job, const gaussian_weights &w,
+                                                int first)
+{
+    const int n = job.source.src.w * job.dst.channels, i = first + (int)threadIdx.x;
+    const bool constant = job.source.mode == WSI_EDGE_CONSTANT && (i < 0 || i >= n);
+    float *column = tile + threadIdx.x;
+#pragma unroll 1
+    for (int row = 0; row < ROWS; row += RUN) {
+        const float *centre = column + (row + job.ry) * PITCH;
+        float sum[RUN];
+        march(
+            sum, job.ry, [&](int j) { return centre[j * PITCH]; }, [&](int k) { return w.y[k]; });
+#pragma unroll
+        for (int j = 0; j < RUN; j++) column[(row + j) * PITCH] = constant ? job.cval : sum[j];
+    }
+}
+
+/* Where task t of a block's runs starts: a run of pixels of one channel. */
+static __device__ __forceinline__ int task_start(int t, int channels)
+{
+    return channels == 1 ? t * RUN : t / channels * RUN * channels + t % channels;
+}
+
+static __global__ void __launch_bounds__(TILE_THREADS, 3)
+    gaussian_kernel(const __grid_constant__ gaussian_job job, const __grid_constant__ gaussian_weights w)
+{
+    extern __shared__ float tile[];
+    const int channels = job.dst.channels, samples = job.pixels * channels, n = job.dst.w * channels;
+    const int out = blockIdx.x * samples, y0 = blockIdx.y * ROWS, rows = min((int)ROWS, job.dst.h - y0);
+    const int centre = out + job.ox * channels, first = align_down(centre - job.rx * channels);
+    load_floats(tile, PITCH, job.source, job.symmetric, job.outside, job.oy + y0 - job.ry, rows + 2 * job.ry, first);
+    __syncthreads();
+    sum_down(tile, job, w, first);
+    __syncthreads();
+
+    float sum[TASKS][RUN];
+    float *line = tile + threadIdx.x % WARP * PITCH;
+    const int warp = threadIdx.x / WARP;
+#pragma unroll
+    for (int t = 0; t < TASKS; t++) {
+        const int start = task_start(warp + t * WARPS, channels);
+        const float *at = line + (centre - first) + start;
+        if (start >= samples) break;
+        march(
+            sum[t], job.rx, [&](int j) { return at[j * channels]; }, [&](int k) { return w.x[k]; });
+    }
+    __syncthreads(); /* all sums are in registers: the tile becomes the result */
+#pragma unroll
+    for (int t = 0; t < TASKS; t++) {
+        const int start = task_start(warp + t * WARPS, channels);
+        if (start >= samples) break;
+#pragma unroll
+        for (int j = 0; j < RUN; j++) line[start + j * channels] = sum[t][j];
+    }
+    __syncthreads();
+    const int column = LANES * (threadIdx.x % FLOAT_GROUPS);
+    if (column >= samples) return;
+    for (int row = threadIdx.x / FLOAT_GROUPS; row < rows; row += TILE_THREADS / FLOAT_GROUPS)
+        store4(job.dst.row(y0 + row), out + column, min(n, out + samples), job.dst.size, job.dst.vector,
+               from_f32(tile + row * PITCH + column, job.dst.type));
+}
+
+static wsi_status in_one_pass(wsi_stream *stream, const wsi_cuda_args *args, size_t shared, wsi_error *err)
+{
+    const wsi_gaussian_params *p = (const wsi_gaussian_params *)args->call.params;
+    const wsi_gaussian_state *s = (const wsi_gaussian_state *)args->call.state;
+    const gaussian_job job = {{view_of(args->call.src[0]), p->mode},
+                              view_of(args->call.dst),
+                              (int)args->call.ox[0],
+                              (int)args->call.oy[0],
+                              s->ry,
+                              s->rx,
+                              !p->preserve_range,
+                              s->outside,
+                              (float)p->cval,
+                              wsi_gaussian_tile_pixels(s->rx, args->call.dst.fmt.channels)};
+    gaussian_weights w;
+    memcpy(w.y, s->wy, sizeof w.y);
+    memcpy(w.x, s->wx, sizeof w.x);
+    const dim3 grid(blocks_for(job.dst.w, job.pixels), blocks_for(job.dst.h, ROWS));
+    WSI_FORWARD(allow_shared(stream, gaussian_kernel, shared, err));
+    gaussian_kernel<<<grid, TILE_THREADS, shared, stream->handle>>>(job, w);
+    return launched(stream, err);
+}
+
+extern "C" wsi_status wsi_cuda_gaussian(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+{
+    const wsi_gaussian_state *s = (const wsi_gaussian_state *)args->call.state;
+    const size_t shared = wsi_gaussian_tile_bytes(s->ry, s->rx, args->call.dst.fmt.channels);
+    if (shared <= stream->device->info.shared_memory) return in_one_pass(stream, args, shared, err);
+    return wsi_cuda_gaussian_large(stream, args, err);
+}

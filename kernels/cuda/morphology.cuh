@@ -1,0 +1,25 @@
+/* What the kernels of erosion, dilation, opening and closing share. All of them are minima of keys (keys.cuh). */
+#ifndef WSI_CUDA_MORPHOLOGY_CUH
+#define WSI_CUDA_MORPHOLOGY_CUH
+
+#include "keys.cuh"
+#include "tile.cuh"
+
+#include "morphology-cuda.h"
+
+/* One erosion or dilation of a crop: result (x, y) stands at (x + ox, y + oy) of the source. */
+struct morphology_stage {
+    tile_source source;
+    view dst;
+    int ox, oy;
+    int use;                               /* key_use: KEY_MIN or KEY_MAX */
+    uint64_t outside;                      /* bytes of CONSTANT's sample */
+    const wsi_footprint *footprint;        /* in host memory */
+    const wsi_footprint *device_footprint; /* and in the device's */
+    void *scratch;
+};
+
+/* Footprints that no tile holds, through planes in scratch. */
+wsi_status wsi_cuda_morphology_large(wsi_stream *stream, const morphology_stage &stage, wsi_error *err);
+
+#endif

@@ -1,0 +1,195 @@
+/* device.h in a build without CUDA: no device exists, and no other call can be reached with a handle. */
+#include "device.h"
+
+static wsi_status refuse(wsi_error *err)
+{
+    return wsi_error_set(err, WSI_ERR_DEVICE, "no GPU: built without CUDA");
+}
+
+int wsi_device_built(void)
+{
+    return 0;
+}
+
+wsi_status wsi_device_count(int *count, wsi_error *err)
+{
+    *count = 0;
+    return refuse(err);
+}
+
+wsi_status wsi_device_open(int index, wsi_device **out, wsi_error *err)
+{
+    (void)index;
+    *out = NULL;
+    return refuse(err);
+}
+
+void wsi_device_close(wsi_device **device)
+{
+    *device = NULL;
+}
+
+const wsi_device_info *wsi_device_about(const wsi_device *device)
+{
+    static const wsi_device_info none = {.index = -1};
+    (void)device;
+    return &none;
+}
+
+wsi_status wsi_device_free_memory(const wsi_device *device, size_t *bytes, wsi_error *err)
+{
+    (void)device;
+    *bytes = 0;
+    return refuse(err);
+}
+
+void wsi_device_debug(wsi_device *device, int on)
+{
+    (void)device, (void)on;
+}
+
+wsi_status wsi_device_alloc(wsi_device *device, size_t bytes, void **out, wsi_error *err)
+{
+    (void)device, (void)bytes;
+    *out = NULL;
+    return refuse(err);
+}
+
+void wsi_device_free(wsi_device *device, void **memory)
+{
+    (void)device;
+    *memory = NULL;
+}
+
+wsi_status wsi_pinned_alloc(wsi_device *device, size_t bytes, void **out, wsi_error *err)
+{
+    (void)device, (void)bytes;
+    *out = NULL;
+    return refuse(err);
+}
+
+void wsi_pinned_free(wsi_device *device, void **memory)
+{
+    (void)device;
+    *memory = NULL;
+}
+
+wsi_status wsi_stream_create(wsi_device *device, wsi_stream **out, wsi_error *err)
+{
+    (void)device;
+    *out = NULL;
+    return refuse(err);
+}
+
+void wsi_stream_destroy(wsi_stream **stream)
+{
+    *stream = NULL;
+}
+
+wsi_device *wsi_stream_device(const wsi_stream *stream)
+{
+    (void)stream;
+    return NULL;
+}
+
+wsi_status wsi_stream_finish(wsi_stream *stream, wsi_error *err)
+{
+    (void)stream;
+    return refuse(err);
+}
+
+wsi_status wsi_copy_to_device(wsi_stream *stream, void *dst, const void *src, size_t bytes, wsi_error *err)
+{
+    (void)stream, (void)dst, (void)src, (void)bytes;
+    return refuse(err);
+}
+
+wsi_status wsi_copy_to_host(wsi_stream *stream, void *dst, const void *src, size_t bytes, wsi_error *err)
+{
+    return wsi_copy_to_device(stream, dst, src, bytes, err);
+}
+
+wsi_status wsi_copy_on_device(wsi_stream *stream, void *dst, const void *src, size_t bytes, wsi_error *err)
+{
+    return wsi_copy_to_device(stream, dst, src, bytes, err);
+}
+
+wsi_status wsi_copy_rows_to_device(wsi_stream *stream, void *dst, size_t dst_stride, const void *src, size_t src_stride,
+                                   size_t row_bytes, size_t rows, wsi_error *err)
+{
+    (void)dst_stride, (void)src_stride, (void)rows;
+    return wsi_copy_to_device(stream, dst, src, row_bytes, err);
+}
+
+wsi_status wsi_copy_rows_to_host(wsi_stream *stream, void *dst, size_t dst_stride, const void *src, size_t src_stride,
+                                 size_t row_bytes, size_t rows, wsi_error *err)
+{
+    return wsi_copy_rows_to_device(stream, dst, dst_stride, src, src_stride, row_bytes, rows, err);
+}
+
+wsi_status wsi_copy_rows_on_device(wsi_stream *stream, void *dst, size_t dst_stride, const void *src, size_t src_stride,
+                                   size_t row_bytes, size_t rows, wsi_error *err)
+{
+    return wsi_copy_rows_to_device(stream, dst, dst_stride, src, src_stride, row_bytes, rows, err);
+}
+
+wsi_status wsi_fill_on_device(wsi_stream *stream, void *dst, int byte, size_t bytes, wsi_error *err)
+{
+    (void)stream, (void)dst, (void)byte, (void)bytes;
+    return refuse(err);
+}
+
+wsi_status wsi_event_create(wsi_device *device, int timed, wsi_event **out, wsi_error *err)
+{
+    (void)device, (void)timed;
+    *out = NULL;
+    return refuse(err);
+}
+
+void wsi_event_destroy(wsi_event **event)
+{
+    *event = NULL;
+}
+
+wsi_status wsi_event_record(wsi_stream *stream, wsi_event *event, wsi_error *err)
+{
+    (void)stream, (void)event;
+    return refuse(err);
+}
+
+wsi_status wsi_event_query(wsi_event *event, int *done, wsi_error *err)
+{
+    (void)event;
+    *done = 0;
+    return refuse(err);
+}
+
+wsi_status wsi_event_wait(wsi_event *event, wsi_error *err)
+{
+    (void)event;
+    return refuse(err);
+}
+
+wsi_status wsi_stream_wait(wsi_stream *stream, wsi_event *event, wsi_error *err)
+{
+    return wsi_event_record(stream, event, err);
+}
+
+wsi_status wsi_event_elapsed(wsi_event *from, wsi_event *to, float *ms, wsi_error *err)
+{
+    (void)from, (void)to;
+    *ms = 0;
+    return refuse(err);
+}
+
+int wsi_device_supports(const wsi_op *op, const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt out)
+{
+    (void)op, (void)params, (void)in, (void)inputs, (void)out;
+    return 0;
+}
+
+wsi_status wsi_device_run(wsi_stream *stream, const wsi_op *op, const wsi_cuda_args *args, wsi_error *err)
+{
+    (void)stream, (void)op, (void)args;
+    return refuse(err);
+}

@@ -1,0 +1,272 @@
+/* checkop --backend cuda --bench: operations on whole images in device memory, timed by events around a round of calls
+ * that rotate over several images, so that no call finds its input in the cache. Bytes counted are those of input and
+ * output once each; their share of what a plain copy on the device moves is printed. */
+#include "checkop-device.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+enum { SIDE = 4096, IMAGES = 6, ROUNDS = 15, WARM_UP = 3, BATCH = 12 };
+
+typedef struct bench_case {
+    const char *spec;
+    wsi_pixfmt in;
+    wsi_dtype store;  /* WSI_DTYPE_COUNT: the operation's own */
+    double reference; /* GPix/s of cucim.skimage 26.10 on an H200, or 0 */
+} bench_case;
+
+#define OWN WSI_DTYPE_COUNT
+
+static const bench_case cases[] = {
+    {"rgb2gray", {WSI_U8, 3}, OWN, 46.8},
+    {"rgb2hed", {WSI_U8, 3}, OWN, 22.6},
+    {"gaussian:sigma=1", {WSI_F32, 1}, OWN, 42.5},
+    {"gaussian:sigma=2", {WSI_F32, 1}, OWN, 41.4},
+    {"gaussian:sigma=5", {WSI_F32, 1}, OWN, 21.2},
+    {"sobel", {WSI_F32, 1}, OWN, 26.8},
+    {"median:footprint=disk,radius=3", {WSI_U8, 1}, OWN, 7.8},
+    {"median:footprint=square,width=7", {WSI_U8, 1}, OWN, 4.8},
+    {"erosion:footprint=disk,radius=5", {WSI_U8, 1}, OWN, 11.3},
+    {"opening:footprint=disk,radius=5", {WSI_U8, 1}, OWN, 5.8},
+    {"rescale_intensity:in_range=[0.1,0.9]", {WSI_F32, 1}, OWN, 30},
+    {"rgb2hed", {WSI_F32, 3}, OWN, 0},
+    {"rgb2hed", {WSI_U8, 3}, WSI_U8, 0},
+    {"hed2rgb", {WSI_F32, 3}, WSI_U8, 0},
+    {"rgb2gray", {WSI_U8, 3}, WSI_U8, 0},
+    {"cast:dtype=float32", {WSI_U8, 3}, OWN, 0},
+    {"cast:dtype=uint8", {WSI_F32, 3}, OWN, 0},
+    {"channel:index=0", {WSI_F32, 3}, OWN, 0},
+    {"channel:index=1", {WSI_U8, 3}, OWN, 0},
+    {"invert", {WSI_U8, 3}, OWN, 0},
+    {"invert", {WSI_F32, 1}, OWN, 0},
+    {"rescale_intensity:in_range=[20,230]", {WSI_U8, 3}, OWN, 0},
+    {"threshold:value=0.5", {WSI_F32, 1}, OWN, 0},
+    {"threshold:value=100", {WSI_U8, 1}, OWN, 0},
+    {"add:other=0.5", {WSI_F32, 1}, OWN, 0},
+    {"add:other=@1", {WSI_F32, 1}, OWN, 0},
+    {"multiply:other=2", {WSI_F32, 1}, OWN, 0},
+    {"mask:mask=@1", {WSI_U8, 3}, OWN, 0},
+    {"mask:mask=@1", {WSI_F32, 1}, OWN, 0},
+    {"gaussian:sigma=1", {WSI_U8, 3}, WSI_U8, 0},
+    {"gaussian:sigma=2", {WSI_U8, 3}, WSI_U8, 0},
+    {"gaussian:sigma=5", {WSI_U8, 3}, WSI_U8, 0},
+    {"gaussian:sigma=20", {WSI_F32, 1}, OWN, 0},
+    {"gaussian:sigma=40", {WSI_F32, 1}, OWN, 0},
+    {"sobel", {WSI_U8, 3}, WSI_U8, 0},
+    {"median", {WSI_U8, 1}, OWN, 0},
+    {"median", {WSI_U8, 3}, OWN, 0},
+    {"median:footprint=disk,radius=3", {WSI_U16, 1}, OWN, 0},
+    {"median:footprint=disk,radius=3", {WSI_F32, 1}, OWN, 0},
+    {"median:footprint=square,width=15", {WSI_U8, 1}, OWN, 0},
+    {"erosion", {WSI_U8, 1}, OWN, 0},
+    {"erosion", {WSI_F32, 1}, OWN, 0},
+    {"erosion:footprint=square,width=3", {WSI_U8, 1}, OWN, 0},
+    {"opening:footprint=disk,radius=3", {WSI_BOOL, 1}, OWN, 0},
+    {"erosion:footprint=disk,radius=5", {WSI_F32, 1}, OWN, 0},
+    {"dilation:footprint=square,width=31", {WSI_U8, 1}, OWN, 0},
+    {"closing:footprint=disk,radius=10", {WSI_U8, 1}, OWN, 0},
+    {"erosion:footprint=disk,radius=60", {WSI_U8, 1}, OWN, 0},
+};
+
+typedef struct bench {
+    wsi_stream *stream;
+    wsi_event *from, *to;
+    double copy; /* GB/s of a copy on the device, read and written */
+    FILE *json;
+    double log_sum;
+    int references, written;
+} bench;
+
+/* Ends the program: a benchmark that cannot run has no result. */
+static void must(wsi_status status, const wsi_error *err)
+{
+    if (status == WSI_OK) return;
+    fprintf(stderr, "checkop: %s\n", err->message);
+    exit(1);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+static float median_of(float *v, int n)
+{
+    qsort(v, (size_t)n, sizeof *v, by_value);
+    return v[n / 2];
+}
+
+static void measure_copy(bench *b)
+{
+    const size_t bytes = (size_t)1 << 30;
+    void *from, *to;
+    float ms[ROUNDS];
+    wsi_error err;
+    must(wsi_device_alloc(checkop_device(), bytes, &from, &err), &err);
+    must(wsi_device_alloc(checkop_device(), bytes, &to, &err), &err);
+    must(wsi_fill_on_device(b->stream, from, 0x5A, bytes, &err), &err);
+    for (int i = 0; i < ROUNDS; i++) {
+        must(wsi_event_record(b->stream, b->from, &err), &err);
+        for (int k = 0; k < 4; k++) must(wsi_copy_on_device(b->stream, to, from, bytes, &err), &err);
+        must(wsi_event_record(b->stream, b->to, &err), &err);
+        must(wsi_event_wait(b->to, &err), &err);
+        must(wsi_event_elapsed(b->from, b->to, &ms[i], &err), &err);
+    }
+    b->copy = 4 * 2e-6 * (double)bytes / (double)median_of(ms, ROUNDS);
+    wsi_device_free(checkop_device(), &from);
+    wsi_device_free(checkop_device(), &to);
+}
+
+/* One operation's images in device memory. */
+typedef struct bench_data {
+    oprun run;
+    wsi_cuda_args args[IMAGES];
+    void *memory[IMAGES][WSI_OP_INPUTS_MAX + 1], *scratch, *state;
+} bench_data;
+
+/* An image with rows of whole lines, as pipelines have them. */
+static wsi_image device_image(wsi_pixfmt fmt, void **memory)
+{
+    const size_t stride = ((size_t)SIDE * wsi_pixfmt_size(fmt) + 255) / 256 * 256;
+    wsi_error err;
+    must(wsi_device_alloc(checkop_device(), stride * SIDE, memory, &err), &err);
+    return (wsi_image){*memory, (ptrdiff_t)stride, SIDE, SIDE, fmt};
+}
+
+/* Noise that repeats after a few rows, the same number of rows later in each image. */
+static void send_noise(const bench *b, const wsi_image *im, uint64_t seed)
+{
+    enum { PERIOD = 64 };
+    const size_t row = (size_t)SIDE * wsi_pixfmt_size(im->fmt);
+    const wsi_image noise = oprun_image(im->fmt, SIDE, PERIOD);
+    wsi_error err;
+    rng r = {seed};
+    fill_image(&r, &noise, FILL_NOISE);
+    for (int64_t y = 0; y < SIDE; y += PERIOD)
+        must(wsi_copy_rows_to_device(b->stream, wsi_image_row(im, y), (size_t)im->stride, noise.data,
+                                     (size_t)noise.stride, row, PERIOD, &err),
+             &err);
+    must(wsi_stream_finish(b->stream, &err), &err);
+    wsi_free(noise.data);
+}
+
+static void prepare(const bench *b, bench_data *d, const bench_case *c)
+{
+    const wsi_pixfmt in[2] = {c->in, {c->spec[0] == 'm' ? WSI_BOOL : WSI_F32, 1}};
+    const int inputs = strchr(c->spec, '@') ? 2 : 1;
+    wsi_error err;
+    memset(d, 0, sizeof *d);
+    must(oprun_parse(&d->run, c->spec, &err), &err);
+    must(oprun_prepare(&d->run, in, inputs, &err), &err);
+    if (c->store != OWN) d->run.out.type = c->store;
+    const wsi_op *op = d->run.op;
+    const size_t scratch = op->cuda_scratch ? op->cuda_scratch(d->run.params, in, inputs, SIDE, SIDE) : 0;
+    must(wsi_device_alloc(checkop_device(), scratch, &d->scratch, &err), &err);
+    must(wsi_device_alloc(checkop_device(), op->state_size, &d->state, &err), &err);
+    must(wsi_copy_to_device(b->stream, d->state, d->run.state, op->state_size, &err), &err);
+    for (int i = 0; i < IMAGES; i++) {
+        wsi_kernel_args *call = &d->args[i].call;
+        for (int k = 0; k < inputs; k++) {
+            call->src[k] = device_image(in[k], &d->memory[i][k]);
+            send_noise(b, &call->src[k], (uint64_t)(2 * i + k + 1));
+        }
+        call->dst = device_image(d->run.out, &d->memory[i][WSI_OP_INPUTS_MAX]);
+        call->params = d->run.params;
+        call->state = d->run.state;
+        call->inputs = inputs;
+        call->scratch = d->scratch;
+        d->args[i].device_state = d->state;
+    }
+}
+
+static void release(bench_data *d)
+{
+    for (int i = 0; i < IMAGES; i++)
+        for (int k = 0; k <= WSI_OP_INPUTS_MAX; k++) wsi_device_free(checkop_device(), &d->memory[i][k]);
+    wsi_device_free(checkop_device(), &d->scratch);
+    wsi_device_free(checkop_device(), &d->state);
+    oprun_clear(&d->run);
+}
+
+/* Milliseconds a call. */
+static double time_call(const bench *b, const bench_data *d)
+{
+    float ms[ROUNDS];
+    wsi_error err;
+    for (int round = -WARM_UP; round < ROUNDS; round++) {
+        must(wsi_event_record(b->stream, b->from, &err), &err);
+        for (int i = 0; i < BATCH; i++) must(wsi_device_run(b->stream, d->run.op, &d->args[i % IMAGES], &err), &err);
+        must(wsi_event_record(b->stream, b->to, &err), &err);
+        must(wsi_event_wait(b->to, &err), &err);
+        if (round >= 0) must(wsi_event_elapsed(b->from, b->to, &ms[round], &err), &err);
+    }
+    return (double)median_of(ms, ROUNDS) / BATCH;
+}
+
+static void report(bench *b, const bench_case *c, const bench_data *d, double ms)
+{
+    const double pixels = (double)SIDE * SIDE, rate = pixels / ms * 1e-6;
+    size_t bytes = wsi_pixfmt_size(d->run.out);
+    for (int i = 0; i < d->run.inputs; i++) bytes += wsi_pixfmt_size(d->run.in[i]);
+    const double share = rate * (double)bytes / b->copy;
+    printf("%-38s %8sx%d -> %-8s %8.4f ms %8.1f GPix/s %5.1f %% of copy", c->spec, wsi_dtype_name(c->in.type),
+           c->in.channels, wsi_dtype_name(d->run.out.type), ms, rate, 100 * share);
+    if (c->reference > 0) printf("  %5.1f x cucim", rate / c->reference);
+    printf("\n");
+    fflush(stdout);
+    if (c->reference > 0) b->log_sum += log(rate / c->reference), b->references++;
+    if (!b->json) return;
+    fprintf(b->json,
+            "%s\n    {\"step\": \"%s\", \"type\": \"%s\", \"channels\": %d, \"result\": \"%s\", \"ms\": %.5f, "
+            "\"gpix_s\": %.2f, \"gb_s\": %.1f, \"share_of_copy\": %.4f",
+            b->written++ ? "," : "", c->spec, wsi_dtype_name(c->in.type), c->in.channels,
+            wsi_dtype_name(d->run.out.type), ms, rate, rate * (double)bytes, share);
+    if (c->reference > 0)
+        fprintf(b->json, ", \"cucim_gpix_s\": %.1f, \"ratio\": %.2f", c->reference, rate / c->reference);
+    fprintf(b->json, "}");
+}
+
+static void run_cases(bench *b, const char *only)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const size_t name = strcspn(cases[i].spec, ":");
+        bench_data d;
+        if (only && (strlen(only) != name || strncmp(only, cases[i].spec, name) != 0)) continue;
+        prepare(b, &d, &cases[i]);
+        report(b, &cases[i], &d, time_call(b, &d));
+        release(&d);
+    }
+}
+
+int checkop_device_bench(const char *only, const char *path)
+{
+    const wsi_device_info *about = wsi_device_about(checkop_device());
+    bench b = {0};
+    wsi_error err;
+    wsi_device_debug(checkop_device(), 0);
+    must(wsi_stream_create(checkop_device(), &b.stream, &err), &err);
+    must(wsi_event_create(checkop_device(), 1, &b.from, &err), &err);
+    must(wsi_event_create(checkop_device(), 1, &b.to, &err), &err);
+    if (path && !(b.json = fopen(path, "w"))) return fprintf(stderr, "checkop: cannot write %s\n", path), 1;
+    measure_copy(&b);
+    printf("%s, copy on the device %.0f GB/s read and written, images of %d x %d\n", about->name, b.copy, SIDE, SIDE);
+    if (b.json)
+        fprintf(b.json, "{\"device\": \"%s\", \"copy_gb_s\": %.1f, \"side\": %d, \"rows\": [", about->name, b.copy,
+                SIDE);
+    run_cases(&b, only);
+    const double mean = b.references ? exp(b.log_sum / b.references) : 0;
+    if (b.references) printf("geometric mean over %d rows: %.2f x cucim\n", b.references, mean);
+    if (b.json) {
+        fprintf(b.json, "\n  ],\n  \"geometric_mean_ratio\": %.3f}\n", mean);
+        fclose(b.json);
+    }
+    wsi_event_destroy(&b.from);
+    wsi_event_destroy(&b.to);
+    wsi_stream_destroy(&b.stream);
+    return 0;
+}
