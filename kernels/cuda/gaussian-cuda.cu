@@ -54,43 +54,49 @@ static __device__ __forceinline__ int task_start(int t, int channels)
     return channels == 1 ? t * RUN : t / channels * RUN * channels + t % channels;
 }
 
-static __global__ void __launch_bounds__(TILE_THREADS, 3)
+/* Sums along x, in place: a result replaces its leftmost tap, which later results of its channel do not look at. Each
+ * turn all warps have read what they need before any writes. tile: the leftmost tap of the first result. */
+static __device__ __forceinline__ void sum_across(float *tile, const gaussian_job &job, const gaussian_weights &w,
+                                                  int samples)
+{
+    const int channels = job.dst.channels;
+    float *line = tile + threadIdx.x % WARP * PITCH;
+#pragma unroll 1
+    for (int task = threadIdx.x / WARP; task - (int)threadIdx.x / WARP < TASKS * WARPS; task += WARPS) {
+        const int start = task_start(task, channels);
+        const float *at = line + start + job.rx * channels;
+        float sum[RUN];
+        if (start < samples)
+            march(
+                sum, job.rx, [&](int j) { return at[j * channels]; }, [&](int k) { return w.x[k]; });
+        __syncthreads();
+        if (start >= samples) continue;
+#pragma unroll
+        for (int j = 0; j < RUN; j++) line[start + j * channels] = sum[j];
+    }
+}
+
+static __global__ void __launch_bounds__(TILE_THREADS, 5)
     gaussian_kernel(const __grid_constant__ gaussian_job job, const __grid_constant__ gaussian_weights w)
 {
     extern __shared__ float tile[];
     const int channels = job.dst.channels, samples = job.pixels * channels, n = job.dst.w * channels;
     const int out = blockIdx.x * samples, y0 = blockIdx.y * ROWS, rows = min((int)ROWS, job.dst.h - y0);
     const int centre = out + job.ox * channels, first = align_down(centre - job.rx * channels);
-    load_floats(tile, PITCH, job.source, job.symmetric, job.outside, job.oy + y0 - job.ry, rows + 2 * job.ry, first);
+    load_rows<FLOAT_GROUPS>(job.source, job.oy + y0 - job.ry, rows + 2 * job.ry, first,
+                            float_sink<PITCH>{tile, job.source, job.symmetric, job.outside});
     __syncthreads();
     sum_down(tile, job, w, first);
     __syncthreads();
 
-    float sum[TASKS][RUN];
-    float *line = tile + threadIdx.x % WARP * PITCH;
-    const int warp = threadIdx.x / WARP;
-#pragma unroll
-    for (int t = 0; t < TASKS; t++) {
-        const int start = task_start(warp + t * WARPS, channels);
-        const float *at = line + (centre - first) + start;
-        if (start >= samples) break;
-        march(
-            sum[t], job.rx, [&](int j) { return at[j * channels]; }, [&](int k) { return w.x[k]; });
-    }
-    __syncthreads(); /* all sums are in registers: the tile becomes the result */
-#pragma unroll
-    for (int t = 0; t < TASKS; t++) {
-        const int start = task_start(warp + t * WARPS, channels);
-        if (start >= samples) break;
-#pragma unroll
-        for (int j = 0; j < RUN; j++) line[start + j * channels] = sum[t][j];
-    }
+    float *sums = tile + (centre - job.rx * channels - first);
+    sum_across(sums, job, w, samples);
     __syncthreads();
     const int column = LANES * (threadIdx.x % FLOAT_GROUPS);
     if (column >= samples) return;
     for (int row = threadIdx.x / FLOAT_GROUPS; row < rows; row += TILE_THREADS / FLOAT_GROUPS)
         store4(job.dst.row(y0 + row), out + column, min(n, out + samples), job.dst.size, job.dst.vector,
-               from_f32(tile + row * PITCH + column, job.dst.type));
+               from_f32(sums + row * PITCH + column, job.dst.type));
 }
 
 static wsi_status in_one_pass(wsi_stream *stream, const wsi_cuda_args *args, size_t shared, wsi_error *err)

@@ -38,10 +38,21 @@ struct invert_body {
     }
 };
 
+static __global__ void __launch_bounds__(POINT_THREADS) invert_bytes_kernel(view src, view dst, int bytes)
+{
+    map_bytes(src, dst, bytes, [](uint32_t v) { return WSI_PX_INVERT_INTEGER(v); });
+}
+
 extern "C" wsi_status wsi_cuda_invert(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
     const wsi_invert_params *p = (const wsi_invert_params *)args->call.params;
     const view dst = view_of(args->call.dst);
     const invert_body body = {source_under(args->call, 0), dst, dst.w * dst.channels, p->signed_float};
+    const int integer = body.src.type != WSI_BOOL && body.src.type != WSI_F32 && body.src.type != WSI_F64;
+    if (integer && lines_fit(body.src, dst)) {
+        const int bytes = body.n * dst.size;
+        invert_bytes_kernel<<<bytes_grid(dst, bytes), POINT_THREADS, 0, stream->handle>>>(body.src, dst, bytes);
+        return launched(stream, err);
+    }
     return run_pointwise<INVERT_GROUPS>(stream, body, body.n, dst.h, err);
 }

@@ -21,49 +21,57 @@ template <class T> static __device__ __forceinline__ T without_nan(T v, int use)
 }
 
 /* Flips what has to be flipped for signed samples; it is its own inverse. */
-static __device__ __forceinline__ void flip_signs(raw4 &r, int type)
+template <int WORDS> static __device__ __forceinline__ void flip_signs(raw_words<WORDS> &r, int type)
 {
     const uint32_t mask = type == WSI_I8 ? 0x80808080u : type == WSI_I16 ? 0x80008000u : 0x80000000u;
     EACH_LANE r.w[j] ^= mask;
 }
 
-static __device__ __forceinline__ void flip_all(raw4 &r)
+template <int WORDS> static __device__ __forceinline__ void flip_all(raw_words<WORDS> &r)
 {
 #pragma unroll
-    for (int j = 0; j < 2 * LANES; j++) r.w[j] = ~r.w[j];
+    for (int j = 0; j < WORDS; j++) r.w[j] = ~r.w[j];
+}
+
+static __device__ __forceinline__ bool is_unsigned(int type)
+{
+    return type == WSI_U8 || type == WSI_BOOL || type == WSI_U16 || type == WSI_U32;
 }
 
 /* Each sample becomes the key of its size. */
-static __device__ __forceinline__ raw4 to_keys(const raw4 &in, int type, int use)
+template <int WORDS>
+static __device__ __forceinline__ raw_words<WORDS> to_keys(const raw_words<WORDS> &in, int type, int use)
 {
-    raw4 r = in;
-    if (type == WSI_I8 || type == WSI_I16 || type == WSI_I32) {
-        flip_signs(r, type);
+    raw_words<WORDS> r = in;
+    if (is_unsigned(type)) {
+        /* Its own key. */
     } else if (type == WSI_F32) {
-        r = raw4{};
-        EACH_LANE put<uint32_t>(r, j, wsi_px_key_f32(without_nan(take<float>(in, j), use)));
+        EACH_LANE r.w[j] = wsi_px_key_f32(without_nan(take<float>(in, j), use));
     } else if (type == WSI_F64) {
-        r = raw4{};
-        EACH_LANE put<uint64_t>(r, j, wsi_px_key_f64(without_nan(take<double>(in, j), use)));
+        if constexpr (WORDS > LANES)
+            EACH_LANE put<uint64_t>(r, j, wsi_px_key_f64(without_nan(take<double>(in, j), use)));
+    } else {
+        flip_signs(r, type);
     }
     if (use == KEY_MAX) flip_all(r);
     return r;
 }
 
 /* Keys back to samples. */
-static __device__ __forceinline__ raw4 from_keys(const raw4 &keys, int type, int use)
+template <int WORDS>
+static __device__ __forceinline__ raw_words<WORDS> from_keys(const raw_words<WORDS> &keys, int type, int use)
 {
-    raw4 in = keys;
+    raw_words<WORDS> in = keys;
     if (use == KEY_MAX) flip_all(in);
-    raw4 r = in;
-    if (type == WSI_I8 || type == WSI_I16 || type == WSI_I32) {
-        flip_signs(r, type);
+    raw_words<WORDS> r = in;
+    if (is_unsigned(type)) {
+        /* Its own key. */
     } else if (type == WSI_F32) {
-        r = raw4{};
-        EACH_LANE put<float>(r, j, wsi_px_unkey_f32(take<uint32_t>(in, j)));
+        EACH_LANE r.w[j] = wsi_px_bits(wsi_px_unkey_f32(in.w[j]));
     } else if (type == WSI_F64) {
-        r = raw4{};
-        EACH_LANE put<double>(r, j, wsi_px_unkey_f64(take<uint64_t>(in, j)));
+        if constexpr (WORDS > LANES) EACH_LANE put<double>(r, j, wsi_px_unkey_f64(take<uint64_t>(in, j)));
+    } else {
+        flip_signs(r, type);
     }
     return r;
 }

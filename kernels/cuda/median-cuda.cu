@@ -13,8 +13,9 @@ enum {
     ROWS = 32, /* and down */
     THREADS = WORDS * ROWS,
     WARPS = THREADS / WARP,
-    PITCH = WORDS + 1, /* words of a row of a plane: the last for the halo */
-    LEVELS = 6,        /* bits of a count */
+    PITCH = WORDS + 1,   /* words of a row of a plane: the last for the halo */
+    FOUND = THREADS + 4, /* words of a plane of results: byte by byte, they lie in different banks */
+    LEVELS = 6,          /* bits of a count */
     BATCH = 4,
     BYTE = 8
 };
@@ -65,30 +66,53 @@ struct bit_counter {
     }
 };
 
-/* The key of one source pixel of the block's channel, anywhere. */
-static __device__ __forceinline__ uint64_t pixel_key(const median_job &job, uint64_t outside, int y, int x, int channel)
+/* Where the block's source pixels are: mapped once at slide edges. */
+template <int ROWS_IN> struct pixel_map {
+    const char *row[ROWS_IN]; /* NULL outside */
+    int sample[PITCH * WARP]; /* of the block's channel in a row; -1 outside */
+
+    __device__ __forceinline__ void fill(const median_job &job, int x0, int y0, int channel)
+    {
+        const view &src = job.source.src;
+        for (int i = threadIdx.x; i < ROWS_IN; i += THREADS) {
+            const int y = (int)wsi_edge_map((wsi_edge)job.source.mode, y0 + i, src.h);
+            row[i] = y < 0 ? NULL : src.row(y);
+        }
+        for (int i = threadIdx.x; i < PITCH * WARP; i += THREADS) {
+            const int x = (int)wsi_edge_map((wsi_edge)job.source.mode, x0 + i, src.w);
+            sample[i] = x < 0 ? -1 : x * src.channels + channel;
+        }
+    }
+};
+
+template <class KEY, int ROWS_IN>
+static __device__ __forceinline__ KEY pixel_key(const median_job &job, const pixel_map<ROWS_IN> &map, KEY outside,
+                                                int y, int x)
 {
     const view &src = job.source.src;
-    const int row = (int)wsi_edge_map((wsi_edge)job.source.mode, y, src.h);
-    const int column = (int)wsi_edge_map((wsi_edge)job.source.mode, x, src.w);
-    if (row < 0 || column < 0) return outside;
-    raw4 r = {};
-    load_sample(r, 0, src.row(row) + ((long long)column * src.channels + channel) * src.size, src.size);
-    return median_key(to_keys(r, src.type, KEY_RANK), src.size);
+    const char *row = map.row[y];
+    const int sample = map.sample[x];
+    raw_words<sizeof(KEY) == 8 ? 2 *LANES : LANES> r = {};
+    if (!row || sample < 0) return outside;
+    load_sample(r, 0, row + (long long)sample * src.size, src.size);
+    r = to_keys(r, src.type, KEY_RANK);
+    if constexpr (sizeof(KEY) == 8) return take<KEY>(r, 0);
+    return r.w[0]; /* bits above the sample's are not looked at */
 }
 
-/* Bit planes of the block's source pixels; plane b, row r, word w at planes[(b * rows + r) * PITCH + w]. */
-static __device__ __forceinline__ void make_planes(uint32_t *planes, const median_job &job, int x0, int y0, int rows,
-                                                   int channel)
+/* Bit planes of the block's source pixels; plane b, row r, word w at planes[(b * ROWS_IN + r) * PITCH + w]. */
+template <class KEY, int ROWS_IN>
+static __device__ __forceinline__ void make_planes(uint32_t *planes, const median_job &job,
+                                                   const pixel_map<ROWS_IN> &map)
 {
-    const int lane = threadIdx.x % WARP, words = rows * PITCH, bits = BYTE * job.dst.size;
-    const uint64_t outside = median_outside(job.outside, job.dst.type, job.dst.size);
+    const int lane = threadIdx.x % WARP, words = ROWS_IN * PITCH, bits = BYTE * job.dst.size;
+    const KEY outside = key_of<KEY>(job.outside, job.dst.type, KEY_RANK);
     for (int first = threadIdx.x / WARP; first < words; first += BATCH * WARPS) {
-        uint64_t key[BATCH];
+        KEY key[BATCH];
 #pragma unroll
         for (int k = 0; k < BATCH; k++) {
             const int at = min(first + k * WARPS, words - 1);
-            key[k] = pixel_key(job, outside, y0 + at / PITCH, x0 + at % PITCH * WARP + lane, channel);
+            key[k] = pixel_key<KEY, ROWS_IN>(job, map, outside, at / PITCH, at % PITCH * WARP + lane);
         }
 #pragma unroll
         for (int k = 0; k < BATCH; k++) {
@@ -100,13 +124,13 @@ static __device__ __forceinline__ void make_planes(uint32_t *planes, const media
                     const uint32_t plane = __ballot_sync(0xffffffffu, (uint32_t)key[k] >> i & 1);
                     if (lane == i) mine = plane;
                 }
-                if (lane < BYTE) planes[(b + lane) * words + at] = mine;
+                if (lane < BYTE && first + k * WARPS < words) planes[(b + lane) * words + at] = mine;
             }
         }
     }
 }
 
-/* Results of the thread's word, plane by plane, to found[b * THREADS]. */
+/* Results of the thread's word, plane by plane, to found[b * FOUND]. */
 template <int BOX>
 static __device__ __forceinline__ void select(uint32_t *found, const uint32_t *planes, const median_job &job, int rows)
 {
@@ -139,27 +163,74 @@ static __device__ __forceinline__ void select(uint32_t *found, const uint32_t *p
             const uint32_t *at = plane + i / BOX * PITCH;
             candidates[i] &= borrow ^ __funnelshift_r(at[0], at[1], i % BOX);
         }
-        found[b * THREADS] = ~borrow;
+        found[b * FOUND] = ~borrow;
     }
 }
 
-template <int BOX>
-static __global__ void __launch_bounds__(THREADS) median_kernel(const __grid_constant__ median_job job)
+/* Four pixels of 8 bits from the planes of a word: a multiplication spreads four bits over four bytes. */
+static __device__ __forceinline__ uint32_t four_bytes(const uint32_t (&plane)[BYTE], int first)
 {
-    extern __shared__ uint32_t planes[];
-    const int rows = ROWS + BOX - 1, bits = BYTE * job.dst.size, channel = blockIdx.z;
-    const int x0 = blockIdx.x * WORDS * WARP, y0 = blockIdx.y * ROWS;
-    uint32_t *found = planes + bits * rows * PITCH;
-    make_planes(planes, job, job.ox + x0 - job.left, job.oy + y0 - job.top, rows, channel);
+    uint32_t bytes = 0;
+#pragma unroll
+    for (int b = 0; b < BYTE; b++) bytes |= ((plane[b] >> first & 15) * 0x00204081u & 0x01010101u) << b;
+    return bytes;
+}
+
+/* Stores results of 8 bits: each thread turns its planes into bytes, in the planes' own places, and then all store
+ * neighbouring ones. */
+static __device__ __forceinline__ void store_bytes(uint32_t *found, const view &dst, int x0, int y0, int channel)
+{
+    enum { GROUPS = WORDS * BYTE }; /* of four pixels across */
+    uint32_t plane[BYTE];
+#pragma unroll
+    for (int b = 0; b < BYTE; b++) plane[b] = found[b * FOUND + threadIdx.x];
+#pragma unroll
+    for (int i = 0; i < BYTE; i++) found[i * FOUND + threadIdx.x] = four_bytes(plane, LANES * i);
     __syncthreads();
-    select<BOX>(found + threadIdx.x, planes + threadIdx.x / WORDS * PITCH + threadIdx.x % WORDS, job, rows);
-    __syncthreads();
+    const int group = threadIdx.x % GROUPS, x = x0 + LANES * group;
+    for (int y = threadIdx.x / GROUPS; y < ROWS && y0 + y < dst.h; y += THREADS / GROUPS) {
+        raw4_narrow keys = {};
+        keys.w[0] = found[group % BYTE * FOUND + y * WORDS + group / BYTE];
+        keys = from_keys(keys, dst.type, KEY_RANK);
+        char *row = dst.row(y0 + y);
+        if (dst.channels == 1) {
+            store4(row, x, dst.w, 1, dst.vector, keys);
+        } else {
+            EACH_LANE if (x + j < dst.w) store_sample(row + (x + j) * dst.channels + channel, keys, j, 1);
+        }
+    }
+}
+
+/* Stores results of any size: a lane gathers the bits of a pixel. */
+template <class KEY>
+static __device__ __forceinline__ void store_wide(const uint32_t *found, const view &dst, int x0, int y0, int channel)
+{
     const int lane = threadIdx.x % WARP;
     for (int word = threadIdx.x / WARP; word < THREADS; word += WARPS) {
         const int x = x0 + word % WORDS * WARP + lane, y = y0 + word / WORDS;
-        uint64_t key = 0;
-        for (int b = bits - 1; b >= 0; b--) key = key << 1 | (found[b * THREADS + word] >> lane & 1);
-        if (x < job.dst.w && y < job.dst.h) median_store(job.dst, y, (long long)x * job.dst.channels + channel, key);
+        KEY key = 0;
+        for (int b = BYTE * dst.size - 1; b >= 0; b--) key = key << 1 | (found[b * FOUND + word] >> lane & 1);
+        if (x < dst.w && y < dst.h) median_store(dst, y, (long long)x * dst.channels + channel, key);
+    }
+}
+
+template <int BOX, class KEY>
+static __global__ void __launch_bounds__(THREADS) median_kernel(const __grid_constant__ median_job job)
+{
+    extern __shared__ uint32_t planes[];
+    __shared__ pixel_map<ROWS + BOX - 1> map;
+    const int rows = ROWS + BOX - 1, channel = blockIdx.z, x0 = blockIdx.x * WORDS * WARP, y0 = blockIdx.y * ROWS;
+    uint32_t *found = planes + BYTE * job.dst.size * rows * PITCH;
+    map.fill(job, job.ox + x0 - job.left, job.oy + y0 - job.top, channel);
+    __syncthreads();
+    make_planes<KEY>(planes, job, map);
+    __syncthreads();
+    select<BOX>(found + threadIdx.x, planes + threadIdx.x / WORDS * PITCH + threadIdx.x % WORDS, job, rows);
+    if (job.dst.size == 1) {
+        store_bytes(found, job.dst, x0, y0, channel);
+    } else {
+        __syncthreads();
+        store_wide<KEY>(found, job.dst, x0, y0, channel);
     }
 }
 
@@ -176,7 +247,7 @@ static uint64_t members_of(const wsi_footprint *f, int box)
     return members;
 }
 
-template <int BOX> static wsi_status in_planes(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+template <int BOX, class KEY> static wsi_status in_planes(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
     const wsi_median_state *m = (const wsi_median_state *)args->call.state;
     const wsi_footprint *f = &m->footprint;
@@ -192,9 +263,15 @@ template <int BOX> static wsi_status in_planes(wsi_stream *stream, const wsi_cud
     memcpy(&job.outside, m->outside, sizeof job.outside);
     const size_t bytes = median_planes_bytes(BOX, job.dst.size);
     const dim3 grid(blocks_for(job.dst.w, WORDS * WARP), blocks_for(job.dst.h, ROWS), (unsigned)job.dst.channels);
-    WSI_FORWARD(allow_shared(stream, median_kernel<BOX>, bytes, err));
-    median_kernel<BOX><<<grid, THREADS, bytes, stream->handle>>>(job);
+    WSI_FORWARD(allow_shared(stream, median_kernel<BOX, KEY>, bytes, err));
+    median_kernel<BOX, KEY><<<grid, THREADS, bytes, stream->handle>>>(job);
     return launched(stream, err);
+}
+
+template <int BOX> static wsi_status in_box(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+{
+    return args->call.dst.fmt.type == WSI_F64 ? in_planes<BOX, uint64_t>(stream, args, err)
+                                              : in_planes<BOX, uint32_t>(stream, args, err);
 }
 
 extern "C" wsi_status wsi_cuda_median(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
@@ -207,10 +284,10 @@ extern "C" wsi_status wsi_cuda_median(wsi_stream *stream, const wsi_cuda_args *a
         return wsi_cuda_median_large(stream, args, err);
     switch (box) {
     case 3:
-        return in_planes<3>(stream, args, err);
+        return in_box<3>(stream, args, err);
     case 5:
-        return in_planes<5>(stream, args, err);
+        return in_box<5>(stream, args, err);
     default:
-        return in_planes<MEDIAN_BOX>(stream, args, err);
+        return in_box<MEDIAN_BOX>(stream, args, err);
     }
 }

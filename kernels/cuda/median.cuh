@@ -11,23 +11,6 @@
 
 enum { MEDIAN_BOX = WSI_MEDIAN_CUDA_BOX };
 
-/* The first of four keys, whatever its size. */
-static __device__ __forceinline__ uint64_t median_key(const raw4 &keys, int size)
-{
-    return size == 1   ? take<uint8_t>(keys, 0)
-           : size == 2 ? take<uint16_t>(keys, 0)
-           : size == 4 ? take<uint32_t>(keys, 0)
-                       : take<uint64_t>(keys, 0);
-}
-
-/* The key of a sample given by its bytes. */
-static __device__ __forceinline__ uint64_t median_outside(uint64_t bytes, int type, int size)
-{
-    raw4 r = {};
-    r.w[0] = (uint32_t)bytes, r.w[1] = (uint32_t)(bytes >> 32);
-    return median_key(to_keys(r, type, KEY_RANK), size);
-}
-
 /* Stores a key as sample i of row y. */
 static __device__ __forceinline__ void median_store(const view &dst, int y, long long i, uint64_t key)
 {
@@ -39,7 +22,7 @@ static __device__ __forceinline__ void median_store(const view &dst, int y, long
 /* Shared memory of the method in bit planes: the planes, and those of the result. */
 static inline size_t median_planes_bytes(int box, int size)
 {
-    return 8 * (size_t)size * ((32 + (size_t)box - 1) * 9 + 256) * sizeof(uint32_t);
+    return 8 * (size_t)size * ((32 + (size_t)box - 1) * 9 + 260) * sizeof(uint32_t);
 }
 
 /* Footprints beyond the box, counting keys in scratch. */

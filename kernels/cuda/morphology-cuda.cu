@@ -18,40 +18,69 @@ enum {
 static_assert(WORDS % WARP == 0 && TILE_THREADS % WORDS == 0, "warps and columns of words divide evenly");
 static_assert(TILE_THREADS / WORDS * FOLD == ROWS, "every result has its thread");
 
-/* Minima of words of packed keys. */
-template <class KEY> struct packed;
+/* Minima of words of packed keys, in a form that suits the hardware: `open` words. */
+template <class KEY> struct packed {
+    typedef KEY word;
+    typedef KEY open_word;
+
+    static __device__ __forceinline__ KEY open(KEY v)
+    {
+        return v;
+    }
+
+    static __device__ __forceinline__ KEY close(KEY v)
+    {
+        return v;
+    }
+
+    static __device__ __forceinline__ KEY least(KEY a, KEY b)
+    {
+        return min(a, b);
+    }
+};
+
+/* Four bytes: as the upper bytes of halves, of which the lower ones do not matter. */
+struct open_bytes {
+    uint32_t odd, even;
+};
 
 template <> struct packed<uint8_t> {
     typedef uint32_t word;
-    static __device__ __forceinline__ word least(word a, word b)
+    typedef open_bytes open_word;
+
+    static __device__ __forceinline__ open_bytes open(uint32_t v)
     {
-        /* Halves: the upper byte of each decides; the lower ones move up for their turn. */
-        const uint32_t odd = __vminu2(a, b), even = __vminu2(a << 8, b << 8);
-        return __byte_perm(even, odd, 0x7351);
+        return open_bytes{v, v << 8};
+    }
+
+    static __device__ __forceinline__ uint32_t close(open_bytes v)
+    {
+        return __byte_perm(v.even, v.odd, 0x7351);
+    }
+
+    static __device__ __forceinline__ open_bytes least(open_bytes a, open_bytes b)
+    {
+        return open_bytes{__vminu2(a.odd, b.odd), __vminu2(a.even, b.even)};
     }
 };
 
 template <> struct packed<uint16_t> {
     typedef uint32_t word;
-    static __device__ __forceinline__ word least(word a, word b)
+    typedef uint32_t open_word;
+
+    static __device__ __forceinline__ uint32_t open(uint32_t v)
+    {
+        return v;
+    }
+
+    static __device__ __forceinline__ uint32_t close(uint32_t v)
+    {
+        return v;
+    }
+
+    static __device__ __forceinline__ uint32_t least(uint32_t a, uint32_t b)
     {
         return __vminu2(a, b);
-    }
-};
-
-template <> struct packed<uint32_t> {
-    typedef uint32_t word;
-    static __device__ __forceinline__ word least(word a, word b)
-    {
-        return min(a, b);
-    }
-};
-
-template <> struct packed<uint64_t> {
-    typedef uint64_t word;
-    static __device__ __forceinline__ word least(word a, word b)
-    {
-        return min(a, b);
     }
 };
 
@@ -87,18 +116,21 @@ static __device__ __forceinline__ typename packed<KEY>::word shifted(const typen
     return (word)__funnelshift_r((uint32_t)low, (uint32_t)row[min(at + 1, WORDS - 1)], 8 * (int)sizeof(KEY) * rest);
 }
 
-/* dst[i] = minimum of row at i + a and at i + b samples, by one warp; dst may be row when a is 0: words are only
- * looked at by threads of their own and of lower ones. */
+/* dst[i] = minimum of row at i + a, i + b and i + c samples (b = c: of two), by one warp; dst may be row: all its words
+ * are read before any is written. */
 template <class KEY>
-static __device__ __forceinline__ void pair_row(typename packed<KEY>::word *dst, const typename packed<KEY>::word *row,
-                                                int a, int b)
+static __device__ __forceinline__ void least_row(typename packed<KEY>::word *dst, const typename packed<KEY>::word *row,
+                                                 int a, int b, int c)
 {
+    typedef packed<KEY> p;
     const int lane = threadIdx.x % WARP;
-    typename packed<KEY>::word v[PER_LANE];
+    typename p::word v[PER_LANE];
 #pragma unroll
     for (int k = 0; k < PER_LANE; k++) {
-        v[k] = shifted<KEY>(row, lane + k * WARP, a);
-        if (a != b) v[k] = packed<KEY>::least(v[k], shifted<KEY>(row, lane + k * WARP, b));
+        const int i = lane + k * WARP;
+        typename p::open_word m = p::least(p::open(shifted<KEY>(row, i, a)), p::open(shifted<KEY>(row, i, b)));
+        if (b != c) m = p::least(m, p::open(shifted<KEY>(row, i, c)));
+        v[k] = p::close(m);
     }
     __syncwarp();
 #pragma unroll
@@ -106,96 +138,175 @@ static __device__ __forceinline__ void pair_row(typename packed<KEY>::word *dst,
     __syncwarp();
 }
 
-/* Rows from .. from + FOLD - 1 of `minima`, and those below, over windows of n rows, into best. */
+/* Minima over windows of N rows that start at rows 0 .. FOLD - 1, into best: by windows of powers of two. */
+template <class KEY, int N>
+static __device__ __forceinline__ void fold_few(typename packed<KEY>::open_word (&best)[FOLD],
+                                                const typename packed<KEY>::word *minima)
+{
+    typedef packed<KEY> p;
+    typename p::open_word v[FOLD + N - 1];
+#pragma unroll
+    for (int i = 0; i < FOLD + N - 1; i++) v[i] = p::open(minima[i * WORDS]);
+    constexpr int wide = N >= 4 ? 4 : N >= 2 ? 2 : 1;
+#pragma unroll
+    for (int half = 1; half < wide; half *= 2)
+#pragma unroll
+        for (int i = 0; i + half < FOLD + N - 1; i++) v[i] = p::least(v[i], v[i + half]);
+#pragma unroll
+    for (int j = 0; j < FOLD; j++) {
+        if (N > wide) v[j] = p::least(v[j], v[j + N - wide]);
+        best[j] = p::least(best[j], v[j]);
+    }
+}
+
+/* The same for n >= FOLD rows: what all windows share is taken once. */
 template <class KEY>
-static __device__ __forceinline__ void fold_rows(typename packed<KEY>::word (&best)[FOLD],
+static __device__ __forceinline__ void fold_many(typename packed<KEY>::open_word (&best)[FOLD],
                                                  const typename packed<KEY>::word *minima, int n)
 {
     typedef packed<KEY> p;
-    if (n < FOLD) {
-        for (int i = 0; i < n + FOLD - 1; i++) {
-            const typename p::word v = minima[i * WORDS];
+    typename p::open_word common = p::open(minima[(FOLD - 1) * WORDS]), below[FOLD];
+#pragma unroll 4
+    for (int i = FOLD; i < n; i++) common = p::least(common, p::open(minima[i * WORDS]));
+    below[0] = common;
 #pragma unroll
-            for (int j = 0; j < FOLD; j++)
-                if (j <= i && i < j + n) best[j] = p::least(best[j], v);
-        }
-        return;
-    }
-    typename p::word common = minima[(FOLD - 1) * WORDS]; /* rows that all windows have */
-    for (int i = FOLD; i < n; i++) common = p::least(common, minima[i * WORDS]);
-    typename p::word above = common, below = common;
-    typename p::word tail[FOLD];
-    tail[0] = common;
-#pragma unroll
-    for (int j = 1; j < FOLD; j++) tail[j] = below = p::least(below, minima[(n - 1 + j) * WORDS]);
-    best[FOLD - 1] = p::least(best[FOLD - 1], tail[FOLD - 1]);
+    for (int j = 1; j < FOLD; j++) below[j] = p::least(below[j - 1], p::open(minima[(n - 1 + j) * WORDS]));
+    best[FOLD - 1] = p::least(best[FOLD - 1], below[FOLD - 1]);
 #pragma unroll
     for (int j = FOLD - 2; j >= 0; j--) {
-        above = p::least(above, minima[j * WORDS]);
-        best[j] = p::least(best[j], p::least(above, tail[j]));
+        common = p::least(common, p::open(minima[j * WORDS]));
+        best[j] = p::least(best[j], p::least(common, below[j]));
     }
 }
 
 template <class KEY>
-static __device__ __forceinline__ void load_keys(typename packed<KEY>::word *tile, const morphology_job &job, int top,
-                                                 int rows, int first)
+static __device__ __forceinline__ void fold_rows(typename packed<KEY>::open_word (&best)[FOLD],
+                                                 const typename packed<KEY>::word *minima, int n)
 {
-    const KEY outside = key_of<KEY>(job.outside, job.source.src.type, job.use);
-    load_rows<(int)(WORDS * sizeof(typename packed<KEY>::word) / sizeof(KEY) / LANES)>(
-        job.source, top, rows, first, [&](int row, int column, const tile4 &four) {
-            const raw4 keys = to_keys(four.r, job.source.src.type, job.use);
-            KEY *at = (KEY *)(tile + row * WORDS) + column;
-            if (four.outside == 0) {
-                store_vector((char *)at, keys, sizeof(KEY));
-            } else {
-                EACH_LANE at[j] = four.outside >> j & 1 ? outside : take<KEY>(keys, j);
-            }
-        });
+    switch (n) {
+    case 1:
+        return fold_few<KEY, 1>(best, minima);
+    case 2:
+        return fold_few<KEY, 2>(best, minima);
+    case 3:
+        return fold_few<KEY, 3>(best, minima);
+    case 4:
+        return fold_few<KEY, 4>(best, minima);
+    case 5:
+        return fold_few<KEY, 5>(best, minima);
+    case 6:
+        return fold_few<KEY, 6>(best, minima);
+    case 7:
+        return fold_few<KEY, 7>(best, minima);
+    default:
+        return fold_many<KEY>(best, minima, n);
+    }
+}
+
+/* Puts a tile's samples into shared memory as packed keys. */
+template <class KEY> struct key_sink {
+    typedef raw_words<sizeof(KEY) == 8 ? 2 * LANES : LANES> raw;
+    typedef typename packed<KEY>::word word;
+    word *tile;
+    const tile_source &s;
+    int use;
+    KEY outside;
+
+    __device__ __forceinline__ raw load(const char *row, int i, int n) const
+    {
+        return load4<sizeof(raw) / sizeof(uint32_t)>(row, i, n, sizeof(KEY), s.src.vector);
+    }
+
+    __device__ __forceinline__ void put(int row, int column, const raw &four) const
+    {
+        store_vector((char *)((KEY *)(tile + row * WORDS) + column), to_keys(four, s.src.type, use), sizeof(KEY));
+    }
+
+    __device__ __forceinline__ void put_edge(int row, int column, const edge4 &edge) const
+    {
+        const raw4 keys = to_keys(edge.r, s.src.type, use);
+        KEY *at = (KEY *)(tile + row * WORDS) + column;
+        EACH_LANE at[j] = edge.outside >> j & 1 ? outside : take<KEY>(keys, j);
+    }
+};
+
+/* Runs of `width` samples' pixels from runs of `wide`: widened in place while three of them do not cover a chord. Rows
+ * are those that the chord and all wider ones look at. Returns the new width. */
+template <class KEY>
+static __device__ __forceinline__ int widen_rows(typename packed<KEY>::word *tile, int wide, int width, int channels,
+                                                 int top, int end)
+{
+    for (; 3 * wide < width; wide *= 2)
+        for (int row = top + threadIdx.x / WARP; row < end; row += WARPS)
+            least_row<KEY>(tile + row * WORDS, tile + row * WORDS, 0, wide * channels, wide * channels);
+    return wide;
+}
+
+/* Where the tile starts for results from sample `centre` on: the sample at the middle of the footprint then lies at a
+ * multiple of four in the tile whenever it does in the image. */
+static __device__ __forceinline__ int tile_start(int centre, int left)
+{
+    return align_down(centre) - align_down(left + LANES - 1);
+}
+
+/* All chords of the footprint for the thread's results. */
+template <class KEY>
+static __device__ __forceinline__ void fold_chords(typename packed<KEY>::open_word (&best)[FOLD],
+                                                   typename packed<KEY>::word *tile, const morphology_job &job,
+                                                   const spans &spans, int centre)
+{
+    typedef typename packed<KEY>::word word;
+    const int channels = job.dst.channels, lanes = sizeof(word) / sizeof(KEY);
+    const int mine = threadIdx.x / WORDS * FOLD * WORDS + threadIdx.x % WORDS;
+    word *minima = tile + (ROWS + job.height - 1) * WORDS;
+    int wide = 1;
+    for (int i = 0; i < spans.count; i++) {
+        const span s = spans.of[i];
+        const int top = s.first + job.top, end = top + s.rows + ROWS - 1, start = centre - s.left * channels;
+        __syncthreads(); /* the tile is loaded, the last minima are folded */
+        wide = widen_rows<KEY>(tile, wide, s.width, channels, top, end);
+        if (wide == s.width && start % lanes == 0) {
+            __syncthreads();
+            fold_rows<KEY>(best, tile + top * WORDS + start / lanes + mine, s.rows);
+            continue;
+        }
+        const int last = start + (s.width - wide) * channels;
+        const int middle = s.width > 2 * wide ? start + wide * channels : last;
+        for (int row = top + threadIdx.x / WARP; row < end; row += WARPS)
+            least_row<KEY>(minima + row * WORDS, tile + row * WORDS, start, middle, last);
+        __syncthreads();
+        fold_rows<KEY>(best, minima + top * WORDS + mine, s.rows);
+    }
 }
 
 template <class KEY>
 static __global__ void __launch_bounds__(TILE_THREADS)
     morphology_kernel(const __grid_constant__ morphology_job job, const __grid_constant__ spans spans)
 {
-    typedef typename packed<KEY>::word word;
+    typedef packed<KEY> p;
     extern __shared__ uint4 shared[];
+    typename p::word *tile = (typename p::word *)shared;
     const int channels = job.dst.channels, n = job.dst.w * channels, rows = ROWS + job.height - 1;
-    word *tile = (word *)shared, *minima = tile + rows * WORDS;
-    const int out = blockIdx.x * job.samples, y0 = blockIdx.y * ROWS;
-    const int centre = out + job.ox * channels, first = align_down(centre - job.left * channels);
-    load_keys<KEY>(tile, job, job.oy + y0 - job.top, rows, first);
-
-    const int column = threadIdx.x % WORDS, y = threadIdx.x / WORDS * FOLD;
-    word best[FOLD];
+    const int out = blockIdx.x * job.samples, y0 = blockIdx.y * ROWS, lanes = sizeof(typename p::word) / sizeof(KEY);
+    const int centre = out + job.ox * channels, first = tile_start(centre, job.left * channels);
+    const KEY outside = key_of<KEY>(job.outside, job.source.src.type, job.use);
+    load_rows<WORDS * lanes / LANES>(job.source, job.oy + y0 - job.top, rows, first,
+                                     key_sink<KEY>{tile, job.source, job.use, outside});
+    typename p::open_word best[FOLD];
 #pragma unroll
-    for (int j = 0; j < FOLD; j++) best[j] = ~(word)0;
-    int width = 1;
-    for (int i = 0; i < spans.count; i++) {
-        const span s = spans.of[i];
-        const int top = s.first + job.top, used = top + s.rows + ROWS - 1;
-        const int start = centre - first - s.left * channels;
-        __syncthreads(); /* the tile is loaded, the last minima are folded */
-        int wide = width;
-        for (int row = top + threadIdx.x / WARP; row < used; row += WARPS) {
-            for (wide = width; 2 * wide <= s.width; wide *= 2)
-                pair_row<KEY>(tile + row * WORDS, tile + row * WORDS, 0, wide * channels);
-            pair_row<KEY>(minima + row * WORDS, tile + row * WORDS, start, start + (s.width - wide) * channels);
-        }
-        while (2 * width <= s.width) width *= 2;
-        __syncthreads();
-        fold_rows<KEY>(best, minima + (top + y) * WORDS + column, s.rows);
-    }
+    for (int j = 0; j < FOLD; j++) best[j] = p::open(~(typename p::word)0);
+    fold_chords<KEY>(best, tile, job, spans, centre - first);
 
-    const int lanes = sizeof(word) / sizeof(KEY);
     __syncthreads();
+    typename p::word *results = tile + threadIdx.x / WORDS * FOLD * WORDS + threadIdx.x % WORDS;
 #pragma unroll
-    for (int j = 0; j < FOLD; j++) minima[(y + j) * WORDS + column] = best[j];
+    for (int j = 0; j < FOLD; j++) results[j * WORDS] = p::close(best[j]);
     __syncthreads();
     const int groups = WORDS * lanes / LANES, at = LANES * (threadIdx.x % groups);
     if (at >= job.samples) return;
     for (int row = threadIdx.x / groups; row < min((int)ROWS, job.dst.h - y0); row += TILE_THREADS / groups) {
-        raw4 keys = {};
-        load_vector(keys, (const char *)(minima + row * WORDS) + at * sizeof(KEY), sizeof(KEY));
+        typename key_sink<KEY>::raw keys = {};
+        load_vector(keys, (const char *)((const KEY *)(tile + row * WORDS) + at), sizeof(KEY));
         store4(job.dst.row(y0 + row), out + at, min(n, out + job.samples), sizeof(KEY), job.dst.vector,
                from_keys(keys, job.dst.type, job.use));
     }

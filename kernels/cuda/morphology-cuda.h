@@ -18,7 +18,7 @@ enum {
 static inline int wsi_morphology_tile_samples(int64_t columns, wsi_pixfmt fmt)
 {
     const int64_t size = (int64_t)wsi_dtype_size(fmt.type), a_word = size == 8 ? 1 : 4 / size;
-    const int64_t left = WSI_MORPHOLOGY_TILE_WORDS * a_word - 3 - (columns - 1) * fmt.channels;
+    const int64_t left = WSI_MORPHOLOGY_TILE_WORDS * a_word - 6 - (columns - 1) * fmt.channels;
     return left < WSI_MORPHOLOGY_TILE_LEAST * a_word ? 0 : (int)(left / 4 * 4);
 }
 

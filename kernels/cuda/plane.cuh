@@ -22,7 +22,7 @@ static __global__ void __launch_bounds__(PLANE_THREADS)
     const int i = LANES * (blockIdx.x * PLANE_THREADS + threadIdx.x);
     if (i >= to.w) return;
     for (int y = blockIdx.y; y < to.h; y += gridDim.y) {
-        tile4 four;
+        edge4 four;
         load_edge(four, source, (int)wsi_edge_map((wsi_edge)source.mode, top + y, source.src.h), first + i);
         const raw4 keys = to_keys(four.r, source.src.type, use);
         KEY *at = to.p + (long long)y * to.w + i;

@@ -36,4 +36,40 @@ static inline wsi_status run_pointwise(wsi_stream *stream, const Body &body, lon
     return launched(stream, err);
 }
 
+/* Operations on bytes, sixteen at a time: word(four bytes) gives four. A thread takes BYTE_ROWS rows. */
+enum { BYTE_LINE = 16, BYTE_ROWS = 4 };
+
+template <class Word>
+static __device__ __forceinline__ void map_bytes(const view &src, const view &dst, int bytes, const Word &word)
+{
+    const int i = BYTE_LINE * (blockIdx.x * POINT_THREADS + threadIdx.x);
+    if (i >= bytes) return;
+    for (int y0 = blockIdx.y * BYTE_ROWS; y0 < dst.h; y0 += gridDim.y * BYTE_ROWS) {
+        if (i + BYTE_LINE > bytes) {
+            for (int y = y0; y < min(y0 + (int)BYTE_ROWS, dst.h); y++)
+                for (int k = i; k < bytes; k++) dst.row(y)[k] = (char)word((uint8_t)src.row(y)[k]);
+            continue;
+        }
+        uint4 v[BYTE_ROWS];
+#pragma unroll
+        for (int k = 0; k < BYTE_ROWS; k++)
+            if (y0 + k < dst.h) v[k] = *(const uint4 *)(src.row(y0 + k) + i);
+#pragma unroll
+        for (int k = 0; k < BYTE_ROWS; k++)
+            if (y0 + k < dst.h)
+                *(uint4 *)(dst.row(y0 + k) + i) = make_uint4(word(v[k].x), word(v[k].y), word(v[k].z), word(v[k].w));
+    }
+}
+
+static inline dim3 bytes_grid(const view &dst, long long bytes)
+{
+    return dim3(blocks_for(bytes, BYTE_LINE * POINT_THREADS), rows_for(blocks_for(dst.h, BYTE_ROWS)));
+}
+
+/* 1 when every row of both starts at a multiple of sixteen bytes. */
+static inline int lines_fit(const view &src, const view &dst)
+{
+    return ((uintptr_t)src.p | (uintptr_t)src.stride | (uintptr_t)dst.p | (uintptr_t)dst.stride) % BYTE_LINE == 0;
+}
+
 #endif

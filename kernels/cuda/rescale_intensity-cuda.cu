@@ -1,22 +1,39 @@
-/* rescale_intensity, in float64. Images of 8 bits are looked up: a division a sample would take longer than the
- * memory. */
+/* rescale_intensity, in float64. A division a sample would take longer than the memory: images of 8 bits are looked
+ * up, and others multiply by the reciprocal and correct the quotient twice with its exact remainder, which gives the
+ * same bits as a division (Markstein 1990) for divisors far from overflow and underflow. */
 #include "pointwise.cuh"
 
 #include "kernels/rescale.h"
 
-enum { RESCALE_GROUPS = 4, RESCALE_VALUES = 256 };
+enum { RESCALE_GROUPS = 2, RESCALE_VALUES = 256 };
 static_assert(RESCALE_VALUES % POINT_THREADS == 0, "each thread fills as many entries of the table");
 
-static __device__ __forceinline__ double rescale(const wsi_px_rescale &r, double v)
+/* The range, and the rounded reciprocal of its input span; 0 where a plain division is needed. */
+struct rescale_range {
+    wsi_px_rescale px;
+    double reciprocal;
+};
+
+static __device__ __forceinline__ double quotient(double x, const rescale_range &r)
 {
-    return r.in_span == 0 ? wsi_px_rescale_flat(r, v) : wsi_px_rescale_of(r, v);
+    const double d = r.px.in_span;
+    if (r.reciprocal == 0) return x / d;
+    if (x == 0) return x; /* with its sign */
+    const double q = x * r.reciprocal, better = fma(fma(-q, d, x), r.reciprocal, q);
+    return fma(fma(-better, d, x), r.reciprocal, better);
+}
+
+static __device__ __forceinline__ double rescale(const rescale_range &r, double v)
+{
+    if (r.px.in_span == 0) return wsi_px_rescale_flat(r.px, v);
+    return wsi_px_rescale_place(r.px, quotient(wsi_px_rescale_offset(r.px, v), r));
 }
 
 struct rescale_body {
     typedef raw4 input;
     view src, dst;
     int n;
-    wsi_px_rescale range;
+    rescale_range range;
 
     __device__ __forceinline__ void load(input &in, int y, int group) const
     {
@@ -42,52 +59,86 @@ struct rescale_body {
     }
 };
 
-/* 8-bit images to their own type or to float32: the result of every value first. Rows are walked, so that a block
- * uses its table for many of them. */
-static __global__ void __launch_bounds__(POINT_THREADS) rescale_table_kernel(rescale_body body, int groups)
+/* The results of all values of an 8-bit image. Integers are cut off while they are float64; they are exact in float32.
+ */
+static __device__ __forceinline__ void fill_table(float *table, const rescale_body &body)
 {
-    __shared__ float table[RESCALE_VALUES];
     for (int i = threadIdx.x; i < RESCALE_VALUES; i += POINT_THREADS) {
-        const double value = body.src.type == WSI_I8 ? (double)(int8_t)i : (double)i;
-        table[i] = (float)rescale(body.range, value);
-        /* An integer is cut off from float64, where it is not yet rounded; it is exact in float32. */
-        if (body.dst.size == 1) table[i] = (float)(int)rescale(body.range, value);
+        const double v = rescale(body.range, body.src.type == WSI_I8 ? (double)(int8_t)i : (double)i);
+        table[i] = body.dst.size == 1 ? (float)(int)v : (float)v;
     }
     __syncthreads();
+}
+
+/* 8-bit images to float32, or where bytes cannot be moved by whole lines. Rows are walked, so that a block uses its
+ * table for many of them. */
+static __global__ void __launch_bounds__(POINT_THREADS)
+    rescale_table_kernel(const __grid_constant__ rescale_body body, int groups)
+{
+    __shared__ float table[RESCALE_VALUES];
+    fill_table(table, body);
+    const int group = blockIdx.x * POINT_THREADS + threadIdx.x;
+    if (group >= groups) return;
+#pragma unroll 4
     for (int y = blockIdx.y; y < body.dst.h; y += gridDim.y) {
-        const int first = blockIdx.x * (POINT_THREADS * RESCALE_GROUPS) + threadIdx.x;
-        raw4 in[RESCALE_GROUPS];
-#pragma unroll
-        for (int k = 0; k < RESCALE_GROUPS; k++)
-            if (first + k * POINT_THREADS < groups) body.load(in[k], y, first + k * POINT_THREADS);
-#pragma unroll
-        for (int k = 0; k < RESCALE_GROUPS; k++) {
-            const int group = first + k * POINT_THREADS;
-            raw4 out = {};
-            if (group >= groups) break;
-            EACH_LANE
-            {
-                const float v = table[take<uint8_t>(in[k], j)];
-                if (body.dst.size == 1)
-                    put<uint8_t>(out, j, (uint8_t)(int)v);
-                else
-                    put<float>(out, j, v);
-            }
-            store4(body.dst.row(y), LANES * group, body.n, body.dst.size, body.dst.vector, out);
+        raw4 in, out = {};
+        body.load(in, y, group);
+        EACH_LANE
+        {
+            const float v = table[take<uint8_t>(in, j)];
+            if (body.dst.size == 1)
+                put<uint8_t>(out, j, (uint8_t)(int)v);
+            else
+                put<float>(out, j, v);
         }
+        store4(body.dst.row(y), LANES * group, body.n, body.dst.size, body.dst.vector, out);
     }
 }
 
-enum { RESCALE_ROWS = 8 }; /* a block's */
+/* 8-bit images to their own type. */
+static __global__ void __launch_bounds__(POINT_THREADS) rescale_bytes_kernel(const __grid_constant__ rescale_body body)
+{
+    __shared__ float values[RESCALE_VALUES];
+    __shared__ uint32_t table[RESCALE_VALUES];
+    fill_table(values, body);
+    for (int i = threadIdx.x; i < RESCALE_VALUES; i += POINT_THREADS) table[i] = (uint8_t)(int)values[i];
+    __syncthreads();
+    map_bytes(body.src, body.dst, body.n, [&](uint32_t v) {
+        uint32_t out = 0;
+        EACH_LANE out |= table[v >> (8 * j) & 255] << (8 * j);
+        return out;
+    });
+}
+
+enum { RESCALE_ROWS = 16 }; /* a block's */
+
+static wsi_status run_8_bits(wsi_stream *stream, const rescale_body &body, wsi_error *err)
+{
+    const int groups = (body.n + LANES - 1) / LANES;
+    dim3 grid(blocks_for(groups, POINT_THREADS), rows_for(blocks_for(body.dst.h, RESCALE_ROWS)));
+    if (body.dst.size == 1 && lines_fit(body.src, body.dst)) {
+        grid = dim3(blocks_for(body.n, BYTE_LINE * POINT_THREADS), grid.y);
+        rescale_bytes_kernel<<<grid, POINT_THREADS, 0, stream->handle>>>(body);
+    } else {
+        rescale_table_kernel<<<grid, POINT_THREADS, 0, stream->handle>>>(body, groups);
+    }
+    return launched(stream, err);
+}
+
+/* A reciprocal only where neither it nor a remainder leaves the normal numbers: samples below float64, whose smallest
+ * steps are not small, and an input span of ordinary size. */
+static rescale_range range_of(const wsi_px_rescale &px, int sample)
+{
+    const double least = 1e-100, most = 1e100;
+    const bool ordinary = px.in_span > least && px.in_span < most && sample < 8;
+    return rescale_range{px, ordinary ? 1.0 / px.in_span : 0.0};
+}
 
 extern "C" wsi_status wsi_cuda_rescale_intensity(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
-    const view dst = view_of(args->call.dst);
-    const rescale_body body = {source_under(args->call, 0), dst, dst.w * dst.channels,
-                               ((const wsi_rescale_state *)args->call.state)->range};
-    if (body.src.size > 1) return run_pointwise<RESCALE_GROUPS>(stream, body, body.n, dst.h, err);
-    const int groups = (body.n + LANES - 1) / LANES;
-    const dim3 grid(blocks_for(groups, POINT_THREADS * RESCALE_GROUPS), rows_for(blocks_for(dst.h, RESCALE_ROWS)));
-    rescale_table_kernel<<<grid, POINT_THREADS, 0, stream->handle>>>(body, groups);
-    return launched(stream, err);
+    const view src = source_under(args->call, 0), dst = view_of(args->call.dst);
+    const wsi_px_rescale &px = ((const wsi_rescale_state *)args->call.state)->range;
+    const rescale_body body = {src, dst, dst.w * dst.channels, range_of(px, src.size)};
+    return src.size == 1 ? run_8_bits(stream, body, err)
+                         : run_pointwise<RESCALE_GROUPS>(stream, body, body.n, dst.h, err);
 }

@@ -28,14 +28,15 @@ static __device__ __forceinline__ float sobel_value(const float (&t)[3], const f
 }
 
 template <int AXIS>
-static __global__ void __launch_bounds__(TILE_THREADS) sobel_kernel(const __grid_constant__ sobel_job job)
+static __global__ void __launch_bounds__(TILE_THREADS, 6) sobel_kernel(const __grid_constant__ sobel_job job)
 {
-    __shared__ float tile[(SOBEL_ROWS + 2) * SOBEL_PITCH];
+    __shared__ __align__(16) float tile[(SOBEL_ROWS + 2) * SOBEL_PITCH];
     const int channels = job.dst.channels, n = job.dst.w * channels;
     const int out = blockIdx.x * job.columns, y0 = blockIdx.y * SOBEL_ROWS;
     const int rows = min(SOBEL_ROWS, job.dst.h - y0);
     const int wanted = out + (job.ox - 1) * channels, first = align_down(wanted);
-    load_floats(tile, SOBEL_PITCH, job.source, 1, job.outside, job.oy + y0 - 1, rows + 2, first);
+    load_rows<FLOAT_GROUPS>(job.source, job.oy + y0 - 1, rows + 2, first,
+                            float_sink<SOBEL_PITCH>{tile, job.source, 1, job.outside});
     __syncthreads();
     const int i = out + threadIdx.x;
     if ((int)threadIdx.x >= job.columns || i >= n) return;

@@ -5,7 +5,7 @@
 #include "kernels/px/stain-px.h"
 #include "kernels/stain.h"
 
-enum { STAIN_GROUPS = 1, STAIN_CHANNELS = 3, STAIN_VALUES = 256, STAIN_THREADS = 256, STAIN_ROWS = 16 };
+enum { STAIN_GROUPS = 1, STAIN_CHANNELS = 3, STAIN_VALUES = 256, STAIN_THREADS = 256, STAIN_ROWS = 16, WARP = 32 };
 static_assert(sizeof(float4) == sizeof(((wsi_stain_state *)0)->table[0][0]), "a table entry is one vector");
 
 struct stain_input {
@@ -90,14 +90,32 @@ static __device__ __forceinline__ void look_up(float *out, const float4 *table, 
     out[2] = wsi_px_not_below_0((u.z + v.z) + w.z);
 }
 
+/* Four pixels of each lane as float32: through shared memory, so that the warp stores whole lines. The whole warp
+ * takes part; `first` is its first group. */
+static __device__ __forceinline__ void store_warp(float4 *staging, const stain_views &views, const float *v, int y,
+                                                  int first)
+{
+    const int lane = threadIdx.x % WARP;
+    float4 *to = (float4 *)views.dst.row(y) + STAIN_CHANNELS * first;
+#pragma unroll
+    for (int k = 0; k < STAIN_CHANNELS; k++)
+        staging[STAIN_CHANNELS * lane + k] = make_float4(v[4 * k], v[4 * k + 1], v[4 * k + 2], v[4 * k + 3]);
+    __syncwarp();
+#pragma unroll
+    for (int k = 0; k < STAIN_CHANNELS; k++) to[lane + k * WARP] = staging[lane + k * WARP];
+    __syncwarp();
+}
+
 static __global__ void __launch_bounds__(STAIN_THREADS)
     separate_u8_kernel(stain_views views, const float *device_table, int groups)
 {
     __shared__ float4 table[STAIN_CHANNELS * STAIN_VALUES];
     for (int i = threadIdx.x; i < 4 * STAIN_CHANNELS * STAIN_VALUES; i += STAIN_THREADS)
         ((float *)table)[i] = device_table[i];
+    __shared__ float4 staging[STAIN_CHANNELS * STAIN_THREADS];
     __syncthreads();
-    const int group = blockIdx.x * STAIN_THREADS + threadIdx.x;
+    const int group = blockIdx.x * STAIN_THREADS + threadIdx.x, first = group - (int)threadIdx.x % WARP;
+    const bool whole = views.dst.type == WSI_F32 && views.dst.vector && LANES * (first + WARP) <= views.dst.w;
     if (group >= groups) return;
 #pragma unroll 2
     for (int y = blockIdx.y; y < views.dst.h; y += gridDim.y) {
@@ -107,7 +125,10 @@ static __global__ void __launch_bounds__(STAIN_THREADS)
         EACH_LANE look_up(out + 3 * j, table, take<uint8_t>(in.r[3 * j / 4], 3 * j % 4),
                           take<uint8_t>(in.r[(3 * j + 1) / 4], (3 * j + 1) % 4),
                           take<uint8_t>(in.r[(3 * j + 2) / 4], (3 * j + 2) % 4));
-        views.store(out, y, group);
+        if (whole)
+            store_warp(staging + STAIN_CHANNELS * (threadIdx.x - threadIdx.x % WARP), views, out, y, first);
+        else
+            views.store(out, y, group);
     }
 }
 

@@ -61,10 +61,25 @@ struct threshold_body {
     }
 };
 
+/* Unsigned bytes: a level below 0 or above 255 is beyond what it is compared with. */
+static __global__ void __launch_bounds__(POINT_THREADS) threshold_bytes_kernel(view src, view dst, int bytes, int level)
+{
+    map_bytes(src, dst, bytes, [=](uint32_t v) {
+        uint32_t out = 0;
+        EACH_LANE out |= (uint32_t)((int)(v >> (8 * j) & 255) > level) << (8 * j);
+        return out;
+    });
+}
+
 extern "C" wsi_status wsi_cuda_threshold(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
     const view dst = view_of(args->call.dst);
     const threshold_body body = {source_under(args->call, 0), dst, dst.w * dst.channels,
                                  *(const wsi_threshold_state *)args->call.state};
+    if ((body.src.type == WSI_U8 || body.src.type == WSI_BOOL) && lines_fit(body.src, dst)) {
+        threshold_bytes_kernel<<<bytes_grid(dst, body.n), POINT_THREADS, 0, stream->handle>>>(body.src, dst, body.n,
+                                                                                              (int)body.state.level);
+        return launched(stream, err);
+    }
     return run_pointwise<THRESHOLD_GROUPS>(stream, body, body.n, dst.h, err);
 }

@@ -17,9 +17,20 @@ static WSI_HD double wsi_px_bound(double v, double lo, double hi)
     return a > hi ? hi : a;
 }
 
+/* The value's distance from the low end, to be divided by in_span; and the result at such a share of the way. */
+static WSI_HD double wsi_px_rescale_offset(wsi_px_rescale r, double v)
+{
+    return wsi_px_bound(v, r.in_low, r.in_high) - r.in_low;
+}
+
+static WSI_HD double wsi_px_rescale_place(wsi_px_rescale r, double share)
+{
+    return share * r.out_span + r.out_low;
+}
+
 static WSI_HD double wsi_px_rescale_of(wsi_px_rescale r, double v)
 {
-    return (wsi_px_bound(v, r.in_low, r.in_high) - r.in_low) / r.in_span * r.out_span + r.out_low;
+    return wsi_px_rescale_place(r, wsi_px_rescale_offset(r, v) / r.in_span);
 }
 
 /* With an empty input range the reference clips to the output range instead. */
