@@ -76,7 +76,7 @@ static __device__ __forceinline__ void sum_across(float *tile, const gaussian_jo
     }
 }
 
-static __global__ void __launch_bounds__(TILE_THREADS, 5)
+static __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS(5))
     gaussian_kernel(const __grid_constant__ gaussian_job job, const __grid_constant__ gaussian_weights w)
 {
     extern __shared__ float tile[];

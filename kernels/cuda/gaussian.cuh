@@ -37,6 +37,6 @@ static __device__ __forceinline__ void march(float (&sum)[RUN], int r, const At 
 }
 
 /* In two passes through scratch, for radii that no tile holds. */
-wsi_status wsi_cuda_gaussian_large(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
+extern "C" wsi_status wsi_cuda_gaussian_large(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
 
 #endif

@@ -26,6 +26,6 @@ static inline size_t median_planes_bytes(int box, int size)
 }
 
 /* Footprints beyond the box, counting keys in scratch. */
-wsi_status wsi_cuda_median_large(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
+extern "C" wsi_status wsi_cuda_median_large(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
 
 #endif

@@ -20,6 +20,6 @@ struct morphology_stage {
 };
 
 /* Footprints that no tile holds, through planes in scratch. */
-wsi_status wsi_cuda_morphology_large(wsi_stream *stream, const morphology_stage &stage, wsi_error *err);
+extern "C" wsi_status wsi_cuda_morphology_large(wsi_stream *stream, const morphology_stage &stage, wsi_error *err);
 
 #endif

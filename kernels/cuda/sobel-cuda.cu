@@ -28,7 +28,7 @@ static __device__ __forceinline__ float sobel_value(const float (&t)[3], const f
 }
 
 template <int AXIS>
-static __global__ void __launch_bounds__(TILE_THREADS, 6) sobel_kernel(const __grid_constant__ sobel_job job)
+static __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS(6)) sobel_kernel(const __grid_constant__ sobel_job job)
 {
     __shared__ __align__(16) float tile[(SOBEL_ROWS + 2) * SOBEL_PITCH];
     const int channels = job.dst.channels, n = job.dst.w * channels;

@@ -8,6 +8,13 @@
 
 enum { TILE_THREADS = 256, TILE_BATCH = 4 };
 
+/* For launch bounds: n blocks of TILE_THREADS a multiprocessor, or as many as it holds (Turing: 1024 threads). */
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
+#define TILE_BLOCKS(n) ((n) < 4 ? (n) : 4)
+#else
+#define TILE_BLOCKS(n) (n)
+#endif
+
 struct tile_source {
     view src; /* the whole crop */
     int mode; /* wsi_edge */
