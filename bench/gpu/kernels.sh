@@ -3,7 +3,8 @@
 #
 # usage: kernels.sh CHECKOP FOLDER [STEP ...]
 # CHECKOP is the test program tests/checkop of a build with CUDA; steps are check, sanitize and bench (all of them
-# when none is given). Logs and kernels.json, the figures, go to FOLDER. The status is 77 where there is no GPU.
+# when none is given). ROUNDS, SANITIZE_ROUNDS, SANITIZE_TOOLS and SANITIZE_OPS say how much. Logs and kernels.json,
+# the figures, go to FOLDER. The status is 77 where there is no GPU.
 set -u
 checkop=$1
 folder=$2
@@ -31,9 +32,13 @@ for step; do
         run check "$checkop" --backend cuda --rounds "${ROUNDS:-40}"
         ;;
     sanitize)
-        for tool in memcheck racecheck initcheck; do
-            run $tool compute-sanitizer --tool $tool --error-exitcode 1 "$checkop" --backend cuda \
-                --rounds "${SANITIZE_ROUNDS:-2}"
+        for tool in ${SANITIZE_TOOLS:-memcheck racecheck initcheck}; do
+            for op in ${SANITIZE_OPS:-every}; do
+                set -- --op "$op"
+                if [ "$op" = every ]; then set --; fi
+                run "$tool-$op" compute-sanitizer --tool "$tool" --error-exitcode 1 "$checkop" --backend cuda \
+                    --rounds "${SANITIZE_ROUNDS:-2}" "$@"
+            done
         done
         ;;
     bench)

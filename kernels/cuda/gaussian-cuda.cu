@@ -30,7 +30,18 @@ struct gaussian_job {
     int pixels;    /* across, of a block */
 };
 
+/* REACH: radii up to this; 0 for any. */
+template <int REACH, class At, class Weight>
+static __device__ __forceinline__ void sums(float (&sum)[RUN], int r, const At &at, const Weight &weight)
+{
+    if constexpr (REACH > 0)
+        march_few<REACH>(sum, r, at, weight);
+    else
+        march(sum, r, at, weight);
+}
+
 /* Sums along y of the thread's column, in place. */
+template <int REACH>
 static __device__ __forceinline__ void sum_down(float *tile, const gaussian_job &job, const gaussian_weights &w,
                                                 int first)
 {
@@ -41,7 +52,7 @@ static __device__ __forceinline__ void sum_down(float *tile, const gaussian_job 
     for (int row = 0; row < ROWS; row += RUN) {
         const float *centre = column + (row + job.ry) * PITCH;
         float sum[RUN];
-        march(
+        sums<REACH>(
             sum, job.ry, [&](int j) { return centre[j * PITCH]; }, [&](int k) { return w.y[k]; });
 #pragma unroll
         for (int j = 0; j < RUN; j++) column[(row + j) * PITCH] = constant ? job.cval : sum[j];
@@ -56,6 +67,7 @@ static __device__ __forceinline__ int task_start(int t, int channels)
 
 /* Sums along x, in place: a result replaces its leftmost tap, which later results of its channel do not look at. Each
  * turn all warps have read what they need before any writes. tile: the leftmost tap of the first result. */
+template <int REACH>
 static __device__ __forceinline__ void sum_across(float *tile, const gaussian_job &job, const gaussian_weights &w,
                                                   int samples)
 {
@@ -67,7 +79,7 @@ static __device__ __forceinline__ void sum_across(float *tile, const gaussian_jo
         const float *at = line + start + job.rx * channels;
         float sum[RUN];
         if (start < samples)
-            march(
+            sums<REACH>(
                 sum, job.rx, [&](int j) { return at[j * channels]; }, [&](int k) { return w.x[k]; });
         __syncthreads();
         if (start >= samples) continue;
@@ -76,27 +88,46 @@ static __device__ __forceinline__ void sum_across(float *tile, const gaussian_jo
     }
 }
 
-static __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS(5))
+/* Stores the block's results; whole float32 vectors need no look at the type. */
+static __device__ __forceinline__ void store_tile(const float *result, const gaussian_job &job, int out, int y0,
+                                                  int rows, int samples)
+{
+    const int column = LANES * (threadIdx.x % FLOAT_GROUPS), step = TILE_THREADS / FLOAT_GROUPS;
+    const int end = min(job.dst.w * job.dst.channels, out + samples), i = out + column;
+    if (column >= samples || i >= end) return;
+    int row = threadIdx.x / FLOAT_GROUPS;
+    const float *from = result + row * PITCH + column;
+    char *to = job.dst.row(y0 + row);
+    const bool plain = job.dst.type == WSI_F32 && job.dst.vector && i + LANES <= end;
+#pragma unroll 4
+    for (; row < rows; row += step, from += step * PITCH, to += step * job.dst.stride) {
+        float v[LANES];
+        load_rotated(v, from);
+        if (plain)
+            *(float4 *)((float *)to + i) = make_float4(v[0], v[1], v[2], v[3]);
+        else
+            store4(to, i, end, job.dst.size, job.dst.vector, from_f32(v, job.dst.type));
+    }
+}
+
+template <int REACH>
+static __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS(REACH == 4 ? 5 : 4))
     gaussian_kernel(const __grid_constant__ gaussian_job job, const __grid_constant__ gaussian_weights w)
 {
     extern __shared__ float tile[];
-    const int channels = job.dst.channels, samples = job.pixels * channels, n = job.dst.w * channels;
+    const int channels = job.dst.channels, samples = job.pixels * channels;
     const int out = blockIdx.x * samples, y0 = blockIdx.y * ROWS, rows = min((int)ROWS, job.dst.h - y0);
     const int centre = out + job.ox * channels, first = align_down(centre - job.rx * channels);
     load_rows<FLOAT_GROUPS>(job.source, job.oy + y0 - job.ry, rows + 2 * job.ry, first,
                             float_sink<PITCH>{tile, job.source, job.symmetric, job.outside});
     __syncthreads();
-    sum_down(tile, job, w, first);
+    sum_down<REACH>(tile, job, w, first);
     __syncthreads();
 
-    float *sums = tile + (centre - job.rx * channels - first);
-    sum_across(sums, job, w, samples);
+    float *result = tile + (centre - job.rx * channels - first);
+    sum_across<REACH>(result, job, w, samples);
     __syncthreads();
-    const int column = LANES * (threadIdx.x % FLOAT_GROUPS);
-    if (column >= samples) return;
-    for (int row = threadIdx.x / FLOAT_GROUPS; row < rows; row += TILE_THREADS / FLOAT_GROUPS)
-        store4(job.dst.row(y0 + row), out + column, min(n, out + samples), job.dst.size, job.dst.vector,
-               from_f32(sums + row * PITCH + column, job.dst.type));
+    store_tile(result, job, out, y0, rows, samples);
 }
 
 static wsi_status in_one_pass(wsi_stream *stream, const wsi_cuda_args *args, size_t shared, wsi_error *err)
@@ -117,8 +148,10 @@ static wsi_status in_one_pass(wsi_stream *stream, const wsi_cuda_args *args, siz
     memcpy(w.y, s->wy, sizeof w.y);
     memcpy(w.x, s->wx, sizeof w.x);
     const dim3 grid(blocks_for(job.dst.w, job.pixels), blocks_for(job.dst.h, ROWS));
-    WSI_FORWARD(allow_shared(stream, gaussian_kernel, shared, err));
-    gaussian_kernel<<<grid, TILE_THREADS, shared, stream->handle>>>(job, w);
+    const int reach = s->ry > s->rx ? s->ry : s->rx;
+    const auto kernel = reach <= 4 ? gaussian_kernel<4> : reach <= 8 ? gaussian_kernel<8> : gaussian_kernel<0>;
+    WSI_FORWARD(allow_shared(stream, kernel, shared, err));
+    kernel<<<grid, TILE_THREADS, shared, stream->handle>>>(job, w);
     return launched(stream, err);
 }
 

@@ -22,7 +22,7 @@ static __device__ __forceinline__ void march(float (&sum)[RUN], int r, const At 
         before[j] = after[j] = at(j);
         sum[j] = before[j] * weight(0);
     }
-#pragma unroll 8
+#pragma unroll 4
     for (int k = 1; k <= r; k++) {
 #pragma unroll
         for (int j = RUN - 1; j > 0; j--) before[j] = before[j - 1];
@@ -33,6 +33,27 @@ static __device__ __forceinline__ void march(float (&sum)[RUN], int r, const At 
         const float w = weight(k);
 #pragma unroll
         for (int j = 0; j < RUN; j++) sum[j] = WSI_PX_FOLD(sum[j], w, before[j], after[j]);
+    }
+}
+
+/* The same for r <= REACH, all values in registers. */
+template <int REACH, class At, class Weight>
+static __device__ __forceinline__ void march_few(float (&sum)[RUN], int r, const At &at, const Weight &weight)
+{
+    float v[RUN + 2 * REACH];
+#pragma unroll
+    for (int j = 0; j < RUN; j++) {
+        v[REACH + j] = at(j);
+        sum[j] = v[REACH + j] * weight(0);
+    }
+#pragma unroll
+    for (int k = 1; k <= REACH; k++) {
+        if (k > r) break;
+        v[REACH - k] = at(-k);
+        v[REACH + RUN - 1 + k] = at(RUN - 1 + k);
+        const float w = weight(k);
+#pragma unroll
+        for (int j = 0; j < RUN; j++) sum[j] = WSI_PX_FOLD(sum[j], w, v[REACH + j - k], v[REACH + j + k]);
     }
 }
 

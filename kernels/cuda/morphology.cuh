@@ -19,6 +19,10 @@ struct morphology_stage {
     void *scratch;
 };
 
+/* One pass over memory: `samples` across a block, with so many bytes of shared memory (morphology-cuda.h). */
+extern "C" wsi_status wsi_cuda_morphology_tile(wsi_stream *stream, const morphology_stage &stage, int samples,
+                                               size_t bytes, wsi_error *err);
+
 /* Footprints that no tile holds, through planes in scratch. */
 extern "C" wsi_status wsi_cuda_morphology_large(wsi_stream *stream, const morphology_stage &stage, wsi_error *err);
 

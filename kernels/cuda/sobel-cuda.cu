@@ -28,7 +28,8 @@ static __device__ __forceinline__ float sobel_value(const float (&t)[3], const f
 }
 
 template <int AXIS>
-static __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS(6)) sobel_kernel(const __grid_constant__ sobel_job job)
+static __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS(6))
+    sobel_kernel(const __grid_constant__ sobel_job job)
 {
     __shared__ __align__(16) float tile[(SOBEL_ROWS + 2) * SOBEL_PITCH];
     const int channels = job.dst.channels, n = job.dst.w * channels;
@@ -43,11 +44,12 @@ static __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS(6)) sobel_ker
     const float *at = tile + (wanted - first) + threadIdx.x;
     float t[3], m[3], b[3];
     for (int k = 0; k < 3; k++) t[k] = at[k * channels], m[k] = at[SOBEL_PITCH + k * channels];
+    char *to = job.dst.row(y0) + (long long)i * job.dst.size;
 #pragma unroll 4
-    for (int y = 0; y < rows; y++) {
+    for (int y = 0; y < rows; y++, to += job.dst.stride) {
         for (int k = 0; k < 3; k++) b[k] = at[(y + 2) * SOBEL_PITCH + k * channels];
         const float v = sobel_value<AXIS>(t, m, b) * job.scale;
-        store_f32(job.dst.row(y0 + y) + (long long)i * job.dst.size, job.dst.type, v);
+        store_f32(to, job.dst.type, v);
         for (int k = 0; k < 3; k++) t[k] = m[k], m[k] = b[k];
     }
 }
