@@ -7,6 +7,7 @@
 
 #include "common/error-private.h"
 #include "common/image.h"
+#include "common/jpeg-frame.h"
 #include "common/log.h"
 #include "common/slide-info.h"
 
@@ -46,6 +47,15 @@ wsi_status wsi_slide_read_bytes(wsi_slide *slide, uint64_t offset, size_t size, 
  * with background. The message names slide, level and tile. Blocks on I/O when bytes is NULL. */
 wsi_status wsi_slide_read_tile(wsi_slide *slide, int level, int64_t tx, int64_t ty, const void *bytes, size_t size,
                                const wsi_image *dst, wsi_error *err);
+
+/* Reads the headers of a tile's compressed bytes, for a decoder outside this folder that gives the same pixels as
+ * wsi_slide_read_tile. *usable gets 0, and *out anything, where the level is not JPEG, the tile is not a baseline JPEG
+ * of one interleaved scan with 8-bit samples and 1 or 3 components, its size is not the tile's, or its headers are
+ * not perfectly regular. Errors: NO_MEMORY. Never blocks. */
+wsi_status wsi_slide_jpeg_frame(wsi_slide *slide, int level, int64_t tx, int64_t ty, const void *bytes, size_t size,
+                                wsi_jpeg_frame *out, int *usable, wsi_error *err);
+/* 1 when the level's tiles are JPEG, so that wsi_slide_jpeg_frame is worth asking. */
+int wsi_slide_level_is_jpeg(const wsi_slide *slide, int level);
 
 /* Reads any rectangle of a level, which must lie inside it; decodes every tile it touches. For small reads
  * (thumbnails, tests); the scheduler streams instead. */

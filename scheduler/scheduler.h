@@ -12,6 +12,7 @@
 #include "common/error-private.h"
 #include "common/log.h"
 #include "common/pool.h"
+#include "common/trace.h"
 #include "kernels/op.h"
 #include "reader/reader.h"
 #include "writer/writer.h"
@@ -40,6 +41,15 @@ typedef struct wsi_progress {
 /* Called from one thread of the job a few times a second; must return quickly. */
 typedef void (*wsi_progress_fn)(void *user, const wsi_progress *progress);
 
+/* Who decodes a slide's tiles when GPUs are used. */
+typedef enum wsi_decoder {
+    WSI_DECODER_AUTO = 0, /* both, as they are free, where the GPU decodes this kind of tile */
+    WSI_DECODER_CPU,
+    WSI_DECODER_GPU /* an error where the GPU does not decode this kind of tile */
+} wsi_decoder;
+
+enum { WSI_DEVICES_MAX = 16 };
+
 typedef struct wsi_job_spec {
     const char *input;       /* slide path or synthetic:... */
     const char *output_base; /* outputs are output_base.h5, output_base.NAME.tif, ...; NULL with writer "null" */
@@ -52,13 +62,19 @@ typedef struct wsi_job_spec {
     int subsampling;  /* wsi_subsampling, or -1 = 4:4:4 from quality 90 up, 4:2:0 below */
     int64_t out_tile; /* 0 = the writer's default */
     int force_bigtiff;
-    int level;                /* level of the slide that is processed; default 0 */
-    double mpp;               /* > 0: the level whose mpp is within 5 % of it (error when there is none) */
-    double mpp_override;      /* > 0: the slide's mpp, whatever the file says */
-    int64_t tile;             /* work tile edge; 0 = chosen from cache, halo and memory */
-    int threads;              /* 0 = wsi_default_threads() */
-    uint64_t memory;          /* byte budget; 0 = wsi_default_memory() */
-    wsi_isa isa;              /* best instruction set that may be used */
+    int level;           /* level of the slide that is processed; default 0 */
+    double mpp;          /* > 0: the level whose mpp is within 5 % of it (error when there is none) */
+    double mpp_override; /* > 0: the slide's mpp, whatever the file says */
+    int64_t tile;        /* work tile edge; 0 = chosen from cache, halo and memory */
+    int threads;         /* 0 = wsi_default_threads() */
+    uint64_t memory;     /* byte budget; 0 = wsi_default_memory() */
+    wsi_isa isa;         /* best instruction set that may be used */
+    int device_count;    /* GPUs to use; 0 = the CPU alone */
+    int devices[WSI_DEVICES_MAX];
+    uint64_t device_memory; /* byte budget of each GPU; 0 = a share of what is free there */
+    int streams;            /* work tiles in flight on each GPU; 0 = chosen */
+    wsi_decoder decoder;
+    wsi_trace *trace;         /* may be NULL; gets every stage's intervals */
     int fill_bad_tiles;       /* 1: --on-bad-tile fill */
     int overwrite;            /* 1: never skip */
     wsi_progress_fn progress; /* may be NULL */
@@ -99,6 +115,11 @@ wsi_status wsi_job_plan(const wsi_job_spec *spec, char **json, wsi_error *err);
 /* Paths a job would write, without opening the slide, to find clashes before anything runs: fills paths (each
  * freed with wsi_free) and *count. */
 wsi_status wsi_job_outputs(const wsi_job_spec *spec, char *paths[WSI_JOB_OUTPUTS_MAX], int *count, wsi_error *err);
+
+/* GPUs that "auto", "cpu", "cuda" or "cuda:I,J,..." means here; "auto" without a usable GPU means none, and log says
+ * why at level info. Errors: USAGE (not such a text), DEVICE (no GPU, or none of that number). */
+wsi_status wsi_devices_find(const char *text, const wsi_log *log, int devices[WSI_DEVICES_MAX], int *count,
+                            wsi_error *err);
 
 /* CPUs this process may use: affinity mask and cgroup quota. */
 int wsi_default_threads(void);
