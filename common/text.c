@@ -1,6 +1,7 @@
 /* Text that came from outside. */
 #include "text.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "mem.h"
@@ -29,4 +30,16 @@ char *wsi_text_utf8(const char *text)
         s += length ? length : 1;
     }
     return clean;
+}
+
+char *wsi_text_json(const char *text)
+{
+    char *clean = wsi_text_utf8(text), *quoted = NULL;
+    json_t *json = clean ? json_string(clean) : NULL;
+    const size_t size = json ? json_dumpb(json, NULL, 0, JSON_ENCODE_ANY) : 0;
+    if (size) quoted = wsi_calloc(size + 1, 1);
+    if (quoted) json_dumpb(json, quoted, size, JSON_ENCODE_ANY);
+    json_decref(json);
+    wsi_free(clean);
+    return quoted;
 }

@@ -4,5 +4,7 @@
 
 /* A copy in valid UTF-8, U+FFFD in the place of what is not. Freed with wsi_free; NULL without memory. */
 char *wsi_text_utf8(const char *text);
+/* The same as a JSON string, in quotes and escaped. Freed with wsi_free; NULL without memory. */
+char *wsi_text_json(const char *text);
 
 #endif
