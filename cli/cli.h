@@ -39,6 +39,7 @@ extern const wsi_command wsi_command_run;
 extern const wsi_command wsi_command_plan;
 extern const wsi_command wsi_command_info;
 extern const wsi_command wsi_command_ops;
+extern const wsi_command wsi_command_devices;
 extern const wsi_command wsi_command_verify;
 
 /* NULL-terminated, in the order of the overview. */

@@ -51,7 +51,7 @@ static wsi_status plan_all(planning *p, const plan_settings *s, const wsi_argume
     p->display = wsi_display_create(WSI_PROGRESS_NONE, (wsi_log_level)s->job.log_level);
     WSI_RETURN_IF(!p->plans || !p->display, WSI_ERR_NO_MEMORY, "out of memory");
     const wsi_inputs_options options = {.output = s->job.output, .log = wsi_display_log(p->display)};
-    WSI_FORWARD(wsi_job_setup_make(&s->job, args, &p->setup, err));
+    WSI_FORWARD(wsi_job_setup_make(&s->job, args, wsi_display_log(p->display), &p->setup, err));
     for (int i = 0; i < args->count; i++) WSI_FORWARD(wsi_inputs_add(&p->inputs, args->operands[i], &options, err));
     WSI_FORWARD(wsi_batch_check_outputs(&p->inputs, &p->setup, NULL, err));
     for (size_t i = 0; i < p->inputs.count; i++) {

@@ -20,7 +20,8 @@ typedef struct run {
     wsi_inputs inputs;
     wsi_batch batch;
     wsi_display *display;
-    char *summary; /* path of summary.json, NULL without an output folder */
+    wsi_trace *trace; /* NULL when not wanted */
+    char *summary;    /* path of summary.json, NULL without an output folder */
 } run;
 
 static double now(void)
@@ -55,10 +56,11 @@ static wsi_status prepare(run *r, const wsi_job_options *o, const wsi_arguments 
 {
     r->display = wsi_display_create((wsi_progress_mode)o->progress, (wsi_log_level)o->log_level);
     WSI_RETURN_IF(!r->display, WSI_ERR_NO_MEMORY, "out of memory");
-    WSI_FORWARD(wsi_job_setup_make(o, args, &r->setup, err));
+    WSI_FORWARD(wsi_job_setup_make(o, args, wsi_display_log(r->display), &r->setup, err));
     WSI_FORWARD(expand(r, o, args, err));
     WSI_FORWARD(prepare_outputs(r, o, err));
-    return wsi_batch_create(&r->batch, &r->inputs, err);
+    WSI_FORWARD(wsi_batch_create(&r->batch, &r->inputs, err));
+    return o->trace ? wsi_trace_open(o->trace, &r->trace, err) : WSI_OK;
 }
 
 /* ---- Slides ---- */
@@ -72,6 +74,7 @@ static wsi_status run_job(run *r, wsi_slide_record *record, wsi_error *err)
     spec.progress_user = r->display;
     spec.cancel = wsi_signals_flag();
     spec.log = wsi_display_log(r->display);
+    spec.trace = r->trace;
     const wsi_status status = wsi_job_run(&spec, &record->report, err);
     wsi_free(base);
     return status;
@@ -123,19 +126,23 @@ static void run_slides(run *r)
 
 /* ---- After the last ---- */
 
-static wsi_exit write_reports(const run *r, wsi_exit status)
+/* What the slides did matters more than a report that could not be written. */
+static wsi_exit worse(wsi_exit status, wsi_status reported, const wsi_error *err)
+{
+    if (reported == WSI_OK) return status;
+    const wsi_exit failed = wsi_cli_fail(err);
+    return status == WSI_EXIT_OK ? failed : status;
+}
+
+static wsi_exit write_reports(run *r, wsi_exit status)
 {
     const char *stats = r->setup.options->stats;
     wsi_error err = {0};
-    if (r->summary && wsi_cli_json_write(wsi_batch_json(&r->batch, &r->setup), r->summary, &err) != WSI_OK) {
-        const wsi_exit failed = wsi_cli_fail(&err);
-        if (status == WSI_EXIT_OK) status = failed;
+    if (r->summary) {
+        status = worse(status, wsi_cli_json_write(wsi_batch_json(&r->batch, &r->setup), r->summary, &err), &err);
     }
-    if (stats && wsi_cli_json_write(wsi_batch_stats_json(&r->batch), stats, &err) != WSI_OK) {
-        const wsi_exit failed = wsi_cli_fail(&err);
-        if (status == WSI_EXIT_OK) status = failed;
-    }
-    return status;
+    if (stats) status = worse(status, wsi_cli_json_write(wsi_batch_stats_json(&r->batch), stats, &err), &err);
+    return worse(status, wsi_trace_close(&r->trace, &err), &err);
 }
 
 static wsi_exit run_batch(run *r)

@@ -8,8 +8,15 @@
 #include "cli-text.h"
 #include "common/mem.h"
 
-const wsi_command *const wsi_commands[] = {&wsi_command_run, &wsi_command_plan,   &wsi_command_info,
-                                           &wsi_command_ops, &wsi_command_verify, NULL};
+const wsi_command *const wsi_commands[] = {
+    &wsi_command_run,
+    &wsi_command_plan,
+    &wsi_command_info,
+    &wsi_command_ops,
+    &wsi_command_devices,
+    &wsi_command_verify,
+    NULL,
+};
 
 static const wsi_command *find(const char *name)
 {

@@ -37,6 +37,12 @@ static const char *subsampling_name(int i)
     return names[i];
 }
 
+static const char *decoder_name(int i)
+{
+    static const char *const names[] = {"auto", "cpu", "gpu", NULL}; /* in the order of wsi_decoder */
+    return names[i];
+}
+
 static const char *bad_tile_name(int i)
 {
     static const char *const names[] = {"fail", "fill", NULL};
@@ -95,7 +101,16 @@ static const wsi_option rows[] = {
     {.name = "out-tile", .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(out_tile), .min = 16, .max = 16384,
      .def_text = "the format's own", .help = "Edge of the output tiles in pixels, a multiple of 16"},
     {.name = "device", .letter = 'd', .type = WSI_OPTION_STRING, .argument = "DEV", .offset = FIELD(device),
-     .def = "auto", .help = "auto, cpu, cuda or cuda:0,1. Without a usable GPU cuda fails and auto means cpu"},
+     .def = "auto", .help = "auto, cpu, cuda (all GPUs) or cuda:0,1 (these); see 'wsiproc devices'. Without a usable GPU "
+     "cuda fails and auto means cpu; --log-level info says why. Never changes results"},
+    {.name = "decoder", .type = WSI_OPTION_CHOICE, .argument = "WHO", .offset = FIELD(decoder), .def = "auto",
+     .choice = decoder_name, .help = "Who decodes source tiles when GPUs are used: auto means both, as they are free, where "
+     "the GPU can; gpu fails where it cannot. Never changes results"},
+    {.name = "device-memory", .type = WSI_OPTION_SIZE, .argument = "SIZE", .offset = FIELD(device_memory),
+     .min = 1 << 20, .max = 9e18, .def_text = "a share of what is free there", .env = "WSIPROC_DEVICE_MEMORY",
+     .help = "Memory used on each GPU"},
+    {.name = "streams", .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(streams), .min = 1, .max = 64,
+     .def_text = "chosen from device memory", .help = "Work tiles in flight on each GPU; never changes results"},
     {.name = "cpu", .type = WSI_OPTION_CHOICE, .argument = "ISA", .offset = FIELD(cpu), .choice = isa_name,
      .def_text = "the best this machine has",
      .help = "Highest instruction set that may be used; one the machine lacks is not"},
@@ -116,6 +131,9 @@ static const wsi_option rows[] = {
      .help = "Progress on standard error: auto is a bar on a terminal and plain lines otherwise, json is one event a line"},
     {.name = "stats", .type = WSI_OPTION_STRING, .argument = "FILE", .offset = FIELD(stats),
      .help = "Writes statistics as JSON: the slide's object, or {\"slides\": [...]} for several"},
+    {.name = "trace", .type = WSI_OPTION_STRING, .argument = "FILE", .offset = FIELD(trace),
+     .help = "Writes a timeline of every thread and GPU stream in the Chrome trace format, for ui.perfetto.dev or "
+     "chrome://tracing; one file for all slides"},
     {.name = "log-level", .type = WSI_OPTION_CHOICE, .argument = "LEVEL", .offset = FIELD(log_level),
      .def = "warning", .choice = log_level_name, .env = "WSIPROC_LOG",
      .help = "Messages that are shown. Warnings about a slide come when it is done, with info and debug at once"},
@@ -125,26 +143,6 @@ static const wsi_option rows[] = {
 const wsi_option_table wsi_job_option_table = {"Options", rows, sizeof rows / sizeof rows[0]};
 
 /* ---- Checks ---- */
-
-static wsi_status check_device_list(const char *list, wsi_error *err)
-{
-    for (const char *at = list;; at++) {
-        const size_t digits = strspn(at, "0123456789");
-        WSI_RETURN_IF(digits == 0 || digits > 4 || (at[digits] && at[digits] != ','), WSI_ERR_USAGE,
-                      "option --device: 'cuda:%.100s' is not cuda:I or cuda:I,J,... with device numbers", list);
-        at += digits;
-        if (!*at) return WSI_OK;
-    }
-}
-
-wsi_status wsi_device_check(const char *text, wsi_error *err)
-{
-    if (strcmp(text, "auto") == 0 || strcmp(text, "cpu") == 0) return WSI_OK;
-    WSI_RETURN_IF(strncmp(text, "cuda", 4) != 0 || (text[4] && text[4] != ':'), WSI_ERR_USAGE,
-                  "option --device: '%.100s' is not one of auto, cpu, cuda, cuda:I,J", text);
-    if (text[4] == ':') WSI_FORWARD(check_device_list(text + 5, err));
-    return wsi_error_set(err, WSI_ERR_DEVICE, "option --device: %.100s: no usable GPU", text);
-}
 
 static wsi_status check_codec(const wsi_job_options *o, const wsi_writer *writer, wsi_error *err)
 {
@@ -191,7 +189,8 @@ static wsi_status check_options(const wsi_job_options *o, const wsi_job_setup *s
                   setup->writer->name);
     WSI_FORWARD(check_codec(o, setup->writer, err));
     WSI_FORWARD(check_codec_details(o, setup->writer, err));
-    WSI_FORWARD(wsi_device_check(o->device, err));
+    WSI_RETURN_IF(o->decoder == WSI_DECODER_GPU && strcmp(o->device, "cpu") == 0, WSI_ERR_USAGE,
+                  "--decoder gpu and --device cpu exclude each other");
     return check_scratch(o->scratch, err);
 }
 
@@ -225,8 +224,19 @@ static wsi_isa best_isa(int wanted)
     return wanted >= 0 && (wsi_isa)wanted < best ? (wsi_isa)wanted : best;
 }
 
-wsi_status wsi_job_setup_make(const wsi_job_options *options, const wsi_arguments *args, wsi_job_setup *setup,
-                              wsi_error *err)
+/* A GPU decoder demands a GPU. */
+static wsi_status find_devices(wsi_job_setup *setup, const wsi_log *log, wsi_error *err)
+{
+    const wsi_job_options *o = setup->options;
+    const int demanded = o->decoder == WSI_DECODER_GPU && strcmp(o->device, "auto") == 0;
+    const wsi_status status =
+        wsi_devices_find(demanded ? "cuda" : o->device, log, setup->devices, &setup->device_count, err);
+    if (status != WSI_OK) wsi_error_prefix(err, demanded ? "option --decoder gpu: " : "option --device: ");
+    return status;
+}
+
+wsi_status wsi_job_setup_make(const wsi_job_options *options, const wsi_arguments *args, const wsi_log *log,
+                              wsi_job_setup *setup, wsi_error *err)
 {
     static const wsi_option_table *const tables[] = {&wsi_job_option_table, NULL, NULL};
     int count;
@@ -235,7 +245,8 @@ wsi_status wsi_job_setup_make(const wsi_job_options *options, const wsi_argument
     setup->writer = wsi_writers(&count)[options->format];
     setup->isa = best_isa(options->cpu);
     WSI_FORWARD(check_options(options, setup, wsi_options_given(tables, args, "level"), err));
-    return parse_chain(options, &setup->chain, err);
+    WSI_FORWARD(parse_chain(options, &setup->chain, err));
+    return find_devices(setup, log, err);
 }
 
 void wsi_job_setup_clear(wsi_job_setup *setup)
@@ -246,7 +257,7 @@ void wsi_job_setup_clear(wsi_job_setup *setup)
 wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *input, const char *output_base)
 {
     const wsi_job_options *o = setup->options;
-    return (wsi_job_spec){
+    wsi_job_spec spec = {
         .input = input->path,
         .output_base = output_base,
         .chain = setup->chain,
@@ -265,9 +276,15 @@ wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *inp
         .threads = (int)o->threads,
         .memory = o->memory,
         .isa = setup->isa,
+        .device_count = setup->device_count,
+        .device_memory = o->device_memory,
+        .streams = (int)o->streams,
+        .decoder = (wsi_decoder)o->decoder,
         .fill_bad_tiles = o->fill_bad_tiles,
         .overwrite = o->overwrite,
     };
+    memcpy(spec.devices, setup->devices, sizeof spec.devices);
+    return spec;
 }
 
 wsi_status wsi_job_setup_output_base(const wsi_job_setup *setup, const wsi_input *input, char **out, wsi_error *err)

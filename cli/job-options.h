@@ -30,13 +30,14 @@ typedef struct wsi_job_options {
     int bigtiff, overwrite;
 
     const char *device, *scratch;
-    int cpu; /* wsi_isa or -1 */
-    int64_t threads, tile;
-    uint64_t memory;
+    int decoder; /* wsi_decoder */
+    int cpu;     /* wsi_isa or -1 */
+    int64_t threads, tile, streams;
+    uint64_t memory, device_memory;
 
     int progress;  /* wsi_progress_mode */
     int log_level; /* wsi_log_level */
-    const char *stats;
+    const char *stats, *trace;
 } wsi_job_options;
 
 extern const wsi_option_table wsi_job_option_table;
@@ -47,12 +48,15 @@ typedef struct wsi_job_setup {
     const wsi_writer *writer;
     wsi_chain *chain; /* owned */
     wsi_isa isa;
+    int device_count; /* GPUs to use, 0 = the CPU alone */
+    int devices[WSI_DEVICES_MAX];
 } wsi_job_setup;
 
-/* Checks the options against each other, reads and parses the chain. Errors: USAGE, CHAIN, DEVICE, OUTPUT (scratch),
- * NO_MEMORY. setup must be cleared by wsi_job_setup_clear, also after an error. */
-wsi_status wsi_job_setup_make(const wsi_job_options *options, const wsi_arguments *args, wsi_job_setup *setup,
-                              wsi_error *err);
+/* Checks the options against each other, reads and parses the chain, finds the GPUs; log (may be NULL) is told why
+ * there are none. Errors: USAGE, CHAIN, DEVICE (a GPU is demanded and there is none), OUTPUT (scratch), NO_MEMORY.
+ * setup must be cleared by wsi_job_setup_clear, also after an error. */
+wsi_status wsi_job_setup_make(const wsi_job_options *options, const wsi_arguments *args, const wsi_log *log,
+                              wsi_job_setup *setup, wsi_error *err);
 void wsi_job_setup_clear(wsi_job_setup *setup);
 
 /* The job of one input; output_base is borrowed (NULL: writes nothing). */
@@ -60,9 +64,5 @@ wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *inp
 
 /* DIR/BASE, freed by the caller with wsi_free; *out stays NULL for a writer without files. */
 wsi_status wsi_job_setup_output_base(const wsi_job_setup *setup, const wsi_input *input, char **out, wsi_error *err);
-
-/* Checks the text of --device: "auto", "cpu", "cuda", "cuda:0,1". Errors: USAGE, or DEVICE when a GPU is demanded
- * of a build or a machine without a usable one. */
-wsi_status wsi_device_check(const char *text, wsi_error *err);
 
 #endif

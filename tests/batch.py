@@ -118,7 +118,7 @@ def statuses(scratch):
             ("no chain", 2, [BOXES, "-o", out]),
             ("output below a file", 6, [BOXES, "-o", os.path.join(text, "sub"), "--chain", CHAIN]),
             ("a folder that cannot be made", 6, ["synthetic:2000x2000", "-o", "/dev/full/x", "--chain", CHAIN]),
-            ("no GPU", 7, [BOXES, "-o", out, "--chain", CHAIN, "--device", "cuda"])):
+            ("no GPU", 7, [BOXES, "-o", out, "--chain", CHAIN, "--device", "cuda:999"])):
         if what == "no GPU" and os.path.exists("/dev/nvidiactl"):
             continue
         ran = command("run", *argv, "--progress", "none", status=status)

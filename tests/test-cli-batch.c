@@ -153,7 +153,7 @@ static wsi_status check_outputs(const wsi_job_options *options, const char *cons
     static const wsi_arguments none;
     wsi_job_setup setup;
     wsi_inputs inputs = {0};
-    wsi_status status = wsi_job_setup_make(options, &none, &setup, err);
+    wsi_status status = wsi_job_setup_make(options, &none, NULL, &setup, err);
     for (int i = 0; slides[i] && status == WSI_OK; i++) status = wsi_inputs_append(&inputs, slides[i], NULL, NULL, err);
     if (status == WSI_OK) status = wsi_batch_check_outputs(&inputs, &setup, NULL, err);
     wsi_inputs_clear(&inputs);

@@ -11,6 +11,7 @@
 
 #include "cli/job-options.h"
 #include "cli/options.h"
+#include "kernels/device.h"
 
 typedef struct settings {
     int flag, choice, open_choice;
@@ -179,7 +180,7 @@ static wsi_status set_up(wsi_error *err, const char *const *list)
     memset(err, 0, sizeof *err);
     for (; list[count]; count++) arguments[count] = (char *)(uintptr_t)list[count];
     wsi_status status = wsi_options_parse(run_tables, &options, sizeof options, count, arguments, &args, err);
-    if (status == WSI_OK) status = wsi_job_setup_make(&options, &args, &setup, err);
+    if (status == WSI_OK) status = wsi_job_setup_make(&options, &args, NULL, &setup, err);
     wsi_job_setup_clear(&setup);
     return status;
 }
@@ -226,14 +227,22 @@ static void devices_are_told_apart(void **state)
 {
     static const char *const wrong[] = {"gpu", "cuda:", "cuda:x", "cuda:1,", "cuda:1,,2", "cuda:-1", "cudax", "CPU"};
     wsi_error err;
+    int gpus;
     (void)state;
-    assert_int_equal(wsi_device_check("auto", &err), WSI_OK);
-    assert_int_equal(wsi_device_check("cpu", &err), WSI_OK);
-    assert_int_equal(wsi_device_check("cuda", &err), WSI_ERR_DEVICE);
-    assert_int_equal(wsi_device_check("cuda:0,1", &err), WSI_ERR_DEVICE);
+    const wsi_status demanded = wsi_device_count(&gpus, NULL);
+    assert_int_equal(demanded, gpus ? WSI_OK : WSI_ERR_DEVICE);
+    assert_int_equal(SET_UP("--device", "auto"), WSI_OK);
+    assert_int_equal(SET_UP("--device", "cpu"), WSI_OK);
+    assert_int_equal(SET_UP("--device", "cuda"), demanded);
+    assert_int_equal(SET_UP("--device", "cuda:0"), demanded);
+    assert_int_equal(SET_UP("--device", "cuda:9999"), WSI_ERR_DEVICE);
+    assert_int_equal(SET_UP("--decoder", "gpu"), demanded);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_int_equal(wsi_device_check(wrong[i], &err), WSI_ERR_USAGE);
+        assert_int_equal(SET_UP("--device", wrong[i]), WSI_ERR_USAGE);
+        assert_non_null(strstr(err.message, "--device"));
     }
+    assert_int_equal(SET_UP("--device", "cpu", "--decoder", "gpu"), WSI_ERR_USAGE);
+    assert_int_equal(SET_UP("--device", "cpu", "--decoder", "cpu", "--streams", "4", "--device-memory", "1G"), WSI_OK);
 }
 
 int main(void)
