@@ -3,35 +3,16 @@
  * One decompress object lives as long as the decoder. Tables of the container stay loaded between tiles; after a
  * stream that brought tables of its own, the object is made anew before the next one, so that no tile can depend on
  * which tile was decoded before it. libjpeg pads damaged data with grey and warns: those warnings are errors here. */
-#include "decode-jpeg.h"
+#include "decode-jpeg-private.h"
 
-#include <setjmp.h>
-#include <stdio.h>
 #include <string.h>
 
-#include <jpeglib.h>
 #include <jerror.h>
 
 #include "common/mem.h"
 
 /* Scans of a progressive stream beyond this are an attack on the decoder's time, not a picture. */
 enum { SCANS_MAX = 100, PADDING_MAX = 15, ROWS = 16 };
-
-struct wsi_jpeg {
-    struct jpeg_decompress_struct cinfo;
-    struct jpeg_error_mgr errors;
-    struct jpeg_source_mgr source;
-    struct jpeg_progress_mgr progress;
-    jmp_buf on_error;
-    char message[JMSG_LENGTH_MAX];
-    wsi_status code;
-    uint64_t tables_id; /* tables loaded and still pristine; 0: none */
-    int alive;          /* cinfo exists */
-    int ended;          /* times the decoder asked for more than the stream has: 1 means no end marker */
-    int fresh;          /* cinfo has seen no stream with tables */
-    JSAMPLE *rows;      /* rows for tiles that are clipped */
-    size_t rows_size;
-};
 
 static wsi_jpeg *owner_of(j_common_ptr cinfo)
 {
@@ -64,7 +45,7 @@ static _Noreturn void error_exit(j_common_ptr cinfo)
     longjmp(j->on_error, 1);
 }
 
-static _Noreturn void fail(wsi_jpeg *j, wsi_status code, const char *message)
+_Noreturn void wsi_jpeg_fail(wsi_jpeg *j, wsi_status code, const char *message)
 {
     snprintf(j->message, sizeof j->message, "%s", message);
     j->code = code;
@@ -124,7 +105,7 @@ static void source_skip(j_decompress_ptr cinfo, long n)
 static void check_progress(j_common_ptr cinfo)
 {
     if (((j_decompress_ptr)cinfo)->input_scan_number > SCANS_MAX) {
-        fail(owner_of(cinfo), WSI_ERR_INPUT_CORRUPT, "too many scans");
+        wsi_jpeg_fail(owner_of(cinfo), WSI_ERR_INPUT_CORRUPT, "too many scans");
     }
 }
 
@@ -160,8 +141,9 @@ void wsi_jpeg_destroy(wsi_jpeg **jpeg_ptr)
 
 /* The functions below run under setjmp (in wsi_jpeg_decode) and may leave by longjmp. */
 
-static void set_source(wsi_jpeg *j, const void *bytes, size_t size)
+void wsi_jpeg_set_source(wsi_jpeg *j, const void *bytes, size_t size)
 {
+    j->ended = 0;
     j->source.next_input_byte = bytes;
     j->source.bytes_in_buffer = size;
 }
@@ -182,19 +164,24 @@ static void renew(wsi_jpeg *j)
     j->fresh = 1;
 }
 
-static void load_tables(wsi_jpeg *j, const wsi_jpeg_tables *tables)
+void wsi_jpeg_load_tables(wsi_jpeg *j, const wsi_jpeg_tables *tables)
 {
     const uint64_t id = tables ? tables->id : 0;
     if (!j->alive || !(id ? j->tables_id == id : j->fresh)) renew(j);
     if (!id || j->tables_id == id) return;
     j->fresh = 0;
-    set_source(j, tables->bytes, tables->size);
-    j->ended = 0;
+    wsi_jpeg_set_source(j, tables->bytes, tables->size);
     if (jpeg_read_header(&j->cinfo, FALSE) != JPEG_HEADER_TABLES_ONLY) {
-        fail(j, WSI_ERR_INPUT_CORRUPT, "the shared tables hold an image");
+        wsi_jpeg_fail(j, WSI_ERR_INPUT_CORRUPT, "the shared tables hold an image");
     }
-    if (j->ended > 1) fail(j, WSI_ERR_INPUT_CORRUPT, "the shared tables end early");
+    if (j->ended > 1) wsi_jpeg_fail(j, WSI_ERR_INPUT_CORRUPT, "the shared tables end early");
     j->tables_id = id;
+}
+
+void wsi_jpeg_spoil(wsi_jpeg *j)
+{
+    j->fresh = 0;
+    j->tables_id = 0;
 }
 
 static void set_colour(struct jpeg_decompress_struct *cinfo, wsi_jpeg_colour colour)
@@ -244,25 +231,25 @@ static int make_room(wsi_jpeg *j)
 
 static void decode(wsi_jpeg *j, wsi_jpeg_colour colour, const void *bytes, size_t size, const wsi_image *dst)
 {
-    set_source(j, bytes, size);
-    j->ended = 0;
+    wsi_jpeg_set_source(j, bytes, size);
     jpeg_read_header(&j->cinfo, TRUE);
     set_colour(&j->cinfo, colour);
     jpeg_start_decompress(&j->cinfo);
     /* With several scans, nothing else tells that the last ones are missing. */
-    if (j->ended && jpeg_has_multiple_scans(&j->cinfo)) fail(j, WSI_ERR_INPUT_CORRUPT, "the stream ends early");
+    if (j->ended && jpeg_has_multiple_scans(&j->cinfo))
+        wsi_jpeg_fail(j, WSI_ERR_INPUT_CORRUPT, "the stream ends early");
     if (j->cinfo.output_width == dst->w) {
         read_rows(j, dst);
     } else if (make_room(j)) {
         read_clipped_rows(j, dst);
     } else {
-        fail(j, WSI_ERR_NO_MEMORY, "no memory for a row");
+        wsi_jpeg_fail(j, WSI_ERR_NO_MEMORY, "no memory for a row");
     }
     jpeg_abort_decompress(&j->cinfo);
 }
 
-static wsi_status check_header(const wsi_jpeg_header *h, int has_tables, int64_t tile_w, int64_t tile_h,
-                               const wsi_image *dst, wsi_error *err)
+wsi_status wsi_jpeg_check_header(const wsi_jpeg_header *h, int has_tables, int64_t tile_w, int64_t tile_h,
+                                 const wsi_image *dst, wsi_error *err)
 {
     WSI_RETURN_IF(h->w <= 0 || h->h <= 0, WSI_ERR_INPUT_CORRUPT, "jpeg: no frame header");
     WSI_RETURN_IF(h->precision != 8, WSI_ERR_INPUT_UNSUPPORTED, "jpeg: %d bits a sample", h->precision);
@@ -280,15 +267,13 @@ wsi_status wsi_jpeg_decode(wsi_jpeg *j, const wsi_jpeg_tables *tables, wsi_jpeg_
 {
     wsi_jpeg_header header;
     WSI_RETURN_IF(!wsi_jpeg_parse(bytes, size, &header), WSI_ERR_INPUT_CORRUPT, "jpeg: the stream has no valid header");
-    WSI_FORWARD(check_header(&header, tables != NULL, tile_w, tile_h, dst, err));
+    WSI_FORWARD(wsi_jpeg_check_header(&header, tables != NULL, tile_w, tile_h, dst, err));
     if (setjmp(j->on_error) == 0) {
-        load_tables(j, tables);
+        wsi_jpeg_load_tables(j, tables);
         decode(j, colour, bytes, size, dst);
-        if (header.own_tables) j->fresh = 0, j->tables_id = 0;
+        if (header.own_tables) wsi_jpeg_spoil(j);
         return WSI_OK;
     }
-    /* Whatever state the object is in, the next stream starts with a new one. */
-    j->fresh = 0;
-    j->tables_id = 0;
+    wsi_jpeg_spoil(j);
     return wsi_error_set(err, j->code, "jpeg: %s", j->message);
 }

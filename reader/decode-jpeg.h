@@ -7,6 +7,7 @@
 
 #include "common/error-private.h"
 #include "common/image.h"
+#include "common/jpeg-frame.h"
 
 /* What a stream's markers say, found without decoding. */
 typedef struct wsi_jpeg_header {
@@ -47,5 +48,11 @@ void wsi_jpeg_destroy(wsi_jpeg **jpeg);
  * a time. Errors: INPUT_CORRUPT (also for a stream that ends early), INPUT_UNSUPPORTED, NO_MEMORY. */
 wsi_status wsi_jpeg_decode(wsi_jpeg *jpeg, const wsi_jpeg_tables *tables, wsi_jpeg_colour colour, const void *bytes,
                            size_t size, int64_t tile_w, int64_t tile_h, const wsi_image *dst, wsi_error *err);
+/* Reads the headers of a stream that wsi_jpeg_decode would take with the same arguments (of dst, size and format are
+ * looked at). *usable gets 0, and *out anything, unless the stream is sequential with Huffman codes and its first
+ * scan holds all of its 1 or 3 components in order. Errors: NO_MEMORY. */
+wsi_status wsi_jpeg_read_frame(wsi_jpeg *jpeg, const wsi_jpeg_tables *tables, wsi_jpeg_colour colour, const void *bytes,
+                               size_t size, int64_t tile_w, int64_t tile_h, const wsi_image *dst, wsi_jpeg_frame *out,
+                               int *usable, wsi_error *err);
 
 #endif

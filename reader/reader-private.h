@@ -43,6 +43,11 @@ typedef struct wsi_reader_driver {
     /* Must fill all of dst, from several threads at once. Missing tiles: wsi_slide_fill_background. */
     wsi_status (*read_tile)(wsi_slide *slide, int level, int64_t tx, int64_t ty, const void *bytes, size_t size,
                             const wsi_image *dst, wsi_error *err);
+    /* (optional; default: no level's tiles are JPEG) level_is_jpeg must do no I/O. jpeg_frame: as wsi_slide_jpeg_frame,
+     * for levels that are; tile is its clipped rectangle. */
+    int (*level_is_jpeg)(const wsi_slide *slide, int level);
+    wsi_status (*jpeg_frame)(wsi_slide *slide, int level, wsi_rect tile, const void *bytes, size_t size,
+                             wsi_jpeg_frame *out, int *usable, wsi_error *err);
     /* (optional; default: the slide has no associated images) dst is 8-bit RGB of the image's size. */
     wsi_status (*read_associated)(wsi_slide *slide, int index, const wsi_image *dst, wsi_error *err);
     /* Must accept a half-opened slide. */

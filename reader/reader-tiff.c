@@ -82,6 +82,30 @@ static wsi_status read_tile(wsi_slide *slide, int level, int64_t tx, int64_t ty,
     return status;
 }
 
+/* Tiles that wsi_tiff_read_tile hands to the JPEG decoder, with dst as it is and nothing done to the samples after. */
+static int level_is_jpeg(const wsi_slide *slide, int level)
+{
+    const wsi_tiff *t = slide->priv;
+    const wsi_tiff_level *l = &t->levels[level];
+    const wsi_tiff_dir *d = l->planes[0];
+    return slide->info.levels[level].raw && !l->scan && l->plane_count == 1 && d->codec == WSI_TIFF_JPEG &&
+           d->planar != PLANARCONFIG_SEPARATE && d->photometric != PHOTOMETRIC_MINISWHITE &&
+           d->fmt.channels == slide->info.fmt.channels && slide->info.fmt.type == WSI_U8;
+}
+
+static wsi_status jpeg_frame(wsi_slide *slide, int level, wsi_rect tile, const void *bytes, size_t size,
+                             wsi_jpeg_frame *out, int *usable, wsi_error *err)
+{
+    wsi_tiff *t = slide->priv;
+    wsi_tiff_worker *worker = wsi_lender_take(&t->workers, err);
+    if (!worker) return WSI_ERR_NO_MEMORY;
+    const wsi_image like = {.w = tile.w, .h = tile.h, .fmt = slide->info.fmt};
+    const wsi_status status =
+        wsi_tiff_jpeg_frame(worker, t->levels[level].planes[0], bytes, size, &like, out, usable, err);
+    wsi_lender_give(&t->workers, worker);
+    return status;
+}
+
 /* Grey, colour or colour with alpha to 8-bit RGB. */
 static void to_rgb(const wsi_image *src, const wsi_image *dst)
 {
@@ -145,6 +169,8 @@ const wsi_reader_driver wsi_reader_tiff = {
     .open = open_slide,
     .tile_span = tile_span,
     .read_tile = read_tile,
+    .level_is_jpeg = level_is_jpeg,
+    .jpeg_frame = jpeg_frame,
     .read_associated = read_associated,
     .close = close_slide,
 };

@@ -243,6 +243,30 @@ wsi_status wsi_slide_read_tile(wsi_slide *slide, int level, int64_t tx, int64_t 
                          (long long)ty, local.message);
 }
 
+int wsi_slide_level_is_jpeg(const wsi_slide *slide, int level)
+{
+    return tile_exists(slide, level, 0, 0) && slide->driver->level_is_jpeg && slide->driver->jpeg_frame &&
+           slide->driver->level_is_jpeg(slide, level);
+}
+
+wsi_status wsi_slide_jpeg_frame(wsi_slide *slide, int level, int64_t tx, int64_t ty, const void *bytes, size_t size,
+                                wsi_jpeg_frame *out, int *usable, wsi_error *err)
+{
+    WSI_RETURN_IF(!tile_exists(slide, level, tx, ty) || !bytes || !out || !usable, WSI_ERR_USAGE,
+                  "%s: level %d tile (%lld,%lld): no such tile, no bytes or no place for the frame",
+                  slide ? slide->info.path : "no slide", level, (long long)tx, (long long)ty);
+    *usable = 0;
+    if (!wsi_slide_level_is_jpeg(slide, level)) return WSI_OK;
+    wsi_error local;
+    local.code = WSI_OK;
+    const wsi_rect tile = wsi_slide_tile_rect(slide, level, tx, ty);
+    const wsi_status raw = slide->driver->jpeg_frame(slide, level, tile, bytes, size, out, usable, &local);
+    const wsi_status status = police(slide, "jpeg_frame", raw, &local);
+    if (status == WSI_OK) return WSI_OK;
+    return wsi_error_set(err, status, "%s: level %d tile (%lld,%lld): %s", slide->info.path, level, (long long)tx,
+                         (long long)ty, local.message);
+}
+
 /* Decodes one tile into the part of dst that it covers; tmp holds a whole tile. */
 static wsi_status read_part(wsi_slide *slide, int level, int64_t tx, int64_t ty, wsi_rect want, void *tmp,
                             const wsi_image *dst, wsi_error *err)

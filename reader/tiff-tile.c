@@ -175,14 +175,28 @@ static wsi_status decode_rows(wsi_tiff_worker *w, const wsi_tiff_dir *d, uint64_
     return WSI_OK;
 }
 
+static wsi_status need_jpeg(wsi_tiff_worker *w, wsi_error *err)
+{
+    if (!w->jpeg) w->jpeg = wsi_jpeg_create(err);
+    return w->jpeg ? WSI_OK : WSI_ERR_NO_MEMORY;
+}
+
 static wsi_status decode_jpeg(wsi_tiff_worker *w, const wsi_tiff_dir *d, const void *bytes, size_t size,
                               const wsi_image *out, wsi_error *err)
 {
     const wsi_jpeg_tables tables = {d->jpeg_tables, d->jpeg_tables_size, d->jpeg_tables_id};
-    if (!w->jpeg) w->jpeg = wsi_jpeg_create(err);
-    if (!w->jpeg) return WSI_ERR_NO_MEMORY;
+    WSI_FORWARD(need_jpeg(w, err));
     return wsi_jpeg_decode(w->jpeg, d->jpeg_tables ? &tables : NULL, d->jpeg_colour, bytes, size, d->tile_w, d->tile_h,
                            out, err);
+}
+
+wsi_status wsi_tiff_jpeg_frame(wsi_tiff_worker *w, const wsi_tiff_dir *d, const void *bytes, size_t size,
+                               const wsi_image *like, wsi_jpeg_frame *out, int *usable, wsi_error *err)
+{
+    const wsi_jpeg_tables tables = {d->jpeg_tables, d->jpeg_tables_size, d->jpeg_tables_id};
+    WSI_FORWARD(need_jpeg(w, err));
+    return wsi_jpeg_read_frame(w->jpeg, d->jpeg_tables ? &tables : NULL, d->jpeg_colour, bytes, size, d->tile_w,
+                               d->tile_h, like, out, usable, err);
 }
 
 static wsi_status decode_jp2k(const wsi_tiff_dir *d, const void *bytes, size_t size, const wsi_image *out,

@@ -25,6 +25,11 @@ wsi_status wsi_tiff_read_tile(wsi_tiff_worker *worker, const wsi_tiff_dir *dir, 
                               const void *bytes, size_t size, const unsigned char *background, int channel,
                               const wsi_image *dst, wsi_error *err);
 
+/* Reads the headers of one JPEG tile's bytes; like has the size and format its pixels would get (no data). As
+ * wsi_jpeg_read_frame. */
+wsi_status wsi_tiff_jpeg_frame(wsi_tiff_worker *worker, const wsi_tiff_dir *dir, const void *bytes, size_t size,
+                               const wsi_image *like, wsi_jpeg_frame *out, int *usable, wsi_error *err);
+
 /* What tiff-samples.c does: raw decoded rows (as libtiff leaves them, host byte order) to samples. The rows hold
  * dir->tile_w pixels of `samples` samples each; dst gets its top-left part, as dir->fmt.type. */
 typedef struct wsi_tiff_rows {
