@@ -138,13 +138,13 @@ def documents():
 
 
 def scripts():
-    paths = [os.path.join(ROOT, p) for p in ("tools/setup", "tools/test", "tools/demo", ".ci/run", "datasets/fetch.sh")]
+    paths = [os.path.join(ROOT, p) for p in ("tools/setup", "tools/test", "tools/demo", "tools/bundle", ".ci/run", "datasets/fetch.sh")]
     paths += glob.glob(os.path.join(ROOT, "tests", "*.sh"))
     if shutil.which("shellcheck"):
         done = subprocess.run(["shellcheck", *paths], capture_output=True, text=True)
         if done.returncode:
             complain(done.stdout)
-    for path in paths[:5]:
+    for path in paths[:6]:
         if not os.access(path, os.X_OK):
             complain("%s is not executable" % path)
 
