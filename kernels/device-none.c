@@ -1,5 +1,6 @@
 /* device.h in a build without CUDA: no device exists, and no other call can be reached with a handle. */
 #include "device.h"
+#include "device-fuse.h"
 
 static wsi_status refuse(wsi_error *err)
 {
@@ -191,5 +192,18 @@ int wsi_device_supports(const wsi_op *op, const void *params, const wsi_pixfmt *
 wsi_status wsi_device_run(wsi_stream *stream, const wsi_op *op, const wsi_cuda_args *args, wsi_error *err)
 {
     (void)stream, (void)op, (void)args;
+    return refuse(err);
+}
+
+int wsi_device_group(const wsi_group_step *steps, int count)
+{
+    (void)steps, (void)count;
+    return 1;
+}
+
+wsi_status wsi_device_run_group(wsi_stream *stream, const wsi_op *const *ops, const wsi_cuda_args *args, int count,
+                                wsi_error *err)
+{
+    (void)stream, (void)ops, (void)args, (void)count;
     return refuse(err);
 }

@@ -1,4 +1,4 @@
-/* gaussian: one pass over memory. A block converts a tile of source rows with its halo into shared memory, sums along
+/* gaussian of several channels or larger radii: one pass over memory. A block converts a tile of source rows with its halo into shared memory, sums along
  * y in place (a thread a column, downwards: a row is overwritten when nobody looks at it any more), then along x (a
  * lane a row), and stores. */
 #include "gaussian.cuh"
@@ -159,6 +159,8 @@ extern "C" wsi_status wsi_cuda_gaussian(wsi_stream *stream, const wsi_cuda_args 
 {
     const wsi_gaussian_state *s = (const wsi_gaussian_state *)args->call.state;
     const size_t shared = wsi_gaussian_tile_bytes(s->ry, s->rx, args->call.dst.fmt.channels);
+    if (wsi_gaussian_marches(s->ry, s->rx, args->call.dst.fmt.channels))
+        return wsi_cuda_gaussian_march(stream, args, err);
     if (shared <= stream->device->info.shared_memory) return in_one_pass(stream, args, shared, err);
     return wsi_cuda_gaussian_large(stream, args, err);
 }

@@ -14,8 +14,15 @@ enum {
     WSI_GAUSSIAN_TILE_RUN = 8,               /* outputs a thread computes side by side */
     WSI_GAUSSIAN_TILE_RADIUS = 96,           /* weights that fit beside a launch's arguments */
     WSI_GAUSSIAN_TILE_LEAST = 64,            /* samples across: with fewer, most of a tile is halo */
-    WSI_GAUSSIAN_TILE_EVERYWHERE = 64 * 1024 /* bytes of shared memory that every GPU has */
+    WSI_GAUSSIAN_TILE_EVERYWHERE = 64 * 1024, /* bytes of shared memory that every GPU has */
+    WSI_GAUSSIAN_MARCH_RADIUS = 20            /* whose window a thread's registers hold */
 };
+
+/* 1 where threads march down columns instead (gaussian-march-cuda.cu). */
+static inline int wsi_gaussian_marches(int ry, int rx, int channels)
+{
+    return channels == 1 && ry <= WSI_GAUSSIAN_MARCH_RADIUS && rx <= WSI_GAUSSIAN_MARCH_RADIUS;
+}
 
 /* Pixels across that a block computes: a multiple of a thread's run. */
 static inline int wsi_gaussian_tile_pixels(int rx, int channels)

@@ -1,33 +1,9 @@
-/* rescale_intensity, in float64. A division a sample would take longer than the memory: images of 8 bits are looked
- * up, and others multiply by the reciprocal and correct the quotient twice with its exact remainder, which gives the
- * same bits as a division (Markstein 1990) for divisors far from overflow and underflow. */
+/* rescale_intensity, in float64 (rescale.cuh); images of 8 bits are looked up. */
 #include "pointwise.cuh"
-
-#include "kernels/rescale.h"
+#include "rescale.cuh"
 
 enum { RESCALE_GROUPS = 2, RESCALE_VALUES = 256 };
 static_assert(RESCALE_VALUES % POINT_THREADS == 0, "each thread fills as many entries of the table");
-
-/* The range, and the rounded reciprocal of its input span; 0 where a plain division is needed. */
-struct rescale_range {
-    wsi_px_rescale px;
-    double reciprocal;
-};
-
-static __device__ __forceinline__ double quotient(double x, const rescale_range &r)
-{
-    const double d = r.px.in_span;
-    if (r.reciprocal == 0) return x / d;
-    if (x == 0) return x; /* with its sign */
-    const double q = x * r.reciprocal, better = fma(fma(-q, d, x), r.reciprocal, q);
-    return fma(fma(-better, d, x), r.reciprocal, better);
-}
-
-static __device__ __forceinline__ double rescale(const rescale_range &r, double v)
-{
-    if (r.px.in_span == 0) return wsi_px_rescale_flat(r.px, v);
-    return wsi_px_rescale_place(r.px, quotient(wsi_px_rescale_offset(r.px, v), r));
-}
 
 struct rescale_body {
     typedef raw4 input;
@@ -125,20 +101,11 @@ static wsi_status run_8_bits(wsi_stream *stream, const rescale_body &body, wsi_e
     return launched(stream, err);
 }
 
-/* A reciprocal only where neither it nor a remainder leaves the normal numbers: samples below float64, whose smallest
- * steps are not small, and an input span of ordinary size. */
-static rescale_range range_of(const wsi_px_rescale &px, int sample)
-{
-    const double least = 1e-100, most = 1e100;
-    const bool ordinary = px.in_span > least && px.in_span < most && sample < 8;
-    return rescale_range{px, ordinary ? 1.0 / px.in_span : 0.0};
-}
-
 extern "C" wsi_status wsi_cuda_rescale_intensity(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
     const view src = source_under(args->call, 0), dst = view_of(args->call.dst);
     const wsi_px_rescale &px = ((const wsi_rescale_state *)args->call.state)->range;
-    const rescale_body body = {src, dst, dst.w * dst.channels, range_of(px, src.size)};
+    const rescale_body body = {src, dst, dst.w * dst.channels, rescale_range_of(px, src.size)};
     return src.size == 1 ? run_8_bits(stream, body, err)
                          : run_pointwise<RESCALE_GROUPS>(stream, body, body.n, dst.h, err);
 }

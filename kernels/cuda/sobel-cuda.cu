@@ -1,78 +1,114 @@
-/* sobel: a tile of source rows in shared memory; each thread walks down a column of it with the 3x3 neighbourhood in
- * registers, so that a pixel costs three reads of the tile. */
-#include "tile.cuh"
+/* sobel: a thread has a column of results and marches down it with a 3x3 neighbourhood in registers. Neighbouring
+ * threads' columns come from the cache. */
+#include "march.cuh"
 
 #include "kernels/px/sobel-px.h"
 #include "kernels/sobel.h"
 
-enum { SOBEL_ROWS = 16, SOBEL_PITCH = FLOAT_COLUMNS };
-static_assert((int)TILE_THREADS == (int)FLOAT_COLUMNS, "a thread has one column");
-static_assert((int)FLOAT_COLUMNS > 2 * WSI_CHANNELS_MAX + LANES, "a pixel of any format has room on both sides");
+enum { SOBEL_STRIP = 32 /* rows of results of a thread */ };
+static_assert(SOBEL_STRIP % LANES == 0, "rows are taken four at a time");
 
 struct sobel_job {
     tile_source source;
     view dst;
     int ox, oy;
-    int axis;
     float scale, outside;
-    int columns; /* samples that a block computes */
 };
 
-template <int AXIS>
-static __device__ __forceinline__ float sobel_value(const float (&t)[3], const float (&m)[3], const float (&b)[3])
+/* Four rows of three neighbouring columns below two rows known already. */
+struct sobel_window {
+    float v[3][LANES + 2];
+
+    __device__ __forceinline__ void keep_last()
+    {
+#pragma unroll
+        for (int k = 0; k < 3; k++) v[k][0] = v[k][LANES], v[k][1] = v[k][LANES + 1];
+    }
+
+    template <int AXIS> __device__ __forceinline__ float value(int j) const
+    {
+        const float *l = v[0] + j, *m = v[1] + j, *r = v[2] + j;
+        if (AXIS == WSI_SOBEL_ROWS) return wsi_px_sobel_rows(l[0], m[0], r[0], l[2], m[2], r[2]);
+        const float gx = wsi_px_sobel_columns(l[0], r[0], l[1], r[1], l[2], r[2]);
+        if (AXIS == WSI_SOBEL_COLUMNS) return gx;
+        return wsi_px_sobel_magnitude(wsi_px_sobel_rows(l[0], m[0], r[0], l[2], m[2], r[2]), gx);
+    }
+};
+
+template <int AXIS, class Load, class Finish>
+static __global__ void __launch_bounds__(MARCH_THREADS, TILE_BLOCKS(Load::BLOCKS))
+    sobel_kernel(const __grid_constant__ sobel_job job, const __grid_constant__ Load load,
+                 const __grid_constant__ Finish finish)
 {
-    if (AXIS == WSI_SOBEL_ROWS) return wsi_px_sobel_rows(t[0], t[1], t[2], b[0], b[1], b[2]);
-    const float gx = wsi_px_sobel_columns(t[0], t[2], m[0], m[2], b[0], b[2]);
-    if (AXIS == WSI_SOBEL_COLUMNS) return gx;
-    return wsi_px_sobel_magnitude(wsi_px_sobel_rows(t[0], t[1], t[2], b[0], b[1], b[2]), gx);
+    extern __shared__ float4 shared[];
+    const float *table = (const float *)shared;
+    load.load_shared((float *)shared);
+    const int channels = job.dst.channels, i = blockIdx.x * MARCH_THREADS + threadIdx.x, y0 = blockIdx.y * SOBEL_STRIP;
+    if (i >= job.dst.w * channels) return;
+    const int at = i + job.ox * channels, rows = min((int)SOBEL_STRIP, job.dst.h - y0);
+    column side[3];
+    four_rows<Load> next[3];
+    sobel_window window = {};
+    int y = job.oy + y0 + 1 - LANES; /* of the first four rows only the last two are wanted */
+#pragma unroll
+    for (int k = 0; k < 3; k++) {
+        side[k] = column_of(job.source, load, at + (k - 1) * channels, channels);
+        next[k].fetch(job.source, load, side[k].top, y);
+    }
+    char *to = job.dst.row(y0) + (long long)i * job.dst.size;
+#pragma unroll 1
+    for (int row = -LANES; row < rows; row += LANES) {
+        window.keep_last();
+        y += LANES;
+#pragma unroll
+        for (int k = 0; k < 3; k++) {
+            next[k].values(window.v[k] + 2, load, table, job.outside);
+            if (side[k].outside) EACH_LANE window.v[k][j + 2] = job.outside;
+            if (row + LANES < rows) next[k].fetch(job.source, load, side[k].top, y);
+        }
+        if (row < 0) continue;
+        float v[LANES];
+        EACH_LANE v[j] = window.value<AXIS>(j) * job.scale;
+        const raw4 out = finish.finish(v);
+        EACH_LANE if (row + j < rows) store_sample(to + (row + j) * job.dst.stride, out, j, job.dst.size);
+    }
 }
 
-template <int AXIS>
-static __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS(6))
-    sobel_kernel(const __grid_constant__ sobel_job job)
+template <class Load, class Finish>
+static wsi_status run(wsi_stream *stream, const sobel_job &job, int axis, const Load &load, const Finish &finish,
+                      wsi_error *err)
 {
-    __shared__ __align__(16) float tile[(SOBEL_ROWS + 2) * SOBEL_PITCH];
-    const int channels = job.dst.channels, n = job.dst.w * channels;
-    const int out = blockIdx.x * job.columns, y0 = blockIdx.y * SOBEL_ROWS;
-    const int rows = min(SOBEL_ROWS, job.dst.h - y0);
-    const int wanted = out + (job.ox - 1) * channels, first = align_down(wanted);
-    load_rows<FLOAT_GROUPS>(job.source, job.oy + y0 - 1, rows + 2, first,
-                            float_sink<SOBEL_PITCH>{tile, job.source, 1, job.outside});
-    __syncthreads();
-    const int i = out + threadIdx.x;
-    if ((int)threadIdx.x >= job.columns || i >= n) return;
-    const float *at = tile + (wanted - first) + threadIdx.x;
-    float t[3], m[3], b[3];
-    for (int k = 0; k < 3; k++) t[k] = at[k * channels], m[k] = at[SOBEL_PITCH + k * channels];
-    char *to = job.dst.row(y0) + (long long)i * job.dst.size;
-#pragma unroll 4
-    for (int y = 0; y < rows; y++, to += job.dst.stride) {
-        for (int k = 0; k < 3; k++) b[k] = at[(y + 2) * SOBEL_PITCH + k * channels];
-        const float v = sobel_value<AXIS>(t, m, b) * job.scale;
-        store_f32(to, job.dst.type, v);
-        for (int k = 0; k < 3; k++) t[k] = m[k], m[k] = b[k];
-    }
+    const auto kernel = axis == WSI_SOBEL_ROWS      ? sobel_kernel<WSI_SOBEL_ROWS, Load, Finish>
+                        : axis == WSI_SOBEL_COLUMNS ? sobel_kernel<WSI_SOBEL_COLUMNS, Load, Finish>
+                                                    : sobel_kernel<WSI_SOBEL_MAGNITUDE, Load, Finish>;
+    const dim3 grid(blocks_for((long long)job.dst.w * job.dst.channels, MARCH_THREADS),
+                    blocks_for(job.dst.h, SOBEL_STRIP));
+    kernel<<<grid, MARCH_THREADS, load.shared_bytes(), stream->handle>>>(job, load, finish);
+    return launched(stream, err);
+}
+
+static sobel_job job_of(const wsi_cuda_args *args, const view &src, const view &dst, int ox, int oy)
+{
+    const wsi_sobel_params *p = (const wsi_sobel_params *)args->call.params;
+    const wsi_sobel_state *s = (const wsi_sobel_state *)args->call.state;
+    return sobel_job{{src, p->mode}, dst, ox, oy, s->scale, s->outside};
+}
+
+static int axis_of(const wsi_cuda_args *args)
+{
+    return ((const wsi_sobel_params *)args->call.params)->axis;
 }
 
 extern "C" wsi_status wsi_cuda_sobel(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
-    const wsi_sobel_params *p = (const wsi_sobel_params *)args->call.params;
-    const wsi_sobel_state *s = (const wsi_sobel_state *)args->call.state;
-    sobel_job job = {{view_of(args->call.src[0]), p->mode},
-                     view_of(args->call.dst),
-                     (int)args->call.ox[0],
-                     (int)args->call.oy[0],
-                     p->axis,
-                     s->scale,
-                     s->outside,
-                     0};
-    job.columns = align_down(FLOAT_COLUMNS - LANES - 2 * job.dst.channels);
-    const dim3 grid(blocks_for(job.dst.w * job.dst.channels, job.columns), blocks_for(job.dst.h, SOBEL_ROWS));
-    if (p->axis == WSI_SOBEL_ROWS)
-        sobel_kernel<WSI_SOBEL_ROWS><<<grid, TILE_THREADS, 0, stream->handle>>>(job);
-    else if (p->axis == WSI_SOBEL_COLUMNS)
-        sobel_kernel<WSI_SOBEL_COLUMNS><<<grid, TILE_THREADS, 0, stream->handle>>>(job);
-    else
-        sobel_kernel<WSI_SOBEL_MAGNITUDE><<<grid, TILE_THREADS, 0, stream->handle>>>(job);
-    return launched(stream, err);
+    const view src = view_of(args->call.src[0]), dst = view_of(args->call.dst);
+    const sobel_job job = job_of(args, src, dst, (int)args->call.ox[0], (int)args->call.oy[0]);
+    return run(stream, job, axis_of(args), plain_load::of(src, 1), plain_finish{dst.type}, err);
+}
+
+extern "C" wsi_status wsi_cuda_sobel_fused(wsi_stream *stream, const wsi_cuda_args *args, const fused_filter *f,
+                                           wsi_error *err)
+{
+    return run(stream, job_of(args, f->src, f->dst, f->ox, f->oy), axis_of(args), program_load::of(*f),
+               program_finish{f->after, f->dst.size}, err);
 }

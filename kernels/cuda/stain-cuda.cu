@@ -1,6 +1,7 @@
 /* rgb2hed and hed2rgb: four pixels at a time are three vectors in and three out. rgb2hed of 8-bit images takes three
  * look-ups a pixel in a table in shared memory, each the contribution of one channel to all three stains. */
 #include "pointwise.cuh"
+#include "program.cuh"
 
 #include "kernels/px/stain-px.h"
 #include "kernels/stain.h"
@@ -36,15 +37,6 @@ struct stain_views {
         for (int k = 0; k < STAIN_CHANNELS; k++)
             store4(dst.row(y), LANES * (STAIN_CHANNELS * group + k), STAIN_CHANNELS * dst.w, dst.size, dst.vector,
                    from_f32(v + LANES * k, dst.type));
-    }
-};
-
-struct stain_matrix {
-    float m[3][4];
-
-    __device__ __forceinline__ float times(const float *pixel, int j) const
-    {
-        return wsi_px_dot3(pixel[0], pixel[1], pixel[2], m[0][j], m[1][j], m[2][j]);
     }
 };
 

@@ -1,0 +1,154 @@
+/* gaussian of one channel and small radii, in one pass over memory. A thread has a column of the source: it marches
+ * down with a window of rows in registers and sums along y eight rows at a time. The eight rows of sums go through
+ * shared memory, where each warp sums one of them along x, four results a thread. So shared memory sees a value twice,
+ * and halo rows are read but never summed. Weights are operands in constant memory. */
+#include "gaussian.cuh"
+#include "march.cuh"
+
+enum {
+    WARP = 32,
+    CHUNK = 8, /* rows */
+    STRIP = 64 /* rows of results of a block */
+};
+static_assert(MARCH_THREADS / WARP == CHUNK, "a warp sums one row of a chunk along x");
+static_assert(STRIP % CHUNK == 0 && CHUNK == 2 * LANES, "chunks divide evenly");
+
+/* COLUMNS: of results across a block. */
+template <int REACH> struct march_weights {
+    enum { COLUMNS = MARCH_THREADS - 2 * REACH };
+    float y[REACH + 1], x[REACH + 1];
+};
+
+struct march_job {
+    tile_source source;
+    view dst;
+    int ox, oy, ry, rx;
+    float outside; /* CONSTANT's value before any sum, */
+    float cval;    /* and instead of a sum along y */
+};
+
+/* n neighbouring sums from v: sum[j] is centred on v[REACH + j]. */
+template <int REACH, int N>
+static __device__ __forceinline__ void sums_of(float (&sum)[N], const float (&v)[N + 2 * REACH], int r, const float *w)
+{
+#pragma unroll
+    for (int j = 0; j < N; j++) sum[j] = v[REACH + j] * w[0];
+#pragma unroll
+    for (int k = 1; k <= REACH; k++) {
+        if (k > r) break;
+#pragma unroll
+        for (int j = 0; j < N; j++) sum[j] = WSI_PX_FOLD(sum[j], w[k], v[REACH + j - k], v[REACH + j + k]);
+    }
+}
+
+/* The warp's row of a chunk: along x, and out. */
+template <int REACH, class Finish>
+static __device__ __forceinline__ void sum_row(const float *sums, const march_job &job, const march_weights<REACH> &w,
+                                               const Finish &finish, int x0, int y)
+{
+    const int last = min((int)w.COLUMNS, job.dst.w - x0);
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+        const int at = half * WARP * LANES + threadIdx.x % WARP * LANES;
+        float v[LANES + 2 * REACH], sum[LANES];
+        if (at >= last) break;
+#pragma unroll
+        for (int i = 0; i < LANES + 2 * REACH; i += LANES) {
+            const float4 four = *(const float4 *)(sums + at + i);
+            v[i] = four.x, v[i + 1] = four.y, v[i + 2] = four.z, v[i + 3] = four.w;
+        }
+        sums_of<REACH, LANES>(sum, v, job.rx, w.x);
+        store4(job.dst.row(y), x0 + at, x0 + last, job.dst.size, job.dst.vector, finish.finish(sum));
+    }
+}
+
+template <int REACH, class Load, class Finish>
+static __global__ void __launch_bounds__(MARCH_THREADS, REACH <= 8 ? TILE_BLOCKS(Load::BLOCKS) : 2)
+    gaussian_march_kernel(const __grid_constant__ march_job job, const __grid_constant__ march_weights<REACH> w,
+                          const __grid_constant__ Load load, const __grid_constant__ Finish finish)
+{
+    __shared__ __align__(16) float sums[2][CHUNK][MARCH_THREADS];
+    extern __shared__ float4 shared[];
+    const float *table = (const float *)shared;
+    load.load_shared((float *)shared);
+    const int x0 = blockIdx.x * w.COLUMNS, y0 = blockIdx.y * STRIP, rows = min((int)STRIP, job.dst.h - y0);
+    const column mine = column_of(job.source, load, job.ox + x0 - REACH + (int)threadIdx.x, 1);
+    float v[CHUNK + 2 * REACH] = {};
+    four_rows<Load> next[2];
+    int y = job.oy + y0 - REACH;
+    next[0].fetch(job.source, load, mine.top, y);
+    next[1].fetch(job.source, load, mine.top, y + LANES);
+#pragma unroll 1
+    for (int row = -2 * REACH; row < rows; row += CHUNK) { /* before row 0 the window only fills */
+#pragma unroll
+        for (int i = 0; i < 2 * REACH; i++) v[i] = v[i + CHUNK];
+        next[0].values(v + 2 * REACH, load, table, job.outside);
+        next[1].values(v + 2 * REACH + LANES, load, table, job.outside);
+        y += CHUNK;
+        if (row + CHUNK < rows) {
+            next[0].fetch(job.source, load, mine.top, y);
+            next[1].fetch(job.source, load, mine.top, y + LANES);
+        }
+        if (row < 0) continue;
+        float sum[CHUNK];
+        sums_of<REACH, CHUNK>(sum, v, job.ry, w.y);
+        float(*to)[MARCH_THREADS] = sums[row / CHUNK % 2];
+#pragma unroll
+        for (int j = 0; j < CHUNK; j++) to[j][threadIdx.x] = mine.outside ? job.cval : sum[j];
+        __syncthreads(); /* the other half is written next: its readers have passed here */
+        const int own = row + (int)threadIdx.x / WARP;
+        if (own < rows) sum_row<REACH>(to[threadIdx.x / WARP], job, w, finish, x0, y0 + own);
+    }
+}
+
+template <int REACH, class Load, class Finish>
+static wsi_status march(wsi_stream *stream, const march_job &job, const wsi_gaussian_state *s, const Load &load,
+                        const Finish &finish, wsi_error *err)
+{
+    march_weights<REACH> w;
+    memcpy(w.y, s->wy, sizeof w.y);
+    memcpy(w.x, s->wx, sizeof w.x);
+    const dim3 grid(blocks_for(job.dst.w, w.COLUMNS), blocks_for(job.dst.h, STRIP));
+    gaussian_march_kernel<REACH, Load, Finish>
+        <<<grid, MARCH_THREADS, load.shared_bytes(), stream->handle>>>(job, w, load, finish);
+    return launched(stream, err);
+}
+
+template <class Load, class Finish>
+static wsi_status march_any(wsi_stream *stream, const march_job &job, const wsi_gaussian_state *s, const Load &load,
+                            const Finish &finish, wsi_error *err)
+{
+    const int reach = s->ry > s->rx ? s->ry : s->rx;
+    if (reach <= 4) return march<4>(stream, job, s, load, finish, err);
+    if (reach <= 8) return march<8>(stream, job, s, load, finish, err);
+    return march<WSI_GAUSSIAN_MARCH_RADIUS>(stream, job, s, load, finish, err);
+}
+
+static march_job job_of(const wsi_cuda_args *args, const view &src, const view &dst, int ox, int oy)
+{
+    const wsi_gaussian_params *p = (const wsi_gaussian_params *)args->call.params;
+    const wsi_gaussian_state *s = (const wsi_gaussian_state *)args->call.state;
+    return march_job{{src, p->mode}, dst, ox, oy, s->ry, s->rx, s->outside, (float)p->cval};
+}
+
+wsi_status wsi_cuda_gaussian_march(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+{
+    const wsi_gaussian_params *p = (const wsi_gaussian_params *)args->call.params;
+    const view src = view_of(args->call.src[0]), dst = view_of(args->call.dst);
+    const march_job job = job_of(args, src, dst, (int)args->call.ox[0], (int)args->call.oy[0]);
+    return march_any(stream, job, (const wsi_gaussian_state *)args->call.state, plain_load::of(src, !p->preserve_range),
+                     plain_finish{dst.type}, err);
+}
+
+extern "C" int wsi_cuda_gaussian_fusible(const wsi_group_step *step)
+{
+    const wsi_gaussian_state *s = (const wsi_gaussian_state *)step->state;
+    return wsi_gaussian_marches(s->ry, s->rx, step->in.channels);
+}
+
+extern "C" wsi_status wsi_cuda_gaussian_fused(wsi_stream *stream, const wsi_cuda_args *args, const fused_filter *f,
+                                              wsi_error *err)
+{
+    return march_any(stream, job_of(args, f->src, f->dst, f->ox, f->oy), (const wsi_gaussian_state *)args->call.state,
+                     program_load::of(*f), program_finish{f->after, f->dst.size}, err);
+}
