@@ -35,7 +35,7 @@ struct wsi_pool {
 
 const char *wsi_mem_kind_name(wsi_mem_kind kind)
 {
-    static const char *const names[WSI_MEM_KINDS] = {"band", "output", "raw", "encoded", "scratch"};
+    static const char *const names[WSI_MEM_KINDS] = {"band", "output", "raw", "encoded", "scratch", "pinned"};
     return (int)kind >= 0 && kind < WSI_MEM_KINDS ? names[kind] : "?";
 }
 
@@ -192,6 +192,36 @@ void wsi_pool_put(wsi_pool *p, void *buf)
     p->out_count--;
     b->next = p->free_list[b->size_class];
     p->free_list[b->size_class] = b;
+    pthread_cond_broadcast(&p->freed);
+    pthread_mutex_unlock(&p->lock);
+}
+
+wsi_status wsi_pool_charge(wsi_pool *p, wsi_mem_kind kind, size_t size, wsi_error *err)
+{
+    pthread_mutex_lock(&p->lock);
+    trim(p, size);
+    const uint64_t left = p->budget > p->held ? p->budget - p->held : 0;
+    const int fits = size <= left;
+    if (fits) {
+        p->held += size;
+        p->lent += size;
+        p->lent_kind[kind] += size;
+        p->stats.allocations[kind]++;
+        if (p->lent_kind[kind] > p->stats.peak_kind[kind]) p->stats.peak_kind[kind] = p->lent_kind[kind];
+        if (p->held > p->stats.peak) p->stats.peak = p->held;
+    }
+    pthread_mutex_unlock(&p->lock);
+    WSI_RETURN_IF(!fits, WSI_ERR_NO_MEMORY, "memory: the budget has %llu bytes left, %zu are needed for %s buffers",
+                  (unsigned long long)left, size, wsi_mem_kind_name(kind));
+    return WSI_OK;
+}
+
+void wsi_pool_discharge(wsi_pool *p, wsi_mem_kind kind, size_t size)
+{
+    pthread_mutex_lock(&p->lock);
+    p->held -= size;
+    p->lent -= size;
+    p->lent_kind[kind] -= size;
     pthread_cond_broadcast(&p->freed);
     pthread_mutex_unlock(&p->lock);
 }

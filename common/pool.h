@@ -17,6 +17,7 @@ typedef enum wsi_mem_kind {
     WSI_MEM_RAW,      /* compressed source tiles */
     WSI_MEM_ENCODED,  /* compressed output tiles */
     WSI_MEM_SCRATCH,  /* per worker: intermediates and kernel scratch */
+    WSI_MEM_PINNED,   /* page-locked, for copies to and from GPUs */
     WSI_MEM_KINDS
 } wsi_mem_kind;
 
@@ -40,6 +41,10 @@ wsi_status wsi_pool_get(wsi_pool *pool, wsi_mem_kind kind, size_t size, void **o
 wsi_status wsi_pool_try_get(wsi_pool *pool, wsi_mem_kind kind, size_t size, void **out, wsi_error *err);
 /* NULL is accepted. */
 void wsi_pool_put(wsi_pool *pool, void *buf);
+/* Counts memory that comes from elsewhere (page-locked by a driver, say) as lent. WSI_ERR_NO_MEMORY when it does not
+ * fit; nothing is counted then. */
+wsi_status wsi_pool_charge(wsi_pool *pool, wsi_mem_kind kind, size_t size, wsi_error *err);
+void wsi_pool_discharge(wsi_pool *pool, wsi_mem_kind kind, size_t size);
 /* Wakes all waiters; later calls that would wait fail. */
 void wsi_pool_cancel(wsi_pool *pool);
 void wsi_pool_stats(wsi_pool *pool, wsi_mem_stats *out);

@@ -1,5 +1,5 @@
 /* device.h in a build without CUDA: no device exists, and no other call can be reached with a handle. */
-#include "device.h"
+#include "device-jpeg.h"
 #include "device-fuse.h"
 
 static wsi_status refuse(wsi_error *err)
@@ -134,6 +134,13 @@ wsi_status wsi_copy_rows_on_device(wsi_stream *stream, void *dst, size_t dst_str
     return wsi_copy_rows_to_device(stream, dst, dst_stride, src, src_stride, row_bytes, rows, err);
 }
 
+wsi_status wsi_copy_between_devices(wsi_stream *stream, void *dst, wsi_device *dst_device, const void *src,
+                                    wsi_device *src_device, size_t bytes, wsi_error *err)
+{
+    (void)stream, (void)dst, (void)dst_device, (void)src, (void)src_device, (void)bytes;
+    return refuse(err);
+}
+
 wsi_status wsi_fill_on_device(wsi_stream *stream, void *dst, int byte, size_t bytes, wsi_error *err)
 {
     (void)stream, (void)dst, (void)byte, (void)bytes;
@@ -206,4 +213,53 @@ wsi_status wsi_device_run_group(wsi_stream *stream, const wsi_op *const *ops, co
 {
     (void)stream, (void)ops, (void)args, (void)count;
     return refuse(err);
+}
+
+void wsi_device_jpeg_memory(const wsi_device_jpeg_limits *limits, size_t *device_bytes, size_t *pinned_bytes)
+{
+    (void)limits;
+    *device_bytes = *pinned_bytes = 0;
+}
+
+wsi_status wsi_device_jpeg_create(wsi_device *device, const wsi_device_jpeg_limits *limits, wsi_device_jpeg **out,
+                                  wsi_error *err)
+{
+    (void)device, (void)limits;
+    *out = NULL;
+    return refuse(err);
+}
+
+void wsi_device_jpeg_destroy(wsi_device_jpeg **decoder)
+{
+    *decoder = NULL;
+}
+
+wsi_device_jpeg_added wsi_device_jpeg_add(wsi_device_jpeg *decoder, const wsi_jpeg_frame *frame, const void *bytes,
+                                          size_t size, const wsi_image *dst)
+{
+    (void)decoder, (void)frame, (void)bytes, (void)size, (void)dst;
+    return WSI_DEVICE_JPEG_REFUSED;
+}
+
+int wsi_device_jpeg_count(const wsi_device_jpeg *decoder)
+{
+    (void)decoder;
+    return 0;
+}
+
+wsi_status wsi_device_jpeg_run(wsi_device_jpeg *decoder, wsi_stream *stream, wsi_error *err)
+{
+    (void)decoder, (void)stream;
+    return refuse(err);
+}
+
+int wsi_device_jpeg_ok(const wsi_device_jpeg *decoder, int i)
+{
+    (void)decoder, (void)i;
+    return 0;
+}
+
+void wsi_device_jpeg_clear(wsi_device_jpeg *decoder)
+{
+    (void)decoder;
 }

@@ -67,6 +67,9 @@ wsi_status wsi_copy_rows_to_host(wsi_stream *stream, void *dst, size_t dst_strid
                                  size_t row_bytes, size_t rows, wsi_error *err);
 wsi_status wsi_copy_rows_on_device(wsi_stream *stream, void *dst, size_t dst_stride, const void *src, size_t src_stride,
                                    size_t row_bytes, size_t rows, wsi_error *err);
+/* From one device's memory to another's; the stream belongs to either. */
+wsi_status wsi_copy_between_devices(wsi_stream *stream, void *dst, wsi_device *dst_device, const void *src,
+                                    wsi_device *src_device, size_t bytes, wsi_error *err);
 wsi_status wsi_fill_on_device(wsi_stream *stream, void *dst, int byte, size_t bytes, wsi_error *err);
 
 /* A point in a stream's work. timed = 1: usable with wsi_event_elapsed. */

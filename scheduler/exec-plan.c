@@ -4,7 +4,7 @@
  * as flat as the halo allows (they set the ring's height): the smallest height, in output tiles, at which halo pixels
  * stay under a tenth of the work, unless memory forbids. The ring then gets what is left of WORKING_TARGET, so that
  * reading and decoding run ahead and a run takes about as much memory for a small slide as for a large one. */
-#include "exec.h"
+#include "exec-plan.h"
 
 #include <string.h>
 
@@ -30,22 +30,32 @@ static int64_t max64(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-static size_t align_up(size_t n)
+static size_t align_to(size_t n, size_t multiple)
 {
-    return (n + 63) & ~(size_t)63;
+    return (n + multiple - 1) / multiple * multiple;
 }
 
-/* Row stride in bytes: aligned, and off multiples of 4096 so that rows do not fall on the same cache sets. */
+static size_t align_up(size_t n)
+{
+    return align_to(n, 64);
+}
+
+/* Row stride in bytes: aligned; on a CPU off multiples of 4096, so that rows do not fall on the same cache sets. */
+size_t wsi_plan_stride(int64_t w, wsi_pixfmt fmt, int device)
+{
+    size_t n = align_to((size_t)w * wsi_pixfmt_size(fmt), device ? 256 : 64);
+    if (!device && n % 4096 == 0) n += 64;
+    return n;
+}
+
 static size_t row_stride(int64_t w, wsi_pixfmt fmt)
 {
-    size_t n = align_up((size_t)w * wsi_pixfmt_size(fmt));
-    if (n % 4096 == 0) n += 64;
-    return n;
+    return wsi_plan_stride(w, fmt, 0);
 }
 
 /* ---- Decode geometry ---- */
 
-static void plan_units(const wsi_plan_input *in, wsi_plan *p)
+void wsi_plan_units(const wsi_plan_input *in, wsi_plan *p)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
     p->unit_tiles = l->tile_h >= UNIT_ROWS_MIN ? 1 : min64(wsi_ceil_div(UNIT_ROWS_MIN, l->tile_h), WSI_BATCH_MAX);
@@ -58,7 +68,7 @@ static void plan_units(const wsi_plan_input *in, wsi_plan *p)
 }
 
 /* Largest compressed tile of the level. */
-static uint64_t largest_tile(const wsi_plan_input *in)
+uint64_t wsi_plan_largest_tile(const wsi_plan_input *in)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
     uint64_t largest = 0;
@@ -122,7 +132,7 @@ static int64_t choose_width(const wsi_plan_input *in, const wsi_plan *p, int64_t
     return w;
 }
 
-static void set_blocks(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h)
+void wsi_plan_blocks(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h)
 {
     const int64_t t = p->pyramid.tile;
     p->block_w = min64(wsi_round_up(w, t), p->pyramid.tiles_x[0] * t);
@@ -158,44 +168,61 @@ static size_t plan_crop(const wsi_plan_input *in, wsi_plan *p, size_t top)
     return align_up(top + (size_t)(l->tile_w * l->tile_h) * wsi_pixfmt_size(in->graph->source) + 64);
 }
 
-/* Lays out a worker's arena. Node buffers are reused once their last reader has run. */
-static void plan_arena(const wsi_plan_input *in, wsi_plan *p)
+/* Lays out the buffers of a piece. Node buffers are reused once their last reader has run. */
+void wsi_plan_arena(const wsi_plan *p, const wsi_graph *g, const wsi_arena_input *in, wsi_arena *a)
 {
-    const wsi_graph *g = in->graph;
     const int64_t far = INT64_C(1) << 40;
     wsi_rect rects[WSI_NODES_MAX], source;
     size_t bytes[WSI_NODES_MAX], end[WSI_NODES_MAX], top = 0, scratch = 0;
-    wsi_tiler_backward(g->tiler, g->node_count, g->written, (wsi_rect){far, far, p->piece_w, p->piece_h},
-                       (wsi_rect){0, 0, 2 * far, 2 * far}, rects, &source);
+    memset(a, 0, sizeof *a);
+    wsi_tiler_backward_aligned(g->tiler, g->node_count, g->written, (wsi_rect){far, far, in->piece_w, in->piece_h},
+                               (wsi_rect){0, 0, 2 * far, 2 * far}, 1, rects, &source);
     for (int i = 0; i < g->node_count; i++) {
         const wsi_node *n = &g->nodes[i];
-        const int64_t w = min64(rects[i].w, p->w), h = min64(rects[i].h, p->h);
-        p->node_stride[i] = row_stride(w, n->fmt);
-        bytes[i] = align_up(p->node_stride[i] * (size_t)h + 64);
+        /* Columns rounded outwards, of the node and of all that follow it, widen a rectangle on both sides. */
+        const int64_t slack = in->align > 1 ? 2 * in->align * (g->node_count - i) : 0;
+        const int64_t w = min64(rects[i].w + slack, p->w), h = min64(rects[i].h, p->h);
+        end[i] = 0;
+        if (in->left_out && in->left_out[i]) continue;
+        a->node_stride[i] = wsi_plan_stride(w, n->fmt, in->device);
+        bytes[i] = align_to(a->node_stride[i] * (size_t)h + 64, in->device ? 256 : 64);
         size_t at = 0; /* lowest place that meets no buffer still needed when node i runs */
         for (int again = 1; again;) {
             again = 0;
             for (int j = 0; j < i; j++)
-                if (g->nodes[j].last_use >= i && p->node_offset[j] < at + bytes[i] && end[j] > at) {
+                if (end[j] && g->nodes[j].last_use >= i && a->node_offset[j] < at + bytes[i] && end[j] > at) {
                     at = end[j];
                     again = 1;
                 }
         }
-        p->node_offset[i] = at;
+        a->node_offset[i] = at;
         end[i] = at + bytes[i];
         if (end[i] > top) top = end[i];
-        const size_t need = n->op->scratch ? n->op->scratch(n->params, n->in_fmt, n->inputs, w, h) : 0;
-        if (need > scratch) scratch = need;
+        size_t (*need)(const void *, const wsi_pixfmt *, int, int64_t, int64_t) =
+            in->device ? n->op->cuda_scratch : n->op->scratch;
+        const size_t wanted = need ? need(n->params, n->in_fmt, n->inputs, w, h) : 0;
+        if (wanted > scratch) scratch = wanted;
     }
-    p->scratch_offset = top;
-    top = align_up(top + scratch + 64);
-    top = plan_crop(in, p, top);
+    a->scratch_offset = top;
+    a->bytes = align_to(top + scratch + 64, 256);
+}
+
+/* Room for the block's pixels of each result, on top of an arena. */
+void wsi_plan_results(const wsi_plan *p, const wsi_graph *g, int device, wsi_arena *a)
+{
     for (int r = 0; r < g->result_count; r++) {
-        p->result_offset[r] = top;
-        p->result_stride[r] = row_stride(min64(p->block_w, p->w), g->results[r].stored);
-        top = align_up(top + p->result_stride[r] * (size_t)min64(p->block_h, p->h) + 64);
+        a->result_offset[r] = a->bytes;
+        a->result_stride[r] = wsi_plan_stride(min64(p->block_w, p->w), g->results[r].stored, device);
+        a->bytes = align_to(a->bytes + a->result_stride[r] * (size_t)min64(p->block_h, p->h) + 64, 256);
     }
-    p->arena_bytes = top;
+}
+
+static void plan_worker_arena(const wsi_plan_input *in, wsi_plan *p)
+{
+    const wsi_arena_input wanted = {.piece_w = p->piece_w, .piece_h = p->piece_h, .align = 1};
+    wsi_plan_arena(p, in->graph, &wanted, &p->arena);
+    p->arena.bytes = plan_crop(in, p, p->arena.bytes);
+    wsi_plan_results(p, in->graph, 0, &p->arena);
 }
 
 /* Encoded bytes of a tile at their worst: JPEG of noise takes six bytes a pixel, LZW half as much again as the raw
@@ -207,7 +234,7 @@ static size_t tile_bound(wsi_codec codec, int64_t tile, wsi_pixfmt fmt)
     return raw + (codec == WSI_CODEC_LZW ? raw / 2 : raw / 64) + 4096;
 }
 
-static void plan_output(const wsi_plan_input *in, wsi_plan *p)
+void wsi_plan_output(const wsi_plan_input *in, wsi_plan *p)
 {
     const wsi_graph *g = in->graph;
     const int64_t t = p->pyramid.tile;
@@ -220,7 +247,8 @@ static void plan_output(const wsi_plan_input *in, wsi_plan *p)
         if (bound > p->encode_bytes) p->encode_bytes = bound;
     }
     for (int k = 1; k < p->pyramid.levels; k++) {
-        p->slots[k] = max64(1, wsi_ceil_div(p->block_rows, INT64_C(1) << k)) + p->spare_slots;
+        const int64_t rows_at_once = p->block_rows * max64(1, p->gpu.depth);
+        p->slots[k] = max64(1, wsi_ceil_div(rows_at_once, INT64_C(1) << k)) + p->spare_slots;
         const size_t rows = (size_t)min64(p->slots[k] * t, p->pyramid.h[k]);
         for (int r = 0; r < g->result_count; r++)
             p->pyramid_bytes += rows * row_stride(p->pyramid.w[k], g->results[r].stored) + 128;
@@ -234,7 +262,7 @@ static void plan_output(const wsi_plan_input *in, wsi_plan *p)
 
 static uint64_t memory_without_ring(const wsi_plan *p)
 {
-    const uint64_t per_thread = p->arena_bytes + p->encode_bytes + p->tile_bound;
+    const uint64_t per_thread = p->arena.bytes + p->encode_bytes + p->tile_bound;
     const uint64_t sum = p->pyramid_bytes + (uint64_t)p->threads * per_thread + p->raw_cap + p->encoded_cap;
     return sum + sum / 8 + MIB; /* size classes and headers of the pool */
 }
@@ -243,15 +271,15 @@ static uint64_t memory_without_ring(const wsi_plan *p)
  * how much it takes. */
 static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint64_t *needed)
 {
-    set_blocks(in, p, w, h);
-    plan_arena(in, p);
+    wsi_plan_blocks(in, p, w, h);
+    plan_worker_arena(in, p);
     p->ring_stride = row_stride(p->w, in->graph->source);
     const uint64_t least = p->no_ring ? 0 : (uint64_t)ring_minimum(in, p) * p->ring_stride + 128;
     const uint64_t aim = WORKING_TARGET < in->memory ? WORKING_TARGET : in->memory;
     uint64_t fixed = 0;
     /* A spare row a level lets the next block row start before the last rows above are encoded. */
     for (p->spare_slots = 1; p->spare_slots >= 0; p->spare_slots--) {
-        plan_output(in, p);
+        wsi_plan_output(in, p);
         fixed = memory_without_ring(p);
         if (fixed + least + MIB <= aim || p->spare_slots == 0) break;
     }
@@ -322,7 +350,7 @@ static int try_threads(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, 
     p->threads = threads;
     p->no_ring = no_ring;
     wsi_pyramid_init(&p->pyramid, l->w, l->h, in->out_tile, in->max_levels);
-    plan_units(in, p);
+    wsi_plan_units(in, p);
     if (!no_ring) plan_raw(largest, p);
     uint64_t needed = UINT64_MAX;
     int ok;
@@ -350,7 +378,7 @@ static int try_tile(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, uin
 wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *p, wsi_error *err)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
-    const uint64_t largest = largest_tile(in);
+    const uint64_t largest = wsi_plan_largest_tile(in);
     wsi_plan_input trial = *in;
     uint64_t needed = UINT64_MAX;
     trial.tile = min64(in->tile, max64(l->w, l->h));

@@ -14,13 +14,27 @@ typedef struct wsi_batch {
     uint32_t length[WSI_BATCH_MAX]; /* 0 = missing tile */
 } wsi_batch;
 
-typedef enum wsi_task_kind { WSI_TASK_NONE = 0, WSI_TASK_DECODE, WSI_TASK_BLOCK, WSI_TASK_PYRAMID } wsi_task_kind;
+typedef enum wsi_task_kind {
+    WSI_TASK_NONE = 0,
+    WSI_TASK_DECODE,
+    WSI_TASK_BLOCK,
+    WSI_TASK_PYRAMID,
+    WSI_TASK_ENCODE, /* tiles of a block that a GPU computed */
+    WSI_TASK_HOST,   /* steps of such a block that run on the CPU */
+    WSI_TASK_KINDS
+} wsi_task_kind;
+
+struct wsi_gpu;
+struct wsi_gpu_slot;
+struct wsi_strip;
 
 typedef struct wsi_task {
     wsi_task_kind kind;
-    wsi_batch batch; /* DECODE */
-    int64_t bx, by;  /* BLOCK */
-    int level;       /* PYRAMID: tile (tx, ty) of that level, all results */
+    wsi_batch batch;           /* DECODE */
+    int64_t bx, by;            /* BLOCK */
+    struct wsi_gpu_slot *slot; /* ENCODE, HOST: tiles or pieces [first, first + count) of its block */
+    int64_t first, count;
+    int level; /* PYRAMID: tile (tx, ty) of that level, all results */
     int64_t tx, ty;
     uint64_t reserved; /* of encoded_cap */
 } wsi_task;
@@ -42,18 +56,29 @@ typedef struct wsi_lane {
     int64_t next, total;  /* next: lock; items appended so far */
     pthread_cond_t ready; /* the slot at next is full, or it is over */
     wsi_thread thread;
+    wsi_trace_lane *lane;
+    double busy; /* lock */
 } wsi_lane;
+
+/* What a step reads or a result is stored from: pixels and the rectangle of the level they cover. */
+typedef struct wsi_view {
+    wsi_image im;
+    wsi_rect rect;
+} wsi_view;
 
 /* A worker: its memory and its own share of the statistics. */
 typedef struct wsi_worker {
     struct wsi_exec *exec;
     wsi_thread thread;
-    char *arena;                                                       /* plan->arena_bytes */
-    char *encode;                                                      /* encode_bytes */
+    char *arena;  /* plan->arena.bytes */
+    char *encode; /* encode_bytes */
+    wsi_trace_lane *lane;
+    struct wsi_queue *up;                                        /* one a GPU, for tiles decoded here */
+    char *staging;                                               /* pinned, plan->gpu.staging_bytes */
     double decode_busy, compute_busy, encode_busy, pyramid_busy; /* the worker's own until joined */
-    uint64_t tiles_decoded, pixels_decoded;   /* likewise */
-    uint64_t bytes_read;                      /* likewise; by decode tasks, where no reader thread fetched them */
-    double wait[WSI_TASK_PYRAMID + 1];              /* likewise; by the kind of task waited for */
+    uint64_t tiles_decoded, pixels_decoded;                      /* likewise */
+    uint64_t bytes_read;         /* likewise; by decode tasks, where no reader thread fetched them */
+    double wait[WSI_TASK_KINDS]; /* likewise; by the kind of task waited for */
 } wsi_worker;
 
 typedef struct wsi_exec {
@@ -77,6 +102,10 @@ typedef struct wsi_exec {
     int lane_count, lanes_started;
     wsi_thread reader;
     int reader_started;
+    wsi_trace_lane *reader_lane;
+    struct wsi_gpu *gpus[WSI_DEVICES_MAX];
+    int gpu_count;
+    int32_t *unit_owner; /* GPUs: block row whose strip a unit is decoded into */
 
     pthread_mutex_t lock;
     pthread_cond_t work, raw_room, done;
@@ -86,6 +115,7 @@ typedef struct wsi_exec {
     wsi_batch *fifo; /* ring of fifo_capacity batches read ahead */
     int64_t fifo_capacity, fifo_head, fifo_count;
     uint64_t raw_used;
+    int read_all;                          /* the reader thread has ended */
     int64_t next_batch_unit, next_batch_x; /* next batch to be made or read */
     int sequential_busy;
     int32_t *unit_left; /* tiles left of each unit */
@@ -98,7 +128,12 @@ typedef struct wsi_exec {
     int64_t next_row[WSI_PYRAMID_MAX], next_col[WSI_PYRAMID_MAX];
     uint64_t encoded_used; /* reserved by running tasks or waiting for writers */
     int workers_waiting;
-    int lanes_left; /* writers not yet at their end */
+    int64_t blocks_started;
+    struct wsi_strip **strip_of; /* GPUs: of each block row, NULL = not dealt, or done */
+    int64_t next_strip;          /* next block row to be dealt */
+    int64_t tiles_unencoded;     /* of level 0, not yet given to a worker */
+    double cpu_rate;             /* source tiles a second of one CPU worker, smoothed; 0 = not measured */
+    int lanes_left;              /* writers not yet at their end */
     int64_t bad_count, bad_capacity;
     wsi_bad_tile *bad;
     wsi_exec_stats stats;
@@ -110,18 +145,44 @@ void wsi_exec_fail(wsi_exec *x, const wsi_error *err);
 /* exec-next.c: under lock, the next task for a worker (kind NONE: nothing can start now), and its completion. */
 int wsi_exec_next(wsi_exec *x, wsi_task *task);
 int wsi_exec_all_started(const wsi_exec *x);
-void wsi_exec_finished(wsi_exec *x, const wsi_task *task);
+void wsi_exec_finished(wsi_exec *x, wsi_task *task);
 
 /* exec-read.c */
 void *wsi_exec_reader_main(void *arg);
 /* Next batch in raster order, without bytes; 0 when there is none. Under lock. */
 int wsi_exec_take_batch(wsi_exec *x, wsi_batch *batch);
 wsi_status wsi_exec_decode(wsi_worker *w, wsi_task *task, wsi_error *err);
+/* One source tile into dst, which has its clipped size; a bad one is filled where the job says so. bytes NULL: the
+ * driver reads them. */
+wsi_status wsi_exec_decode_tile(wsi_worker *w, int64_t tx, int64_t ty, const void *bytes, size_t size,
+                                const wsi_image *dst, wsi_error *err);
+/* Source tile rows of a unit. */
+int64_t wsi_exec_unit_rows(const wsi_exec *x, int64_t unit);
+/* Under lock: the batch's bytes are no longer needed. */
+void wsi_exec_release_raw(wsi_exec *x, wsi_batch *b);
+/* Under lock: all tiles of the batch are where they belong. */
+void wsi_exec_batch_done(wsi_exec *x, const wsi_batch *b);
 /* Without a ring: decodes what a block reads, rectangle r of the level, into crop. */
 wsi_status wsi_exec_decode_crop(wsi_worker *w, wsi_rect r, const wsi_image *crop, wsi_error *err);
 
+/* Under lock: may a task start that leaves encoded tiles of ranks [first, end), of at most bound bytes? */
+int wsi_exec_admit(const wsi_exec *x, int64_t first, int64_t end, uint64_t bound);
+/* Under lock: are there rows of level k + 1 for tile rows up to `row` of level k? */
+int wsi_exec_room_above(const wsi_exec *x, int k, int64_t row);
+/* Under lock: all tiles of a block are encoded. */
+void wsi_exec_block_done(wsi_exec *x, int64_t bx, int64_t by);
+
 /* exec-block.c */
 wsi_status wsi_exec_block(wsi_worker *w, wsi_task *task, wsi_error *err);
+wsi_rect wsi_exec_block_rect(const wsi_plan *p, int64_t bx, int64_t by);
+/* Runs the steps that run on the CPU for one piece. given: NULL, or views of the steps that do not. */
+void wsi_exec_run_piece(wsi_worker *w, const wsi_view *source, const wsi_view *given, wsi_rect block, wsi_rect core,
+                        wsi_image *results);
+
+/* exec-output.c */
+/* Encodes tile (tx, ty) of a level in result r and halves it into the next level. */
+wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,
+                                const wsi_image *tile, wsi_error *err);
 wsi_status wsi_exec_pyramid(wsi_worker *w, wsi_task *task, wsi_error *err);
 
 /* exec-write.c: hands a tile to its sink's writer; the reservation shrinks to what it really takes. */

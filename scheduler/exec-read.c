@@ -3,7 +3,7 @@
  * The reader thread fetches the compressed tiles of each batch in raster order, which is file order in practice;
  * tiles that lie one behind the other in the file are read in one call. Drivers without raw access read inside the
  * decode task. */
-#include "exec-private.h"
+#include "exec-gpu.h"
 
 #include "common/mem.h"
 
@@ -12,8 +12,7 @@ static int64_t min64(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Source tile rows of a unit. */
-static int64_t unit_rows(const wsi_exec *x, int64_t unit)
+int64_t wsi_exec_unit_rows(const wsi_exec *x, int64_t unit)
 {
     return min64(x->plan->unit_tiles, x->source_level->tiles_y - unit * x->plan->unit_tiles);
 }
@@ -41,7 +40,7 @@ static uint64_t lay_out(const wsi_exec *x, wsi_batch *b, wsi_tile_span *spans)
 {
     uint64_t size = 0;
     int i = 0;
-    for (int64_t r = 0; r < unit_rows(x, b->unit); r++)
+    for (int64_t r = 0; r < wsi_exec_unit_rows(x, b->unit); r++)
         for (int64_t c = 0; c < b->nx; c++, i++) {
             spans[i] = wsi_slide_tile_span(x->in->slide, x->plan->level, b->tx + c, b->unit * x->plan->unit_tiles + r);
             b->at[i] = (uint32_t)size;
@@ -85,6 +84,7 @@ static void queue_batch(wsi_exec *x, const wsi_batch *b)
     if ((uint64_t)x->fifo_count > x->stats.raw_batches_high) x->stats.raw_batches_high = (uint64_t)x->fifo_count;
     x->stats.bytes_read += b->size;
     if (x->workers_waiting) pthread_cond_signal(&x->work);
+    if (x->gpu_count) wsi_gpu_wake_decoders(x);
 }
 
 /* One batch: 1 = queued, 0 = over or failed. Called and left with the lock held. */
@@ -101,8 +101,9 @@ static int read_one(wsi_exec *x)
     wsi_error err = {WSI_OK, ""};
     const double start = wsi_now();
     wsi_status status = b.size ? wsi_pool_get(x->pool, WSI_MEM_RAW, b.size, &b.bytes, &err) : WSI_OK;
-    if (status == WSI_OK) status = fetch(x, &b, spans, (int)(b.nx * unit_rows(x, b.unit)), &err);
-    const double busy = wsi_now() - start;
+    if (status == WSI_OK) status = fetch(x, &b, spans, (int)(b.nx * wsi_exec_unit_rows(x, b.unit)), &err);
+    const double end = wsi_now(), busy = end - start;
+    wsi_trace_add(x->reader_lane, "read", start, end, x->plan->level, b.tx, b.unit);
     pthread_mutex_lock(&x->lock);
     x->stats.read_busy += busy;
     if (status == WSI_OK && !x->failed) {
@@ -119,6 +120,8 @@ void *wsi_exec_reader_main(void *arg)
     wsi_exec *x = arg;
     pthread_mutex_lock(&x->lock);
     while (read_one(x)) continue;
+    x->read_all = 1;
+    if (x->gpu_count) wsi_gpu_wake_decoders(x);
     pthread_mutex_unlock(&x->lock);
     return NULL;
 }
@@ -198,8 +201,8 @@ static wsi_status note_bad(wsi_exec *x, int64_t tx, int64_t ty, const wsi_error 
     return status;
 }
 
-static wsi_status decode_tile(wsi_worker *w, int64_t tx, int64_t ty, const void *bytes, size_t size,
-                              const wsi_image *dst, wsi_error *err)
+wsi_status wsi_exec_decode_tile(wsi_worker *w, int64_t tx, int64_t ty, const void *bytes, size_t size,
+                                const wsi_image *dst, wsi_error *err)
 {
     wsi_exec *x = w->exec;
     w->tiles_decoded++;
@@ -216,22 +219,25 @@ static wsi_status decode_batch_tile(wsi_worker *w, const wsi_batch *b, int i, in
     const wsi_exec *x = w->exec;
     const wsi_image dst = ring_tile(x, wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty));
     const void *bytes = b->bytes && b->length[i] ? (const char *)b->bytes + b->at[i] : NULL;
-    return decode_tile(w, tx, ty, bytes, bytes ? b->length[i] : 0, &dst, err);
+    return wsi_exec_decode_tile(w, tx, ty, bytes, bytes ? b->length[i] : 0, &dst, err);
 }
 
 wsi_status wsi_exec_decode(wsi_worker *w, wsi_task *task, wsi_error *err)
 {
     wsi_exec *x = w->exec;
+    if (x->gpu_count) return wsi_gpu_decode_on_cpu(w, task, err);
     const wsi_batch *b = &task->batch;
     const double start = wsi_now();
     wsi_status status = WSI_OK;
     int i = 0;
-    for (int64_t r = 0; r < unit_rows(x, b->unit); r++)
+    for (int64_t r = 0; r < wsi_exec_unit_rows(x, b->unit); r++)
         for (int64_t c = 0; c < b->nx && status == WSI_OK; c++, i++)
             status = decode_batch_tile(w, b, i, b->tx + c, b->unit * x->plan->unit_tiles + r, err);
     wsi_pool_put(x->pool, b->bytes);
     task->batch.bytes = NULL;
-    w->decode_busy += wsi_now() - start;
+    const double end = wsi_now();
+    w->decode_busy += end - start;
+    wsi_trace_add(w->lane, "decode", start, end, x->plan->level, b->tx, b->unit);
     return status;
 }
 
@@ -244,10 +250,10 @@ static wsi_status decode_into(wsi_worker *w, int64_t tx, int64_t ty, wsi_rect r,
     const wsi_rect tile = wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty);
     const wsi_rect both = wsi_rect_intersect(tile, r);
     const wsi_image to = wsi_image_crop(crop, (wsi_rect){both.x - r.x, both.y - r.y, both.w, both.h});
-    if (wsi_rect_contains(r, tile)) return decode_tile(w, tx, ty, NULL, 0, &to, err);
+    if (wsi_rect_contains(r, tile)) return wsi_exec_decode_tile(w, tx, ty, NULL, 0, &to, err);
     const wsi_image whole = {w->arena + x->plan->tile_offset, (ptrdiff_t)((size_t)tile.w * wsi_pixfmt_size(crop->fmt)),
                              tile.w, tile.h, crop->fmt};
-    WSI_FORWARD(decode_tile(w, tx, ty, NULL, 0, &whole, err));
+    WSI_FORWARD(wsi_exec_decode_tile(w, tx, ty, NULL, 0, &whole, err));
     const wsi_image part = wsi_image_crop(&whole, (wsi_rect){both.x - tile.x, both.y - tile.y, both.w, both.h});
     wsi_image_copy(&to, &part);
     return WSI_OK;
@@ -260,6 +266,8 @@ wsi_status wsi_exec_decode_crop(wsi_worker *w, wsi_rect r, const wsi_image *crop
     for (int64_t ty = r.y / l->tile_h; ty * l->tile_h < r.y + r.h; ty++)
         for (int64_t tx = r.x / l->tile_w; tx * l->tile_w < r.x + r.w; tx++)
             WSI_FORWARD(decode_into(w, tx, ty, r, crop, err));
-    w->decode_busy += wsi_now() - start;
+    const double end = wsi_now();
+    w->decode_busy += end - start;
+    wsi_trace_add(w->lane, "decode", start, end, w->exec->plan->level, r.x, r.y);
     return WSI_OK;
 }

@@ -1,5 +1,5 @@
 /* From encoded tile to file: each sink has a reorder ring and one thread that appends in the canonical order. */
-#include "exec-private.h"
+#include "exec-gpu.h"
 
 #include <string.h>
 
@@ -55,7 +55,9 @@ wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level,
         WSI_FORWARD(wsi_pool_get(x->pool, WSI_MEM_ENCODED, slot.size, &slot.bytes, err));
         memcpy(slot.bytes, w->encode, slot.size);
     }
-    w->encode_busy += wsi_now() - start;
+    const double end = wsi_now();
+    w->encode_busy += end - start;
+    wsi_trace_add(w->lane, "encode", start, end, level, tx, ty);
     place(x, task, lane, position, &slot);
     return WSI_OK;
 }
@@ -86,7 +88,8 @@ static int write_one(wsi_lane *lane, int64_t capacity)
     const double start = wsi_now();
     const wsi_status status =
         wsi_sink_append(lane->sink->sink, slot.result, slot.level, slot.tx, slot.ty, slot.bytes, slot.size, &err);
-    const double busy = wsi_now() - start;
+    const double end = wsi_now(), busy = end - start;
+    wsi_trace_add(lane->lane, "write", start, end, slot.level, slot.tx, slot.ty);
     wsi_pool_put(x->pool, slot.bytes);
     pthread_mutex_lock(&x->lock);
     wsi_slot *at = &lane->slots[lane->next % capacity];
@@ -95,10 +98,12 @@ static int write_one(wsi_lane *lane, int64_t capacity)
     lane->next++;
     x->encoded_used -= slot.size;
     x->stats.write_busy += busy;
+    lane->busy += busy;
     x->stats.bytes_encoded += slot.size;
     x->stats.tiles_written++;
     if (status != WSI_OK) wsi_exec_fail(x, &err);
     if (x->workers_waiting) pthread_cond_signal(&x->work);
+    if (x->gpu_count) wsi_gpu_wake(x);
     return status == WSI_OK;
 }
 

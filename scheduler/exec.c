@@ -1,7 +1,8 @@
 /* The executor: memory, threads, the first error, and the end. What it does is told in exec.h. */
-#include "exec-private.h"
+#include "exec-gpu.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,6 +20,11 @@ void wsi_exec_fail(wsi_exec *x, const wsi_error *err)
     pthread_cond_broadcast(&x->raw_room);
     pthread_cond_broadcast(&x->done);
     for (int i = 0; i < x->lane_count; i++) pthread_cond_broadcast(&x->lanes[i].ready);
+    for (int i = 0; i < x->gpu_count; i++) {
+        pthread_cond_broadcast(&x->gpus[i]->slot_work);
+        pthread_cond_broadcast(&x->gpus[i]->decode_work);
+        for (int k = 0; k < x->gpus[i]->slot_count; k++) pthread_cond_broadcast(&x->gpus[i]->slots[k].encoded);
+    }
 }
 
 /* ---- Workers ---- */
@@ -32,7 +38,11 @@ static wsi_status run_task(wsi_worker *w, wsi_task *task, wsi_error *err)
         return wsi_exec_block(w, task, err);
     case WSI_TASK_PYRAMID:
         return wsi_exec_pyramid(w, task, err);
+    case WSI_TASK_ENCODE:
+    case WSI_TASK_HOST:
+        return wsi_gpu_encode(w, task, err);
     case WSI_TASK_NONE:
+    case WSI_TASK_KINDS:
         break;
     }
     return WSI_OK;
@@ -133,13 +143,14 @@ static wsi_status make_lanes(wsi_exec *x, wsi_error *err)
     const int64_t ranks = wsi_pyramid_tiles(&x->plan->pyramid);
     int64_t above = 64;
     for (int k = 1; k < x->plan->pyramid.levels; k++) above += x->plan->pyramid.tiles_x[k];
-    x->reorder_ranks = 2 * longest_stretch(x) + above;
+    x->reorder_ranks = (2 + x->plan->gpu.devices) * longest_stretch(x) + above;
     if (x->reorder_ranks > ranks) x->reorder_ranks = ranks;
     for (int i = 0; i < x->in->sink_count; i++) {
         wsi_lane *lane = &x->lanes[i];
         lane->sink = &x->in->sinks[i];
         lane->exec = x;
         lane->total = ranks * lane->sink->result_count;
+        lane->lane = wsi_trace_lane_add(x->in->spec->trace, "threads", "writer");
         pthread_cond_init(&lane->ready, NULL);
         x->lane_count++;
         lane->slots = table(x->reorder_ranks * lane->sink->result_count, sizeof *lane->slots);
@@ -184,11 +195,33 @@ static wsi_status make_workers(wsi_exec *x, wsi_error *err)
     if (!x->workers) return no_memory(err);
     for (int i = 0; i < x->plan->threads; i++) {
         wsi_worker *w = &x->workers[i];
+        char name[32];
         w->exec = x;
-        WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->plan->arena_bytes, &w->arena, err));
+        snprintf(name, sizeof name, "worker %d", i);
+        w->lane = wsi_trace_lane_add(x->in->spec->trace, "threads", name);
+        WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->plan->arena.bytes, &w->arena, err));
         WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->encode_bytes, &w->encode, err));
+        if (x->gpu_count) WSI_FORWARD(wsi_gpu_worker_init(w, err));
     }
     return WSI_OK;
+}
+
+static wsi_status make_gpus(wsi_exec *x, wsi_error *err)
+{
+    const wsi_plan *p = x->plan;
+    x->tiles_unencoded = p->pyramid.tiles_x[0] * p->pyramid.tiles_y[0];
+    for (int i = 0; i < p->gpu.devices; i++) WSI_FORWARD(wsi_gpu_create(x, i, err));
+    WSI_FORWARD(wsi_strips_init(x, err));
+    wsi_strips_deal(x);
+    return wsi_gpu_check_decoder(x, err);
+}
+
+/* Batches that the reader may be ahead of the decoders. */
+static int64_t batches_ahead(const wsi_plan *p)
+{
+    const int64_t workers = 4 * (int64_t)p->threads + 4;
+    const int64_t tiles = (int64_t)p->gpu.devices * p->gpu.decoders * p->gpu.jpeg.tiles;
+    return workers + 2 * wsi_ceil_div(tiles, p->batch_tiles * p->unit_tiles);
 }
 
 static wsi_status make_memory(wsi_exec *x, wsi_error *err)
@@ -196,13 +229,16 @@ static wsi_status make_memory(wsi_exec *x, wsi_error *err)
     const wsi_plan *p = x->plan;
     WSI_FORWARD(make_tables(x, err));
     WSI_FORWARD(make_lanes(x, err));
-    if (p->ring_rows)
+    if (p->gpu.devices)
+        WSI_FORWARD(make_gpus(x, err));
+    else if (p->ring_rows)
         WSI_FORWARD(reserve(x, WSI_MEM_BAND, p->ring_bytes, &x->ring, err));
     else
         x->units_done = p->units; /* nothing to wait for: blocks decode by themselves */
     WSI_FORWARD(make_pyramid_rows(x, err));
     WSI_FORWARD(make_workers(x, err));
-    x->fifo_capacity = 4 * (int64_t)p->threads + 4;
+    x->fifo_capacity = batches_ahead(p);
+    x->reader_lane = wsi_trace_lane_add(x->in->spec->trace, "threads", "reader");
     x->fifo = table(x->fifo_capacity, sizeof *x->fifo);
     return x->fifo ? WSI_OK : no_memory(err);
 }
@@ -213,6 +249,7 @@ static void put_memory(wsi_exec *x)
         wsi_pool_put(x->pool, x->fifo[(x->fifo_head + i) % x->fifo_capacity].bytes);
     wsi_free(x->fifo);
     for (int i = 0; x->workers && i < x->plan->threads; i++) {
+        wsi_gpu_worker_clear(&x->workers[i]);
         wsi_pool_put(x->pool, x->workers[i].arena);
         wsi_pool_put(x->pool, x->workers[i].encode);
     }
@@ -229,6 +266,8 @@ static void put_memory(wsi_exec *x)
         wsi_free(x->rank[k]);
         wsi_free(x->tiles_left[k]);
     }
+    wsi_strips_clear(x);
+    for (int i = x->gpu_count - 1; i >= 0; i--) wsi_gpu_destroy(x->gpus[i]); /* pinned memory belongs to the first */
     wsi_pool_put(x->pool, x->ring);
     wsi_free(x->unit_left);
     wsi_free(x->blocks_left);
@@ -242,7 +281,7 @@ static wsi_status start_threads(wsi_exec *x, wsi_error *err)
         wsi_lane *lane = &x->lanes[x->lanes_started];
         WSI_FORWARD(wsi_thread_start(&lane->thread, "wsi-write", wsi_exec_writer_main, lane, err));
     }
-    if (x->source_level->raw && x->plan->ring_rows) {
+    if (x->source_level->raw && (x->plan->ring_rows || x->gpu_count)) {
         WSI_FORWARD(wsi_thread_start(&x->reader, "wsi-read", wsi_exec_reader_main, x, err));
         x->reader_started = 1;
     }
@@ -250,6 +289,7 @@ static wsi_status start_threads(wsi_exec *x, wsi_error *err)
         wsi_worker *w = &x->workers[x->worker_count];
         WSI_FORWARD(wsi_thread_start(&w->thread, "wsi-work", worker_main, w, err));
     }
+    for (int i = 0; i < x->gpu_count; i++) WSI_FORWARD(wsi_gpu_start(x->gpus[i], err));
     return WSI_OK;
 }
 
@@ -258,8 +298,8 @@ static void report_progress(wsi_exec *x)
     const wsi_job_spec *spec = x->in->spec;
     if (!spec->progress) return;
     const wsi_plan *p = x->plan;
-    const int64_t blocks = x->next_by * p->blocks_x + x->next_bx;
-    wsi_progress now = {.tiles_done = (uint64_t)blocks, .tiles_total = (uint64_t)(p->blocks_x * p->blocks_y)};
+    wsi_progress now = {.tiles_done = (uint64_t)x->blocks_started,
+                        .tiles_total = (uint64_t)(p->blocks_x * p->blocks_y)};
     now.pixels_total = (uint64_t)p->w * (uint64_t)p->h;
     now.pixels_done = (uint64_t)((double)now.pixels_total * (double)now.tiles_done / (double)now.tiles_total);
     now.seconds = wsi_now() - x->start;
@@ -296,6 +336,7 @@ static void supervise(wsi_exec *x)
 static void join_threads(wsi_exec *x)
 {
     for (int i = 0; i < x->worker_count; i++) wsi_thread_join(x->workers[i].thread);
+    for (int i = 0; i < x->gpu_count; i++) wsi_gpu_join(x->gpus[i]);
     if (x->reader_started) wsi_thread_join(x->reader);
     for (int i = 0; i < x->lanes_started; i++) wsi_thread_join(x->lanes[i].thread);
 }
@@ -318,6 +359,28 @@ static void order_bad_tiles(wsi_exec *x)
     x->bad_count = n;
 }
 
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* How much of the time the slowest stage was at work. Stages: the reader, the writers, the workers (each a worker's
+ * share), and on each GPU decoding, computing and copying either way. */
+static double overlap(const wsi_exec *x)
+{
+    const wsi_exec_stats *s = &x->stats;
+    const double workers = s->decode_busy + s->compute_busy + s->encode_busy + s->pyramid_busy;
+    double slowest = larger(s->read_busy, workers / x->plan->threads);
+    for (int i = 0; i < x->lane_count; i++) slowest = larger(slowest, x->lanes[i].busy);
+    for (int i = 0; i < s->gpu_count; i++) {
+        const wsi_gpu_stats *g = &s->gpus[i];
+        slowest =
+            larger(slowest, larger(larger(g->decode_busy, g->compute_busy), larger(g->upload_busy, g->download_busy)));
+    }
+    const double ran = s->wall - s->setup;
+    return ran > 0 ? slowest / ran : 0;
+}
+
 static void collect_stats(wsi_exec *x, wsi_exec_stats *stats)
 {
     for (int i = 0; i < x->worker_count; i++) {
@@ -330,10 +393,13 @@ static void collect_stats(wsi_exec *x, wsi_exec_stats *stats)
         x->stats.encode_busy += w->encode_busy;
         x->stats.pyramid_busy += w->pyramid_busy;
         x->stats.decode_wait += w->wait[WSI_TASK_DECODE];
-        x->stats.compute_wait += w->wait[WSI_TASK_BLOCK];
+        x->stats.compute_wait += w->wait[WSI_TASK_BLOCK] + w->wait[WSI_TASK_ENCODE] + w->wait[WSI_TASK_HOST];
         x->stats.pyramid_wait += w->wait[WSI_TASK_PYRAMID];
     }
+    wsi_gpu_collect_stats(x);
+    x->stats.tiles_decoded += x->stats.tiles_decoded_gpu;
     x->stats.wall = wsi_now() - x->start;
+    x->stats.overlap = overlap(x);
     wsi_pool_stats(x->pool, &x->stats.memory);
     order_bad_tiles(x);
     x->stats.bad = x->bad;
@@ -365,6 +431,7 @@ static wsi_status run_threads(wsi_exec *x, wsi_error *err)
 {
     wsi_error start_error = {WSI_OK, ""};
     x->lanes_left = x->lane_count;
+    x->stats.setup = wsi_now() - x->start;
     if (start_threads(x, &start_error) == WSI_OK) {
         supervise(x);
     } else {

@@ -22,9 +22,43 @@
 #include "common/pool.h"
 #include "common/thread.h"
 #include "graph.h"
+#include "kernels/device-fuse.h"
+#include "kernels/device-jpeg.h"
 #include "tiler/tiler.h"
 
 enum { WSI_PYRAMID_MAX = 64, WSI_BATCH_MAX = 64, WSI_THREADS_MAX = 1024 };
+enum { WSI_GPU_SLOTS_MAX = 16, WSI_GPU_DECODERS_MAX = 8, WSI_GPU_STRIPS_MAX = 12, WSI_GPU_ALIGN = 32 };
+
+/* Where the buffers of one piece of work lie, from the start of an arena. */
+typedef struct wsi_arena {
+    size_t node_offset[WSI_NODES_MAX], node_stride[WSI_NODES_MAX];
+    size_t scratch_offset;
+    size_t result_offset[WSI_JOB_OUTPUTS_MAX], result_stride[WSI_JOB_OUTPUTS_MAX]; /* of a whole block */
+    size_t bytes;
+} wsi_arena;
+
+/* Sizes and counts on GPUs; what they mean is told in exec-gpu.h. */
+typedef struct wsi_gpu_plan {
+    int devices;                 /* 0: the CPU alone */
+    int slots, strips, decoders; /* of each device */
+    int depth;                   /* block rows whose pyramid rows fit at a time */
+    int64_t strip_rows;
+    size_t strip_stride, strip_bytes;
+    unsigned char on_host[WSI_NODES_MAX];   /* 1: this step runs on the CPU */
+    int host_nodes;                         /* number of such */
+    int group[WSI_NODES_MAX];               /* steps from this one on that run as one kernel; 0: part of one, or host */
+    unsigned char no_buffer[WSI_NODES_MAX]; /* 1: on the host, or within a group: no device memory */
+    int64_t host_piece_w, host_piece_h;     /* they are computed in these pieces, from plan->arena */
+    wsi_arena arena;                        /* of a slot, in device memory */
+    /* A slot's pinned memory: results as in arena from result_offset[0] on, then what steps on the host read: nodes,
+     * and last the source. */
+    size_t export_offset[WSI_NODES_MAX + 1], export_stride[WSI_NODES_MAX + 1]; /* stride 0: not exported */
+    size_t pinned_bytes;
+    size_t staging_stride, staging_bytes; /* pinned, of a worker: one decoded batch */
+    wsi_device_jpeg_limits jpeg;          /* of a decoder; tiles 0: none decodes on a GPU */
+    uint64_t device_bytes;                /* of each device, all of it */
+    uint64_t host_bytes;                  /* pinned, all of it; part of plan->memory */
+} wsi_gpu_plan;
 
 /* Sizes and counts, fixed before anything runs. */
 typedef struct wsi_plan {
@@ -44,16 +78,12 @@ typedef struct wsi_plan {
     int64_t block_w, block_h; /* multiples of the output tile, or the whole level */
     int64_t block_rows;       /* output tile rows a block row */
     int64_t blocks_x, blocks_y;
-    int64_t piece_w, piece_h;          /* computed at a time within a block */
-    double halo_overhead;              /* pixels computed beyond the cores, as a fraction */
-    size_t node_offset[WSI_NODES_MAX]; /* of each node's buffer in a worker's arena */
-    size_t node_stride[WSI_NODES_MAX];
-    size_t result_offset[WSI_JOB_OUTPUTS_MAX], result_stride[WSI_JOB_OUTPUTS_MAX];
+    int64_t piece_w, piece_h;        /* computed at a time within a block */
+    double halo_overhead;            /* pixels computed beyond the cores, as a fraction */
+    wsi_arena arena;                 /* of a worker */
     size_t crop_offset, crop_stride; /* source crop of a block where the ring wraps, or without a ring */
     size_t tile_offset;              /* one source tile, without a ring */
-    size_t scratch_offset;
-    size_t arena_bytes;  /* a worker */
-    size_t encode_bytes; /* a worker's buffer for one encoded tile */
+    size_t encode_bytes;             /* a worker's buffer for one encoded tile */
     /* output */
     int64_t slots[WSI_PYRAMID_MAX]; /* tile rows kept of level k >= 1 */
     int64_t spare_slots;            /* 1: one more than the least */
@@ -61,7 +91,8 @@ typedef struct wsi_plan {
     uint64_t block_bound; /* encoded bytes of one block, at most */
     uint64_t tile_bound;  /* of one tile in all results */
     uint64_t encoded_cap; /* encoded bytes waiting for the writers */
-    uint64_t memory;      /* all of the above */
+    uint64_t memory;      /* all of the above, in host memory */
+    wsi_gpu_plan gpu;
 } wsi_plan;
 
 /* Chooses everything in plan from the slide's level, the graph, the output tile and the limits. Fewer threads than
@@ -76,9 +107,17 @@ typedef struct wsi_plan_input {
     int64_t tile;   /* work tile; 0 = choose */
     int threads;
     uint64_t memory;
+    int devices;            /* GPUs; 0 = none */
+    uint64_t device_memory; /* byte budget of each */
+    int streams;            /* slots of each; 0 = choose */
+    int gpu_decode;         /* 1: they decode too */
+    const char *host_steps; /* operations that stay on the CPU, comma-separated; NULL = none */
 } wsi_plan_input;
 
 wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *plan, wsi_error *err);
+
+/* The same for GPUs: in->devices > 0. Errors: NO_MEMORY, saying of which memory. */
+wsi_status wsi_plan_make_gpu(const wsi_plan_input *in, wsi_plan *plan, wsi_error *err);
 
 /* ---- Execution ---- */
 
@@ -88,11 +127,18 @@ typedef struct wsi_exec_sink {
     int results[WSI_JOB_OUTPUTS_MAX]; /* indices into graph->results */
 } wsi_exec_sink;
 
+/* The GPUs of a job, open. */
+typedef struct wsi_gpu_set {
+    int count;
+    wsi_device *device[WSI_DEVICES_MAX];
+} wsi_gpu_set;
+
 typedef struct wsi_exec_input {
     const wsi_job_spec *spec;
     wsi_slide *slide;
     const wsi_graph *graph;
     const wsi_plan *plan;
+    const wsi_gpu_set *gpus; /* NULL: the CPU alone */
     int sink_count;
     wsi_exec_sink sinks[WSI_JOB_OUTPUTS_MAX];
 } wsi_exec_input;
@@ -101,9 +147,27 @@ typedef struct wsi_bad_tile {
     int64_t tx, ty;
 } wsi_bad_tile;
 
+/* What a GPU did. Busy seconds are those in which at least one stream was at it. */
+typedef struct wsi_gpu_stats {
+    int index;
+    char name[256];
+    double decode_busy, upload_busy, compute_busy, download_busy;
+    double slot_busy[WSI_GPU_SLOTS_MAX]; /* of each slot's stream: kernels and copies */
+    double decoder_busy[WSI_GPU_DECODERS_MAX];
+    uint64_t bytes_up, bytes_down;
+    uint64_t tiles_decoded, blocks;
+    uint64_t memory; /* bytes allocated at most */
+} wsi_gpu_stats;
+
 /* Busy seconds of a stage are summed over its threads. */
 typedef struct wsi_exec_stats {
     double wall;
+    double setup;   /* of wall: allocating and starting, before the first tile is read */
+    double overlap; /* time of the slowest stage / (wall - setup) */
+    int gpu_count;
+    wsi_gpu_stats gpus[WSI_DEVICES_MAX];
+    uint64_t tiles_decoded_gpu;
+    int gpu_decode; /* 1: GPUs decoded */
     double read_busy, read_wait;
     double decode_busy, decode_wait, compute_busy, compute_wait, encode_busy, pyramid_busy, pyramid_wait;
     double write_busy, write_wait;

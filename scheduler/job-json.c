@@ -87,7 +87,14 @@ char *wsi_job_plan_json(const wsi_job *job)
     json_t *memory = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "budget", (json_int_t)job->spec.memory, "planned",
                                (json_int_t)p->memory, "band", (json_int_t)p->ring_bytes, "band_rows",
                                (json_int_t)p->ring_rows, "pyramid", (json_int_t)p->pyramid_bytes, "scratch_per_thread",
-                               (json_int_t)(p->arena_bytes + p->encode_bytes));
+                               (json_int_t)(p->arena.bytes + p->encode_bytes));
+    if (p->gpu.devices)
+        json_object_set_new(work, "gpu",
+                            json_pack("{s:i, s:i, s:i, s:i, s:I, s:I, s:I, s:I}", "devices", p->gpu.devices, "streams",
+                                      p->gpu.slots, "strips", p->gpu.strips, "decoders", p->gpu.decoders,
+                                      "decoder_batch", (json_int_t)p->gpu.jpeg.tiles, "budget_bytes",
+                                      (json_int_t)job->spec.device_memory, "planned_bytes",
+                                      (json_int_t)p->gpu.device_bytes, "pinned_bytes", (json_int_t)p->gpu.host_bytes));
     return wsi_job_json_text(
         json_pack("{s:o, s:s, s:i, s:o, s:I, s:I, s:i, s:s, s:o, s:o, s:o, s:o}", "source", source_json(job), "chain",
                   wsi_chain_text(job->spec.chain), "passes", 1, "steps", steps_json(g), "halo_x", (json_int_t)g->halo_x,
@@ -140,18 +147,51 @@ static json_t *queues_json(const wsi_job *job, const wsi_exec_stats *s)
                      "high_water_bytes", (json_int_t)s->encoded_high, "limit_bytes", (json_int_t)job->plan.encoded_cap);
 }
 
+static json_t *seconds_json(const double *seconds, int count)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < count; i++) json_array_append_new(list, json_real(seconds[i]));
+    return list;
+}
+
+/* Busy seconds of an engine are those in which at least one stream used it; those of a stream are its own. */
+static json_t *gpus_json(const wsi_gpu_plan *p, const wsi_exec_stats *s)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < s->gpu_count; i++) {
+        const wsi_gpu_stats *g = &s->gpus[i];
+        json_t *engines = json_pack("{s:f, s:f, s:f, s:f}", "decode_s", g->decode_busy, "upload_s", g->upload_busy,
+                                    "compute_s", g->compute_busy, "download_s", g->download_busy);
+        json_t *streams = json_pack("{s:o, s:o}", "slots_s", seconds_json(g->slot_busy, p->slots), "decoders_s",
+                                    seconds_json(g->decoder_busy, s->gpu_decode ? p->decoders : 0));
+        json_array_append_new(list,
+                              json_pack("{s:i, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "index", g->index, "name",
+                                        g->name, "busy", engines, "streams", streams, "bytes_to_device",
+                                        (json_int_t)g->bytes_up, "bytes_from_device", (json_int_t)g->bytes_down,
+                                        "decoded_tiles", (json_int_t)g->tiles_decoded, "blocks", (json_int_t)g->blocks,
+                                        "memory_peak_bytes", (json_int_t)g->memory, "strips", (json_int_t)p->strips));
+    }
+    return list;
+}
+
 char *wsi_job_stats_json(const wsi_job *job, const wsi_exec_stats *s, uint64_t bytes_written)
 {
     const wsi_plan *p = &job->plan;
     const double pixels = (double)p->w * (double)p->h;
-    return wsi_job_json_text(json_pack(
-        "{s:o, s:s, s:i, s:f, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:o, s:o, s:o}", "input",
-        path_json(job->spec.input), "chain", wsi_chain_text(job->spec.chain), "threads", p->threads, "wall_s", s->wall,
-        "mpix_per_s", s->wall > 0 ? pixels / s->wall / 1e6 : 0.0, "pixels", (json_int_t)(p->w * p->h), "bytes_written",
-        (json_int_t)bytes_written, "decoded_tiles", (json_int_t)s->tiles_decoded, "source_tiles",
-        (json_int_t)s->tiles_total, "decode_amplification", (double)s->tiles_decoded / (double)s->tiles_total,
-        "halo_overhead", p->halo_overhead, "bad_tiles", (json_int_t)s->bad_count, "stages", stages_json(s, job->graph.source), "queues",
-        queues_json(job, s), "memory", memory_json(s)));
+    json_t *all =
+        json_pack("{s:o, s:s, s:i, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:o, s:o, s:o}", "input",
+                  path_json(job->spec.input), "chain", wsi_chain_text(job->spec.chain), "threads", p->threads, "wall_s",
+                  s->wall, "setup_s", s->setup, "overlap_efficiency", s->overlap, "mpix_per_s",
+                  s->wall > 0 ? pixels / s->wall / 1e6 : 0.0, "pixels", (json_int_t)(p->w * p->h), "bytes_written",
+                  (json_int_t)bytes_written, "decoded_tiles", (json_int_t)s->tiles_decoded, "source_tiles",
+                  (json_int_t)s->tiles_total, "decode_amplification", (double)s->tiles_decoded / (double)s->tiles_total,
+                  "halo_overhead", p->halo_overhead, "bad_tiles", (json_int_t)s->bad_count, "stages",
+                  stages_json(s, job->graph.source), "queues", queues_json(job, s), "memory", memory_json(s));
+    if (s->gpu_count) {
+        json_object_set_new(all, "gpus", gpus_json(&p->gpu, s));
+        json_object_set_new(all, "decoded_tiles_gpu", json_integer((json_int_t)s->tiles_decoded_gpu));
+    }
+    return wsi_job_json_text(all);
 }
 
 char *wsi_job_bad_tiles_json(const wsi_job *job, const wsi_exec_stats *s)

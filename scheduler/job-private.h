@@ -23,6 +23,7 @@ typedef struct wsi_job {
     const wsi_slide_info *info;
     wsi_graph graph;
     wsi_plan plan;
+    wsi_gpu_set gpus;
     int output_count;
     wsi_job_output outputs[WSI_JOB_OUTPUTS_MAX];
 } wsi_job;

@@ -7,6 +7,8 @@
 
 #include "common/mem.h"
 
+static const uint64_t DEVICE_MEMORY = UINT64_C(8) << 30; /* enough for every slide to run at full speed */
+
 /* ---- Options ---- */
 
 static wsi_status check_encoding(const wsi_job *job, wsi_error *err)
@@ -40,6 +42,11 @@ static wsi_status fill_defaults(wsi_job *job, const wsi_job_spec *spec, wsi_erro
                                            : WSI_SUBSAMPLING_420;
     if (!s->threads) s->threads = wsi_default_threads();
     if (!s->memory) s->memory = wsi_default_memory();
+    WSI_RETURN_IF(s->device_count < 0 || s->device_count > WSI_DEVICES_MAX, WSI_ERR_USAGE, "%d GPUs is not in 0..%d",
+                  s->device_count, WSI_DEVICES_MAX);
+    WSI_RETURN_IF(s->streams < 0 || s->streams > WSI_GPU_SLOTS_MAX, WSI_ERR_USAGE, "%d streams is not in 1..%d",
+                  s->streams, WSI_GPU_SLOTS_MAX);
+    WSI_RETURN_IF(s->decoder == WSI_DECODER_GPU && !s->device_count, WSI_ERR_USAGE, "decoder gpu needs a GPU");
     return check_encoding(job, err);
 }
 
@@ -191,6 +198,59 @@ static int up_to_date(const wsi_job *job, wsi_job_report *report)
 
 /* ---- Run ---- */
 
+/* Opens the GPUs and fills in the budget of each: given, or a share of what is free on the fullest. */
+static wsi_status open_gpus(wsi_job *job, wsi_error *err)
+{
+    size_t least = SIZE_MAX;
+    for (int i = 0; i < job->spec.device_count; i++) {
+        size_t free_bytes;
+        WSI_FORWARD(wsi_device_open(job->spec.devices[i], &job->gpus.device[i], err));
+        job->gpus.count = i + 1;
+        WSI_FORWARD(wsi_device_free_memory(job->gpus.device[i], &free_bytes, err));
+        if (free_bytes < least) least = free_bytes;
+    }
+    if (!job->spec.device_memory) {
+        const uint64_t share = (uint64_t)((double)least * 0.7);
+        job->spec.device_memory = share < DEVICE_MEMORY ? share : DEVICE_MEMORY;
+    }
+    return WSI_OK;
+}
+
+static void close_gpus(wsi_job *job)
+{
+    for (int i = 0; i < job->gpus.count; i++) wsi_device_close(&job->gpus.device[i]);
+    job->gpus.count = 0;
+}
+
+/* Tells which steps the GPUs leave to the CPU. */
+static void log_host_steps(const wsi_job *job)
+{
+    for (int i = 0; i < job->graph.node_count; i++)
+        if (job->plan.gpu.on_host[i])
+            wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: step %s runs on the CPU", job->spec.input,
+                          job->graph.nodes[i].op->name);
+}
+
+static wsi_status plan_for_gpus(wsi_job *job, const wsi_plan_input *in, wsi_error *err)
+{
+    const wsi_level *l = &job->info->levels[job->spec.level];
+    const int jpeg = l->raw && wsi_slide_level_is_jpeg(job->slide, job->spec.level);
+    wsi_plan_input gpu = *in;
+    gpu.devices = job->gpus.count;
+    gpu.device_memory = job->spec.device_memory;
+    gpu.streams = job->spec.streams;
+    gpu.host_steps = job->spec.host_steps;
+    gpu.gpu_decode = jpeg && job->spec.decoder != WSI_DECODER_CPU;
+    WSI_RETURN_IF(job->spec.decoder == WSI_DECODER_GPU && !jpeg, WSI_ERR_INPUT_UNSUPPORTED,
+                  "--decoder gpu: the tiles of level %d are %s, GPUs decode JPEG", job->spec.level, l->compression);
+    WSI_FORWARD(wsi_plan_make_gpu(&gpu, &job->plan, err));
+    WSI_RETURN_IF(job->spec.decoder == WSI_DECODER_GPU && !job->plan.gpu.decoders, WSI_ERR_NO_MEMORY,
+                  "GPU memory: the budget of %llu MiB leaves no room for a decoder (--device-memory)",
+                  (unsigned long long)(job->spec.device_memory >> 20));
+    log_host_steps(job);
+    return WSI_OK;
+}
+
 static wsi_status make_plan(wsi_job *job, wsi_error *err)
 {
     const wsi_plan_input in = {.slide = job->slide,
@@ -202,7 +262,7 @@ static wsi_status make_plan(wsi_job *job, wsi_error *err)
                                .tile = job->spec.tile,
                                .threads = job->spec.threads,
                                .memory = job->spec.memory};
-    const wsi_status status = wsi_plan_make(&in, &job->plan, err);
+    const wsi_status status = job->gpus.count ? plan_for_gpus(job, &in, err) : wsi_plan_make(&in, &job->plan, err);
     if (status != WSI_OK) return wsi_error_prefix(err, "%s: ", job->spec.input);
     if (job->plan.threads < job->spec.threads)
         wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for %d of %d threads", job->spec.input,
@@ -282,7 +342,11 @@ static wsi_status finish_sinks(const wsi_job *job, wsi_exec_input *in, const wsi
 
 static wsi_status execute(wsi_job *job, wsi_job_report *report, wsi_error *err)
 {
-    wsi_exec_input in = {.spec = &job->spec, .slide = job->slide, .graph = &job->graph, .plan = &job->plan};
+    wsi_exec_input in = {.spec = &job->spec,
+                         .slide = job->slide,
+                         .graph = &job->graph,
+                         .plan = &job->plan,
+                         .gpus = job->gpus.count ? &job->gpus : NULL};
     wsi_exec_stats stats = {0};
     wsi_status status = open_sinks(job, &in, err);
     if (status == WSI_OK) status = wsi_exec_run(&in, &stats, err);
@@ -305,6 +369,7 @@ static void clear_job(wsi_job *job)
         wsi_free(job->outputs[i].fingerprint);
         wsi_free(job->outputs[i].provenance);
     }
+    close_gpus(job);
     wsi_graph_clear(&job->graph);
     wsi_slide_close(&job->slide);
 }
@@ -327,6 +392,7 @@ static wsi_status run(wsi_job *job, const wsi_job_spec *spec, wsi_job_report *re
         report->outcome = WSI_JOB_SKIPPED;
         return WSI_OK;
     }
+    WSI_FORWARD(open_gpus(job, err));
     WSI_FORWARD(make_plan(job, err));
     return execute(job, report, err);
 }
@@ -356,6 +422,7 @@ wsi_status wsi_job_plan(const wsi_job_spec *spec, char **json, wsi_error *err)
     wsi_job *job = wsi_calloc(1, sizeof *job);
     WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
     wsi_status status = prepare(job, spec, err);
+    if (status == WSI_OK) status = open_gpus(job, err);
     if (status == WSI_OK) status = make_plan(job, err);
     if (status == WSI_OK) {
         *json = wsi_job_plan_json(job);

@@ -74,6 +74,7 @@ typedef struct wsi_job_spec {
     uint64_t device_memory; /* byte budget of each GPU; 0 = a share of what is free there */
     int streams;            /* work tiles in flight on each GPU; 0 = chosen */
     wsi_decoder decoder;
+    const char *host_steps;   /* operations that stay on the CPU even so, comma-separated; NULL = none */
     wsi_trace *trace;         /* may be NULL; gets every stage's intervals */
     int fill_bad_tiles;       /* 1: --on-bad-tile fill */
     int overwrite;            /* 1: never skip */

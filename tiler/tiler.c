@@ -17,19 +17,33 @@ wsi_rect wsi_grid_rect(int64_t w, int64_t h, int64_t tw, int64_t th, int64_t tx,
     return wsi_rect_intersect(tile, (wsi_rect){0, 0, w, h});
 }
 
-void wsi_tiler_backward(const wsi_tiler_node *nodes, int count, const unsigned char *written, wsi_rect core,
-                        wsi_rect level, wsi_rect *rects, wsi_rect *source)
+static wsi_rect align_columns(wsi_rect r, int64_t align, wsi_rect level)
+{
+    const int64_t left = r.x / align * align, right = wsi_round_up(r.x + r.w, align);
+    return wsi_rect_intersect((wsi_rect){left, r.y, right - left, r.h}, level);
+}
+
+void wsi_tiler_backward_aligned(const wsi_tiler_node *nodes, int count, const unsigned char *written, wsi_rect core,
+                                wsi_rect level, int64_t align, wsi_rect *rects, wsi_rect *source)
 {
     *source = (wsi_rect){0, 0, 0, 0};
     for (int i = 0; i < count; i++) rects[i] = written[i] ? core : (wsi_rect){0, 0, 0, 0};
     for (int i = count - 1; i >= 0; i--) {
         if (wsi_rect_empty(rects[i])) continue;
+        rects[i] = align_columns(rects[i], align, level);
         const wsi_rect need = wsi_rect_intersect(wsi_rect_grow(rects[i], nodes[i].halo_x, nodes[i].halo_y), level);
         for (int k = 0; k < nodes[i].inputs; k++) {
             wsi_rect *target = nodes[i].input[k] == WSI_TILER_SOURCE ? source : &rects[nodes[i].input[k]];
             *target = wsi_rect_union(*target, need);
         }
     }
+    if (!wsi_rect_empty(*source)) *source = align_columns(*source, align, level);
+}
+
+void wsi_tiler_backward(const wsi_tiler_node *nodes, int count, const unsigned char *written, wsi_rect core,
+                        wsi_rect level, wsi_rect *rects, wsi_rect *source)
+{
+    wsi_tiler_backward_aligned(nodes, count, written, core, level, 1, rects, source);
 }
 
 static int64_t max64(int64_t a, int64_t b)

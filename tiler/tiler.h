@@ -39,6 +39,11 @@ typedef struct wsi_tiler_node {
 void wsi_tiler_backward(const wsi_tiler_node *nodes, int count, const unsigned char *written, wsi_rect core,
                         wsi_rect level, wsi_rect *rects, wsi_rect *source);
 
+/* The same with every rectangle's columns rounded outwards to multiples of align, inside the level: rows of device
+ * memory then start at aligned addresses. core may get wider too: rects of written nodes contain it. */
+void wsi_tiler_backward_aligned(const wsi_tiler_node *nodes, int count, const unsigned char *written, wsi_rect core,
+                                wsi_rect level, int64_t align, wsi_rect *rects, wsi_rect *source);
+
 /* How far the source is read beyond a core, each side: halos composed through the whole graph. */
 void wsi_tiler_total_halo(const wsi_tiler_node *nodes, int count, const unsigned char *written, int64_t *x, int64_t *y);
 

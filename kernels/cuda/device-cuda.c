@@ -220,6 +220,15 @@ wsi_status wsi_copy_rows_on_device(wsi_stream *stream, void *dst, size_t dst_str
     return WSI_OK;
 }
 
+wsi_status wsi_copy_between_devices(wsi_stream *stream, void *dst, wsi_device *dst_device, const void *src,
+                                    wsi_device *src_device, size_t bytes, wsi_error *err)
+{
+    WSI_CUDA(stream->device,
+             cudaMemcpyPeerAsync(dst, dst_device->info.index, src, src_device->info.index, bytes, stream->handle),
+             "copying between devices");
+    return WSI_OK;
+}
+
 wsi_status wsi_fill_on_device(wsi_stream *stream, void *dst, int byte, size_t bytes, wsi_error *err)
 {
     WSI_CUDA(stream->device, cudaMemsetAsync(dst, byte, bytes, stream->handle), "filling device memory");

@@ -1,0 +1,421 @@
+/* Computing blocks on a device: a slot takes the next block of a complete strip, queues copies and kernels on its
+ * stream, waits, and leaves the results to the CPU workers. Slots also carry rows from strip to strip. */
+#include "exec-gpu.h"
+
+#include "kernels/device-range.h"
+
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- Choosing, under lock ---- */
+
+/* A strip on this device that may take over rows of the strip above it. */
+static wsi_strip *next_carry(wsi_gpu *gpu)
+{
+    wsi_exec *x = gpu->exec;
+    for (int i = 0; i < gpu->strip_count; i++) {
+        wsi_strip *s = &gpu->strips[i];
+        if (s->by > 0 && s->carry == WSI_CARRY_WAITING && wsi_strip_complete(x->strip_of[s->by - 1])) return s;
+    }
+    return NULL;
+}
+
+/* The uppermost strip on this device with blocks to start. */
+static wsi_strip *next_strip(wsi_gpu *gpu)
+{
+    wsi_strip *best = NULL;
+    for (int i = 0; i < gpu->strip_count; i++) {
+        wsi_strip *s = &gpu->strips[i];
+        if (s->by < 0 || s->next_bx == gpu->exec->plan->blocks_x || !wsi_strip_complete(s)) continue;
+        if (!best || s->by < best->by) best = s;
+    }
+    return best;
+}
+
+static int64_t tiles_of(const wsi_plan *p, wsi_rect block)
+{
+    return wsi_ceil_div(block.w, p->pyramid.tile) * wsi_ceil_div(block.h, p->pyramid.tile);
+}
+
+static int next_block(wsi_gpu_slot *s)
+{
+    wsi_exec *x = s->gpu->exec;
+    const wsi_plan *p = x->plan;
+    wsi_strip *strip = next_strip(s->gpu);
+    if (!strip) return 0;
+    const int64_t t = p->pyramid.tile, row0 = strip->by * p->block_rows;
+    const int64_t row1 = min64(row0 + p->block_rows, p->pyramid.tiles_y[0]) - 1;
+    if (!wsi_exec_room_above(x, 0, row1)) return 0;
+    const int64_t tx0 = strip->next_bx * (p->block_w / t);
+    const int64_t tx1 = min64(tx0 + p->block_w / t, p->pyramid.tiles_x[0]);
+    const int64_t tiles = tiles_of(p, wsi_exec_block_rect(p, strip->next_bx, strip->by));
+    const uint64_t bound = (uint64_t)tiles * p->tile_bound;
+    if (!wsi_exec_admit(x, x->rank[0][row0] + tx0, x->rank[0][row1] + tx1, bound)) return 0;
+    s->task = (wsi_task){.kind = WSI_TASK_BLOCK, .bx = strip->next_bx++, .by = strip->by, .reserved = bound};
+    s->tiles = s->tiles_left = tiles;
+    s->tiles_next = 0;
+    s->state = WSI_SLOT_RUNNING;
+    x->blocks_started++;
+    x->encoded_used += bound;
+    if (x->encoded_used > x->stats.encoded_high) x->stats.encoded_high = x->encoded_used;
+    return 1;
+}
+
+/* Waits for a strip to carry to (*carry) or a block (s->task); 0 when there will be none. Whoever found something
+ * wakes the next. */
+static int next_job(wsi_gpu_slot *s, wsi_strip **carry)
+{
+    wsi_gpu *gpu = s->gpu;
+    wsi_exec *x = gpu->exec;
+    for (;;) {
+        if (x->failed || x->blocks_started == x->plan->blocks_x * x->plan->blocks_y) return 0;
+        *carry = next_carry(gpu);
+        if (*carry) (*carry)->carry = WSI_CARRY_RUNNING;
+        if (*carry || next_block(s)) break;
+        gpu->slots_waiting++;
+        pthread_cond_wait(&gpu->slot_work, &x->lock);
+        gpu->slots_waiting--;
+    }
+    if (gpu->slots_waiting) pthread_cond_signal(&gpu->slot_work);
+    return 1;
+}
+
+/* ---- Carrying ---- */
+
+static wsi_status carry_rows(wsi_gpu_slot *s, wsi_strip *to, wsi_error *err)
+{
+    const wsi_exec *x = s->gpu->exec;
+    const wsi_strip *from = x->strip_of[to->by - 1]; /* stays there until the carry is done */
+    const wsi_rect rows = {0, to->y0, x->plan->w, min64(to->first_unit * x->plan->unit_h, x->plan->h) - to->y0};
+    const wsi_image src = wsi_strip_view(from, rows), dst = wsi_strip_view(to, rows);
+    const size_t bytes = (size_t)rows.h * x->plan->gpu.strip_stride;
+    WSI_FORWARD(wsi_queue_mark(&s->queue, 0, err));
+    if (from->gpu == to->gpu)
+        WSI_FORWARD(wsi_copy_on_device(s->queue.stream, dst.data, src.data, bytes, err));
+    else
+        WSI_FORWARD(wsi_copy_between_devices(s->queue.stream, dst.data, to->gpu->device, src.data, from->gpu->device,
+                                             bytes, err));
+    WSI_FORWARD(wsi_queue_mark(&s->queue, 1, err));
+    WSI_FORWARD(wsi_queue_wait(&s->queue, 1, err));
+    return wsi_queue_note(&s->queue, WSI_GPU_COMPUTE, 0, 1, &s->busy, err);
+}
+
+/* ---- The graph ---- */
+
+/* Result r's pixels of the block, in the slot's arena or its pinned memory. */
+static wsi_image result_image(const wsi_gpu_slot *s, int r, wsi_rect block, int pinned)
+{
+    const wsi_exec *x = s->gpu->exec;
+    const wsi_arena *a = &x->plan->gpu.arena;
+    char *base = pinned ? s->pinned - a->result_offset[0] : s->arena;
+    return (wsi_image){base + a->result_offset[r], (ptrdiff_t)a->result_stride[r], block.w, block.h,
+                       x->graph->results[r].stored};
+}
+
+/* The result that node i writes in place, or -1. */
+static int result_of(const wsi_graph *g, int i, wsi_rect rect, wsi_rect core)
+{
+    if (!g->written[i] || rect.x != core.x || rect.w != core.w || rect.h != core.h) return -1;
+    for (int r = 0; r < g->result_count; r++)
+        if (g->results[r].node == i) return r;
+    return -1;
+}
+
+static wsi_cuda_args node_args(const wsi_gpu_slot *s, int i, const wsi_view *views, const wsi_view *source)
+{
+    const wsi_exec *x = s->gpu->exec;
+    const wsi_node *n = &x->graph->nodes[i];
+    wsi_cuda_args args = {.call = {.params = n->params, .state = n->state, .inputs = n->inputs, .dst = views[i].im},
+                          .device_state = s->gpu->state[i]};
+    for (int k = 0; k < n->inputs; k++) {
+        const wsi_view *in = n->input[k] == WSI_TILER_SOURCE ? source : &views[n->input[k]];
+        args.call.src[k] = in->im;
+        args.call.ox[k] = views[i].rect.x - in->rect.x;
+        args.call.oy[k] = views[i].rect.y - in->rect.y;
+    }
+    args.call.scratch = s->arena + x->plan->gpu.arena.scratch_offset;
+    return args;
+}
+
+/* Queues the steps from node i on that run as one kernel: plan->gpu.group[i] of them. */
+static wsi_status run_group(wsi_gpu_slot *s, int i, const wsi_view *views, const wsi_view *source, wsi_error *err)
+{
+    const wsi_exec *x = s->gpu->exec;
+    const int count = x->plan->gpu.group[i];
+    const wsi_op *ops[WSI_GROUP_STEPS_MAX];
+    wsi_cuda_args args[WSI_GROUP_STEPS_MAX];
+    for (int k = 0; k < count; k++) {
+        ops[k] = x->graph->nodes[i + k].op;
+        args[k] = node_args(s, i + k, views, source);
+    }
+    if (count == 1) return wsi_device_run(s->queue.stream, ops[0], &args[0], err);
+    return wsi_device_run_group(s->queue.stream, ops, args, count, err);
+}
+
+static wsi_status copy_rows(wsi_gpu_slot *s, const wsi_image *dst, const wsi_image *src, int to_host, wsi_error *err)
+{
+    const size_t row = (size_t)src->w * wsi_pixfmt_size(src->fmt);
+    return (to_host ? wsi_copy_rows_to_host : wsi_copy_rows_on_device)(
+        s->queue.stream, dst->data, (size_t)dst->stride, src->data, (size_t)src->stride, row, (size_t)src->h, err);
+}
+
+/* Queues the device's steps for one piece. */
+static wsi_status run_piece(wsi_gpu_slot *s, const wsi_strip *strip, wsi_rect block, wsi_rect core, wsi_view *views,
+                            wsi_error *err)
+{
+    const wsi_exec *x = s->gpu->exec;
+    const wsi_graph *g = x->graph;
+    const wsi_plan *p = x->plan;
+    const wsi_rect at = {core.x - block.x, core.y - block.y, core.w, core.h};
+    wsi_rect rects[WSI_NODES_MAX], source_rect;
+    wsi_tiler_backward_aligned(g->tiler, g->node_count, g->written, core, (wsi_rect){0, 0, p->w, p->h}, WSI_GPU_ALIGN,
+                               rects, &source_rect);
+    const wsi_view source = {wsi_strip_view(strip, source_rect), source_rect};
+    for (int i = 0; i < g->node_count; i++) {
+        const int r = result_of(g, i, rects[i], core);
+        char *buffer = p->gpu.no_buffer[i] ? NULL : s->arena + p->gpu.arena.node_offset[i];
+        views[i].rect = rects[i];
+        views[i].im =
+            (wsi_image){buffer, (ptrdiff_t)p->gpu.arena.node_stride[i], rects[i].w, rects[i].h, g->nodes[i].fmt};
+        if (r >= 0) {
+            const wsi_image whole = result_image(s, r, block, 0);
+            views[i].im = wsi_image_crop(&whole, at);
+        }
+    }
+    for (int i = 0; i < g->node_count; i++)
+        if (p->gpu.group[i]) WSI_FORWARD(run_group(s, i, views, &source, err));
+    for (int r = 0; r < g->result_count; r++) {
+        const int node = g->results[r].node;
+        if (node == WSI_TILER_SOURCE || p->gpu.on_host[node]) continue;
+        const wsi_image whole = result_image(s, r, block, 0), to = wsi_image_crop(&whole, at);
+        const wsi_image from =
+            wsi_image_crop(&views[node].im, (wsi_rect){core.x - rects[node].x, core.y - rects[node].y, core.w, core.h});
+        if (from.data != to.data) WSI_FORWARD(copy_rows(s, &to, &from, 0, err));
+    }
+    return WSI_OK;
+}
+
+/* ---- Back to the host ---- */
+
+static wsi_status download_results(wsi_gpu_slot *s, const wsi_strip *strip, wsi_rect block, uint64_t *bytes,
+                                   wsi_error *err)
+{
+    const wsi_exec *x = s->gpu->exec;
+    for (int r = 0; r < x->graph->result_count; r++) {
+        const int node = x->graph->results[r].node;
+        if (node != WSI_TILER_SOURCE && x->plan->gpu.on_host[node]) continue;
+        const wsi_image src = node == WSI_TILER_SOURCE ? wsi_strip_view(strip, block) : result_image(s, r, block, 0);
+        const wsi_image dst = result_image(s, r, block, 1);
+        WSI_FORWARD(copy_rows(s, &dst, &src, 1, err));
+        *bytes += (uint64_t)block.w * (uint64_t)block.h * wsi_pixfmt_size(src.fmt);
+    }
+    return WSI_OK;
+}
+
+/* A view of what steps on the host read, in pinned memory. */
+static wsi_view export_view(const wsi_gpu_slot *s, int i)
+{
+    const wsi_exec *x = s->gpu->exec;
+    const wsi_graph *g = x->graph;
+    const wsi_rect r = s->export_rect[i];
+    const wsi_pixfmt fmt = i == g->node_count ? g->source : g->nodes[i].fmt;
+    return (wsi_view){
+        {s->pinned + x->plan->gpu.export_offset[i], (ptrdiff_t)x->plan->gpu.export_stride[i], r.w, r.h, fmt}, r};
+}
+
+/* What steps on the host read of a device's results and of the source. The piece is the whole block then. */
+static wsi_status download_exports(wsi_gpu_slot *s, const wsi_strip *strip, wsi_rect block, const wsi_view *views,
+                                   uint64_t *bytes, wsi_error *err)
+{
+    const wsi_exec *x = s->gpu->exec;
+    const wsi_graph *g = x->graph;
+    const wsi_rect level = {0, 0, x->plan->w, x->plan->h};
+    for (int i = 0; i <= g->node_count; i++) {
+        if (!x->plan->gpu.export_stride[i]) continue;
+        const int is_source = i == g->node_count;
+        const wsi_rect r =
+            is_source ? wsi_rect_intersect(wsi_rect_grow(block, g->halo_x, g->halo_y), level) : views[i].rect;
+        const wsi_image src = is_source ? wsi_strip_view(strip, r) : views[i].im;
+        s->export_rect[i] = r;
+        const wsi_view to = export_view(s, i);
+        WSI_FORWARD(copy_rows(s, &to.im, &src, 1, err));
+        *bytes += (uint64_t)r.w * (uint64_t)r.h * wsi_pixfmt_size(src.fmt);
+    }
+    return WSI_OK;
+}
+
+static wsi_status run_block(wsi_gpu_slot *s, const wsi_strip *strip, wsi_error *err)
+{
+    wsi_exec *x = s->gpu->exec;
+    const wsi_plan *p = x->plan;
+    const wsi_rect block = wsi_exec_block_rect(p, s->task.bx, s->task.by);
+    wsi_view views[WSI_NODES_MAX];
+    uint64_t bytes = 0;
+    wsi_range_begin("compute");
+    WSI_FORWARD(wsi_queue_mark(&s->queue, 0, err));
+    for (int64_t y = 0; y < block.h; y += p->piece_h)
+        for (int64_t left = 0; left < block.w; left += p->piece_w) {
+            const wsi_rect core = {block.x + left, block.y + y, min64(p->piece_w, block.w - left),
+                                   min64(p->piece_h, block.h - y)};
+            WSI_FORWARD(run_piece(s, strip, block, core, views, err));
+        }
+    WSI_FORWARD(wsi_queue_mark(&s->queue, 1, err));
+    WSI_FORWARD(download_results(s, strip, block, &bytes, err));
+    WSI_FORWARD(download_exports(s, strip, block, views, &bytes, err));
+    WSI_FORWARD(wsi_queue_mark(&s->queue, 2, err));
+    wsi_range_end();
+    WSI_FORWARD(wsi_queue_wait(&s->queue, 2, err));
+    WSI_FORWARD(wsi_queue_note(&s->queue, WSI_GPU_COMPUTE, 0, 1, &s->busy, err));
+    WSI_FORWARD(wsi_queue_note(&s->queue, WSI_GPU_DOWNLOAD, 1, 2, &s->busy, err));
+    pthread_mutex_lock(&x->lock);
+    s->gpu->bytes_down += bytes;
+    s->gpu->blocks++;
+    pthread_mutex_unlock(&x->lock);
+    return WSI_OK;
+}
+
+/* ---- The thread ---- */
+
+/* Under lock: the strip is read, the results wait for the workers. Waits until they are encoded. */
+static void hand_over(wsi_gpu_slot *s, wsi_strip *strip)
+{
+    wsi_exec *x = s->gpu->exec;
+    const wsi_plan *p = x->plan;
+    const wsi_rect block = wsi_exec_block_rect(p, s->task.bx, s->task.by);
+    wsi_strip_block_read(strip);
+    s->pieces_next = 0;
+    s->pieces = wsi_ceil_div(block.w, p->gpu.host_piece_w) * wsi_ceil_div(block.h, p->gpu.host_piece_h);
+    s->pieces_left = s->pieces;
+    s->state = p->gpu.host_nodes ? WSI_SLOT_HOST : WSI_SLOT_ENCODING;
+    pthread_cond_broadcast(&x->work);
+    wsi_gpu_wake(x);
+    while (s->tiles_left && !x->failed) pthread_cond_wait(&s->encoded, &x->lock);
+    s->state = WSI_SLOT_FREE;
+}
+
+void *wsi_gpu_slot_main(void *arg)
+{
+    wsi_gpu_slot *s = arg;
+    wsi_exec *x = s->gpu->exec;
+    wsi_strip *carry;
+    pthread_mutex_lock(&x->lock);
+    while (next_job(s, &carry)) {
+        wsi_error err = {WSI_OK, ""};
+        wsi_strip *strip = carry ? carry : x->strip_of[s->task.by];
+        pthread_mutex_unlock(&x->lock);
+        const wsi_status status = carry ? carry_rows(s, carry, &err) : run_block(s, strip, &err);
+        pthread_mutex_lock(&x->lock);
+        if (status != WSI_OK) {
+            wsi_exec_fail(x, &err);
+        } else if (carry) {
+            wsi_strip_carried(carry);
+            if (x->workers_waiting) pthread_cond_signal(&x->work);
+            wsi_gpu_wake(x);
+        } else {
+            hand_over(s, strip);
+        }
+    }
+    wsi_gpu_wake(x); /* so that the others see the end */
+    pthread_mutex_unlock(&x->lock);
+    return NULL;
+}
+
+/* ---- The CPU workers' part ---- */
+
+/* The slot whose block is uppermost, leftmost, among those in a state with something left to take. */
+static wsi_gpu_slot *slot_with_work(const wsi_exec *x)
+{
+    wsi_gpu_slot *best = NULL;
+    for (int i = 0; i < x->gpu_count; i++)
+        for (int k = 0; k < x->gpus[i]->slot_count; k++) {
+            wsi_gpu_slot *s = &x->gpus[i]->slots[k];
+            const int has = (s->state == WSI_SLOT_HOST && s->pieces_next < s->pieces) ||
+                            (s->state == WSI_SLOT_ENCODING && s->tiles_next < s->tiles);
+            if (!has) continue;
+            if (!best || s->task.by < best->task.by || (s->task.by == best->task.by && s->task.bx < best->task.bx))
+                best = s;
+        }
+    return best;
+}
+
+enum { TILE_PIXELS_A_TASK = 1 << 18 }; /* long enough for the lock not to matter, short enough to share out */
+
+int wsi_gpu_next_encode(wsi_exec *x, wsi_task *task)
+{
+    wsi_gpu_slot *s = slot_with_work(x);
+    if (!s) return 0;
+    *task = (wsi_task){.slot = s, .bx = s->task.bx, .by = s->task.by};
+    if (s->state == WSI_SLOT_HOST) {
+        task->kind = WSI_TASK_HOST;
+        task->first = s->pieces_next++;
+        task->count = 1;
+        return 1;
+    }
+    const int64_t t = x->plan->pyramid.tile, many = TILE_PIXELS_A_TASK / (t * t);
+    task->kind = WSI_TASK_ENCODE;
+    task->first = s->tiles_next;
+    task->count = min64(many > 1 ? many : 1, s->tiles - s->tiles_next);
+    s->tiles_next += task->count;
+    x->tiles_unencoded -= task->count;
+    task->reserved = (uint64_t)task->count * x->plan->tile_bound;
+    s->task.reserved -= task->reserved;
+    return 1;
+}
+
+void wsi_gpu_encode_done(wsi_exec *x, const wsi_task *task)
+{
+    wsi_gpu_slot *s = task->slot;
+    if (task->kind == WSI_TASK_HOST) {
+        s->pieces_left--;
+        if (s->pieces_left) return;
+        s->state = WSI_SLOT_ENCODING;
+        pthread_cond_broadcast(&x->work);
+        return;
+    }
+    s->tiles_left -= task->count;
+    if (s->tiles_left) return;
+    wsi_exec_block_done(x, task->bx, task->by);
+    pthread_cond_signal(&s->encoded);
+}
+
+/* One piece of the steps that run on the host. */
+static wsi_status run_on_host(wsi_worker *w, const wsi_task *task, wsi_rect block, wsi_image *results)
+{
+    const wsi_exec *x = w->exec;
+    const wsi_plan *p = x->plan;
+    const int64_t columns = wsi_ceil_div(block.w, p->gpu.host_piece_w);
+    const wsi_rect piece = wsi_grid_rect(block.w, block.h, p->gpu.host_piece_w, p->gpu.host_piece_h,
+                                         task->first % columns, task->first / columns);
+    const wsi_rect core = {block.x + piece.x, block.y + piece.y, piece.w, piece.h};
+    wsi_view given[WSI_NODES_MAX + 1] = {0};
+    const double start = wsi_now();
+    for (int i = 0; i <= x->graph->node_count; i++)
+        if (p->gpu.export_stride[i]) given[i] = export_view(task->slot, i);
+    wsi_exec_run_piece(w, &given[x->graph->node_count], given, block, core, results);
+    const double end = wsi_now();
+    w->compute_busy += end - start;
+    wsi_trace_add(w->lane, "compute", start, end, p->level, task->bx, task->by);
+    return WSI_OK;
+}
+
+wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err)
+{
+    const wsi_exec *x = w->exec;
+    const wsi_plan *p = x->plan;
+    const int64_t t = p->pyramid.tile;
+    const wsi_rect block = wsi_exec_block_rect(p, task->bx, task->by);
+    const int64_t columns = wsi_ceil_div(block.w, t);
+    wsi_image results[WSI_JOB_OUTPUTS_MAX];
+    for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(task->slot, r, block, 1);
+    if (task->kind == WSI_TASK_HOST) return run_on_host(w, task, block, results);
+    for (int64_t i = task->first; i < task->first + task->count; i++) {
+        const wsi_rect in = wsi_grid_rect(block.w, block.h, t, t, i % columns, i / columns);
+        for (int r = 0; r < x->graph->result_count; r++) {
+            const wsi_image tile = wsi_image_crop(&results[r], in);
+            WSI_FORWARD(wsi_exec_output_tile(w, task, r, 0, (block.x + in.x) / t, (block.y + in.y) / t, &tile, err));
+        }
+    }
+    return WSI_OK;
+}

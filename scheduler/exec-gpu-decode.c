@@ -1,0 +1,378 @@
+/* Decoding for devices: by a device's own decoders from the compressed bytes, by CPU workers through pinned memory, or
+ * by both. Both give the same pixels, so it does not matter who takes a tile: whoever is free does.
+ *
+ * What a device's decoder refuses, or finds irregular, is decoded by its thread on the CPU. */
+#include "exec-gpu.h"
+
+#include <string.h>
+
+#include "common/mem.h"
+#include "kernels/device-range.h"
+
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Column and row of tile i of a batch. */
+static void tile_at(const wsi_exec *x, const wsi_batch *b, int i, int64_t *tx, int64_t *ty)
+{
+    *tx = b->tx + i % b->nx;
+    *ty = b->unit * x->plan->unit_tiles + i / b->nx;
+}
+
+static int64_t tiles_in(const wsi_exec *x, const wsi_batch *b)
+{
+    return b->nx * wsi_exec_unit_rows(x, b->unit);
+}
+
+static wsi_strip *strip_of(wsi_exec *x, int64_t unit)
+{
+    pthread_mutex_lock(&x->lock);
+    wsi_strip *s = wsi_strip_of_unit(x, unit);
+    pthread_mutex_unlock(&x->lock);
+    return s;
+}
+
+/* ---- By a CPU worker ---- */
+
+/* Pinned memory for one batch as an image; r: the batch's rectangle of the level. */
+static wsi_image staging_image(const wsi_worker *w, wsi_rect r)
+{
+    const wsi_exec *x = w->exec;
+    return (wsi_image){w->staging, (ptrdiff_t)x->plan->gpu.staging_stride, r.w, r.h, x->graph->source};
+}
+
+static wsi_status upload(wsi_worker *w, const wsi_strip *s, wsi_rect r, wsi_error *err)
+{
+    wsi_queue *q = &w->up[s->gpu->number];
+    const wsi_image src = staging_image(w, r), dst = wsi_strip_view(s, r);
+    const size_t row = (size_t)r.w * wsi_pixfmt_size(src.fmt);
+    double busy = 0;
+    WSI_FORWARD(wsi_queue_mark(q, 0, err));
+    WSI_FORWARD(wsi_copy_rows_to_device(q->stream, dst.data, (size_t)dst.stride, src.data, (size_t)src.stride, row,
+                                        (size_t)r.h, err));
+    WSI_FORWARD(wsi_queue_mark(q, 1, err));
+    WSI_FORWARD(wsi_queue_wait(q, 1, err));
+    WSI_FORWARD(wsi_queue_note(q, WSI_GPU_UPLOAD, 0, 1, &busy, err));
+    wsi_gpu *gpu = s->gpu;
+    pthread_mutex_lock(&gpu->exec->lock);
+    gpu->bytes_up += (uint64_t)row * (uint64_t)r.h;
+    pthread_mutex_unlock(&gpu->exec->lock);
+    return WSI_OK;
+}
+
+static void note_cpu_rate(wsi_exec *x, double tiles, double seconds)
+{
+    const double rate = seconds > 0 ? tiles / seconds : 0;
+    pthread_mutex_lock(&x->lock);
+    x->cpu_rate = x->cpu_rate > 0 ? 0.8 * x->cpu_rate + 0.2 * rate : rate;
+    pthread_mutex_unlock(&x->lock);
+}
+
+wsi_status wsi_gpu_decode_on_cpu(wsi_worker *w, wsi_task *task, wsi_error *err)
+{
+    wsi_exec *x = w->exec;
+    const wsi_batch *b = &task->batch;
+    const int64_t n = tiles_in(x, b);
+    const double start = wsi_now();
+    const wsi_rect last = wsi_slide_tile_rect(x->in->slide, x->plan->level, b->tx + b->nx - 1,
+                                              b->unit * x->plan->unit_tiles + wsi_exec_unit_rows(x, b->unit) - 1);
+    const wsi_rect first = wsi_slide_tile_rect(x->in->slide, x->plan->level, b->tx, b->unit * x->plan->unit_tiles);
+    const wsi_rect all = wsi_rect_union(first, last);
+    const wsi_image staging = staging_image(w, all);
+    wsi_status status = WSI_OK;
+    wsi_range_begin("decode");
+    for (int i = 0; i < n && status == WSI_OK; i++) {
+        int64_t tx, ty;
+        tile_at(x, b, i, &tx, &ty);
+        const wsi_rect r = wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty);
+        const wsi_image dst = wsi_image_crop(&staging, (wsi_rect){r.x - all.x, r.y - all.y, r.w, r.h});
+        const void *bytes = b->bytes && b->length[i] ? (const char *)b->bytes + b->at[i] : NULL;
+        status = wsi_exec_decode_tile(w, tx, ty, bytes, bytes ? b->length[i] : 0, &dst, err);
+    }
+    wsi_range_end();
+    wsi_pool_put(x->pool, b->bytes);
+    task->batch.bytes = NULL;
+    const double end = wsi_now();
+    w->decode_busy += end - start;
+    wsi_trace_add(w->lane, "decode", start, end, x->plan->level, b->tx, b->unit);
+    if (status != WSI_OK) return status;
+    note_cpu_rate(x, (double)n, end - start);
+    return upload(w, strip_of(x, b->unit), all, err);
+}
+
+/* ---- Sharing ---- */
+
+static int64_t waiting_tiles(const wsi_exec *x)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < x->fifo_count; i++) n += tiles_in(x, &x->fifo[(x->fifo_head + i) % x->fifo_capacity]);
+    return n;
+}
+
+/* Devices decode where they can. A worker takes a batch when no device is waiting for one, and when the devices, at
+ * the rates measured so far, would take longer to come to the end of what is waiting than the worker takes for the
+ * batch. */
+int wsi_gpu_leaves_batch(const wsi_exec *x)
+{
+    double rate = 0;
+    int decoders = 0;
+    for (int i = 0; i < x->gpu_count; i++) {
+        const wsi_gpu *gpu = x->gpus[i];
+        decoders += gpu->decoder_count;
+        if (gpu->decoders_waiting) return 0;
+        for (int k = 0; k < gpu->decoder_count; k++) rate += gpu->decoders[k].rate;
+    }
+    if (!decoders) return 1;
+    if (x->in->spec->decoder == WSI_DECODER_GPU) return 0;
+    if (rate <= 0 || x->cpu_rate <= 0) return x->cpu_rate <= 0; /* one batch to measure by */
+    const double batch = (double)tiles_in(x, &x->fifo[x->fifo_head]);
+    return (double)waiting_tiles(x) / rate > batch / x->cpu_rate;
+}
+
+/* ---- By a device ---- */
+
+/* Under lock: takes a fair share of the batches that are waiting and belong to strips on this device. */
+static int take_batches(wsi_gpu_decoder *d)
+{
+    wsi_exec *x = d->gpu->exec;
+    const int64_t share = waiting_tiles(x) / (d->gpu->decoders_waiting + 1);
+    int64_t most = share > 64 ? share : 64, tiles = 0;
+    if (most > x->plan->gpu.jpeg.tiles) most = x->plan->gpu.jpeg.tiles;
+    d->batch_count = 0;
+    while (x->fifo_count && d->batch_count < d->batch_capacity) {
+        const wsi_batch *b = &x->fifo[x->fifo_head];
+        const wsi_strip *s = wsi_strip_of_unit(x, b->unit);
+        const int64_t n = tiles_in(x, b);
+        if (!s || s->gpu != d->gpu || (d->batch_count && tiles + n > most)) break;
+        d->batches[d->batch_count++] = *b;
+        tiles += n;
+        x->fifo_head = (x->fifo_head + 1) % x->fifo_capacity;
+        x->fifo_count--;
+    }
+    if (d->batch_count) pthread_cond_signal(&x->raw_room);
+    return d->batch_count > 0;
+}
+
+/* Under lock: 1 when no batch will come any more. */
+static int no_more(const wsi_exec *x)
+{
+    return x->failed || (x->fifo_count == 0 && x->read_all);
+}
+
+static int wait_for_batches(wsi_gpu_decoder *d)
+{
+    wsi_gpu *gpu = d->gpu;
+    wsi_exec *x = gpu->exec;
+    while (!x->failed && !take_batches(d)) {
+        if (no_more(x)) return 0;
+        gpu->decoders_waiting++;
+        pthread_cond_wait(&gpu->decode_work, &x->lock);
+        gpu->decoders_waiting--;
+    }
+    if (x->fifo_count) wsi_gpu_wake_decoders(x);
+    return !x->failed;
+}
+
+/* Decodes one tile on the CPU and copies it to its place. */
+static wsi_status decode_refused(wsi_gpu_decoder *d, const wsi_batch *b, int i, int with_bytes, wsi_error *err)
+{
+    wsi_exec *x = d->gpu->exec;
+    wsi_worker *w = &d->worker;
+    int64_t tx, ty;
+    tile_at(x, b, i, &tx, &ty);
+    const wsi_rect r = wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty);
+    const wsi_image dst = staging_image(w, r);
+    const void *bytes = with_bytes && b->bytes && b->length[i] ? (const char *)b->bytes + b->at[i] : NULL;
+    const double start = wsi_now();
+    WSI_FORWARD(wsi_exec_decode_tile(w, tx, ty, bytes, bytes ? b->length[i] : 0, &dst, err));
+    const double end = wsi_now();
+    w->decode_busy += end - start;
+    wsi_trace_add(w->lane, "decode", start, end, x->plan->level, tx, ty);
+    return upload(w, strip_of(x, b->unit), r, err);
+}
+
+/* Queues what has been added, waits, and decodes on the CPU what the device found irregular. */
+static wsi_status run_added(wsi_gpu_decoder *d, wsi_error *err)
+{
+    const int n = wsi_device_jpeg_count(d->jpeg);
+    if (!n) return WSI_OK;
+    wsi_range_begin("decode on the GPU");
+    WSI_FORWARD(wsi_queue_mark(&d->queue, 0, err));
+    WSI_FORWARD(wsi_device_jpeg_run(d->jpeg, d->queue.stream, err));
+    WSI_FORWARD(wsi_queue_mark(&d->queue, 1, err));
+    wsi_range_end();
+    WSI_FORWARD(wsi_queue_wait(&d->queue, 1, err));
+    WSI_FORWARD(wsi_queue_note(&d->queue, WSI_GPU_DECODE, 0, 1, &d->busy, err));
+    for (int i = 0; i < n; i++) {
+        if (wsi_device_jpeg_ok(d->jpeg, i))
+            d->tiles++;
+        else
+            WSI_FORWARD(decode_refused(d, &d->batches[d->added[i].batch], d->added[i].index, 0, err));
+    }
+    wsi_device_jpeg_clear(d->jpeg);
+    return WSI_OK;
+}
+
+static wsi_status add_tile(wsi_gpu_decoder *d, int batch, int i, wsi_error *err)
+{
+    wsi_exec *x = d->gpu->exec;
+    const wsi_batch *b = &d->batches[batch];
+    const void *bytes = (const char *)b->bytes + b->at[i];
+    int64_t tx, ty;
+    int usable = 0;
+    wsi_jpeg_frame frame;
+    tile_at(x, b, i, &tx, &ty);
+    if (b->bytes && b->length[i])
+        WSI_FORWARD(
+            wsi_slide_jpeg_frame(x->in->slide, x->plan->level, tx, ty, bytes, b->length[i], &frame, &usable, err));
+    if (!usable) return decode_refused(d, b, i, 1, err);
+    const wsi_image dst =
+        wsi_strip_view(strip_of(x, b->unit), wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty));
+    wsi_device_jpeg_added added = wsi_device_jpeg_add(d->jpeg, &frame, bytes, b->length[i], &dst);
+    if (added == WSI_DEVICE_JPEG_FULL) {
+        WSI_FORWARD(run_added(d, err));
+        added = wsi_device_jpeg_add(d->jpeg, &frame, bytes, b->length[i], &dst);
+    }
+    if (added != WSI_DEVICE_JPEG_ADDED) return decode_refused(d, b, i, 1, err);
+    d->added[wsi_device_jpeg_count(d->jpeg) - 1].batch = batch;
+    d->added[wsi_device_jpeg_count(d->jpeg) - 1].index = i;
+    return WSI_OK;
+}
+
+static wsi_status decode_batches(wsi_gpu_decoder *d, wsi_error *err)
+{
+    wsi_exec *x = d->gpu->exec;
+    for (int k = 0; k < d->batch_count; k++) {
+        wsi_batch *b = &d->batches[k];
+        const double start = wsi_now();
+        for (int i = 0; i < tiles_in(x, b); i++) WSI_FORWARD(add_tile(d, k, i, err));
+        wsi_trace_add(d->worker.lane, "prepare", start, wsi_now(), x->plan->level, b->tx, b->unit);
+        wsi_pool_put(x->pool, b->bytes);
+        b->bytes = NULL;
+        pthread_mutex_lock(&x->lock);
+        wsi_exec_release_raw(x, b);
+        pthread_mutex_unlock(&x->lock);
+    }
+    return run_added(d, err);
+}
+
+/* Under lock: the batches are where they belong, or the run failed. */
+static void finish_batches(wsi_gpu_decoder *d, wsi_status status, double seconds)
+{
+    wsi_exec *x = d->gpu->exec;
+    int64_t tiles = 0;
+    for (int k = 0; k < d->batch_count; k++) {
+        wsi_pool_put(x->pool, d->batches[k].bytes);
+        d->batches[k].bytes = NULL;
+        wsi_exec_release_raw(x, &d->batches[k]);
+        tiles += tiles_in(x, &d->batches[k]);
+        if (status == WSI_OK) wsi_exec_batch_done(x, &d->batches[k]);
+    }
+    d->batch_count = 0;
+    const double rate = seconds > 0 ? (double)tiles / seconds : 0;
+    d->rate = d->rate > 0 ? 0.7 * d->rate + 0.3 * rate : rate;
+}
+
+void *wsi_gpu_decoder_main(void *arg)
+{
+    wsi_gpu_decoder *d = arg;
+    wsi_exec *x = d->gpu->exec;
+    pthread_mutex_lock(&x->lock);
+    while (wait_for_batches(d)) {
+        pthread_mutex_unlock(&x->lock);
+        wsi_error err = {WSI_OK, ""};
+        const double start = wsi_now();
+        const wsi_status status = decode_batches(d, &err);
+        const double seconds = wsi_now() - start;
+        pthread_mutex_lock(&x->lock);
+        finish_batches(d, status, seconds);
+        if (status != WSI_OK) wsi_exec_fail(x, &err);
+        wsi_gpu_wake(x);
+        if (x->workers_waiting) pthread_cond_signal(&x->work);
+    }
+    wsi_gpu_wake_decoders(x); /* so that the others see the end */
+    pthread_mutex_unlock(&x->lock);
+    return NULL;
+}
+
+/* ---- Trust ---- */
+
+static wsi_status decode_both(wsi_gpu_decoder *d, int64_t tx, int64_t ty, const void *bytes, size_t size,
+                              const wsi_jpeg_frame *frame, char *cpu, char *gpu, int *decoded, wsi_error *err)
+{
+    wsi_exec *x = d->gpu->exec;
+    wsi_strip *s = &d->gpu->strips[0];
+    const wsi_rect r = wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty);
+    const size_t row = (size_t)r.w * wsi_pixfmt_size(x->graph->source);
+    const wsi_image on_device = {s->memory, (ptrdiff_t)row, r.w, r.h, x->graph->source};
+    const wsi_image on_cpu = {cpu, (ptrdiff_t)row, r.w, r.h, x->graph->source};
+    *decoded = 0;
+    if (wsi_device_jpeg_add(d->jpeg, frame, bytes, size, &on_device) != WSI_DEVICE_JPEG_ADDED) return WSI_OK;
+    WSI_FORWARD(wsi_device_jpeg_run(d->jpeg, d->queue.stream, err));
+    WSI_FORWARD(wsi_copy_to_host(d->queue.stream, gpu, s->memory, row * (size_t)r.h, err));
+    WSI_FORWARD(wsi_stream_finish(d->queue.stream, err));
+    *decoded = wsi_device_jpeg_ok(d->jpeg, 0);
+    wsi_device_jpeg_clear(d->jpeg);
+    wsi_error ignored = {WSI_OK, ""}; /* a tile the CPU cannot decode tells nothing here; the run will meet it */
+    if (*decoded && wsi_slide_read_tile(x->in->slide, x->plan->level, tx, ty, bytes, size, &on_cpu, &ignored) != WSI_OK)
+        *decoded = 0;
+    return WSI_OK;
+}
+
+/* One tile on both: *verdict 1 = the same pixels, 0 = different, -1 = the device does not decode this tile. */
+static wsi_status compare_tile(wsi_gpu_decoder *d, int64_t tx, int64_t ty, int *verdict, wsi_error *err)
+{
+    wsi_exec *x = d->gpu->exec;
+    const wsi_tile_span span = wsi_slide_tile_span(x->in->slide, x->plan->level, tx, ty);
+    const wsi_rect r = wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty);
+    const size_t pixels = (size_t)(r.w * r.h) * wsi_pixfmt_size(x->graph->source);
+    wsi_jpeg_frame frame;
+    int usable = 0;
+    *verdict = -1;
+    if (!span.size) return WSI_OK;
+    char *memory = wsi_calloc(1, span.size + 2 * pixels);
+    WSI_RETURN_IF(!memory, WSI_ERR_NO_MEMORY, "no memory to compare a tile");
+    char *cpu = memory + span.size, *gpu = cpu + pixels;
+    wsi_status status = wsi_slide_read_bytes(x->in->slide, span.offset, span.size, memory, err);
+    if (status == WSI_OK)
+        status = wsi_slide_jpeg_frame(x->in->slide, x->plan->level, tx, ty, memory, span.size, &frame, &usable, err);
+    if (status == WSI_OK && usable) {
+        int decoded;
+        status = decode_both(d, tx, ty, memory, span.size, &frame, cpu, gpu, &decoded, err);
+        if (status == WSI_OK && decoded) *verdict = memcmp(cpu, gpu, pixels) == 0;
+    }
+    wsi_free(memory);
+    return status;
+}
+
+/* Looks at some tiles across the level until one can be compared. */
+static wsi_status compare_some(wsi_gpu_decoder *d, int *verdict, wsi_error *err)
+{
+    const wsi_level *l = d->gpu->exec->source_level;
+    const int64_t n = l->tiles_x * l->tiles_y;
+    *verdict = -1;
+    for (int k = 1; k <= 8 && *verdict < 0; k++) {
+        const int64_t i = min64(n - 1, (n * k / 2 + n * k / 17) % n);
+        WSI_FORWARD(compare_tile(d, i % l->tiles_x, i / l->tiles_x, verdict, err));
+    }
+    return WSI_OK;
+}
+
+wsi_status wsi_gpu_check_decoder(wsi_exec *x, wsi_error *err)
+{
+    int verdict = 1;
+    for (int i = 0; i < x->gpu_count && verdict == 1; i++)
+        if (x->gpus[i]->decoder_count) WSI_FORWARD(compare_some(&x->gpus[i]->decoders[0], &verdict, err));
+    x->stats.gpu_decode = x->gpus[0]->decoder_count > 0 && verdict == 1;
+    if (verdict == 1) return WSI_OK;
+    const char *why = verdict < 0 ? "its tiles are not baseline JPEG of a kind that GPUs decode"
+                                  : "a tile decoded on the GPU differs from the CPU's";
+    WSI_RETURN_IF(x->in->spec->decoder == WSI_DECODER_GPU, WSI_ERR_INPUT_UNSUPPORTED, "%s: --decoder gpu: %s",
+                  x->info->path, why);
+    wsi_log_write(x->in->spec->log, verdict < 0 ? WSI_LOG_INFO : WSI_LOG_WARNING, "%s: decoded on the CPU: %s",
+                  x->info->path, why);
+    for (int i = 0; i < x->gpu_count; i++) x->gpus[i]->decoder_count = 0;
+    return WSI_OK;
+}
