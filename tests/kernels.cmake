@@ -18,3 +18,9 @@ target_compile_options(test-kernels-px PRIVATE -Wc++-compat)
 
 # scikit-image as the authority: in the tests' own Python when tools/test has made it; elsewhere it may say "skipped".
 wsi_add_script(ops-oracle ops 600 ops_oracle.py $<TARGET_FILE:tool-oprun>)
+
+# JPEG decoding as devices do it, against libjpeg-turbo: on the CPU, and on a GPU.
+wsi_add_test(test-kernels-jpeg unit
+  SOURCES test-kernels-jpeg.c jpeg-cpu.c jpeg-sample.c jpeg-maker.c reader-maker.c LINK wsi_kernels wsi_reader)
+wsi_add_test(test-kernels-jpeg-device gpu
+  SOURCES test-kernels-jpeg-device.c jpeg-cpu.c jpeg-sample.c jpeg-maker.c LINK wsi_kernels wsi_reader)
