@@ -18,8 +18,16 @@ wsi_status wsi_queue_init(wsi_queue *q, wsi_gpu *gpu, wsi_error *err)
     return WSI_OK;
 }
 
+/* After a failed run work may still be queued: it must not outlive the memory that it uses. */
+static void drain(wsi_queue *q)
+{
+    wsi_error ignored = {WSI_OK, ""};
+    if (q->stream) (void)wsi_stream_finish(q->stream, &ignored);
+}
+
 void wsi_queue_clear(wsi_queue *q)
 {
+    drain(q);
     for (size_t i = 0; i < sizeof q->mark / sizeof q->mark[0]; i++) wsi_event_destroy(&q->mark[i]);
     wsi_stream_destroy(&q->stream);
 }
@@ -205,6 +213,17 @@ wsi_status wsi_gpu_create(wsi_exec *x, int number, wsi_error *err)
     return make_all(gpu, err);
 }
 
+void wsi_gpu_drain(wsi_gpu *gpu)
+{
+    for (int i = 0; i < gpu->slot_count; i++) drain(&gpu->slots[i].queue);
+    for (int i = 0; i < WSI_GPU_DECODERS_MAX; i++) {
+        const wsi_gpu_decoder *d = &gpu->decoders[i];
+        if (!d->gpu) continue;
+        drain(&gpu->decoders[i].queue);
+        for (int k = 0; d->worker.up && k < gpu->exec->gpu_count; k++) drain(&d->worker.up[k]);
+    }
+}
+
 static void drop_decoder(wsi_gpu *gpu, wsi_gpu_decoder *d)
 {
     size_t device, pinned;
@@ -217,7 +236,6 @@ static void drop_decoder(wsi_gpu *gpu, wsi_gpu_decoder *d)
     wsi_queue_clear(&d->queue);
 }
 
-/* Worker streams of other threads may have used strips, so all threads of the run have ended. */
 void wsi_gpu_destroy(wsi_gpu *gpu)
 {
     const wsi_gpu_plan *p = &gpu->exec->plan->gpu;
@@ -253,8 +271,8 @@ void wsi_gpu_worker_clear(wsi_worker *w)
 {
     wsi_exec *x = w->exec;
     if (!x) return;
-    put_pinned(x, &w->staging, x->plan->gpu.staging_bytes);
     for (int i = 0; w->up && i < x->gpu_count; i++) wsi_queue_clear(&w->up[i]);
+    put_pinned(x, &w->staging, x->plan->gpu.staging_bytes);
     wsi_free(w->up);
     w->up = NULL;
 }

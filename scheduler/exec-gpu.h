@@ -117,6 +117,9 @@ typedef struct wsi_gpu {
 wsi_status wsi_gpu_create(wsi_exec *x, int number, wsi_error *err);
 wsi_status wsi_gpu_start(wsi_gpu *gpu, wsi_error *err);
 void wsi_gpu_join(wsi_gpu *gpu);
+/* Waits for everything queued on the device, whatever came of it. All threads of the run have ended. */
+void wsi_gpu_drain(wsi_gpu *gpu);
+/* Every device is drained: they may have used each other's memory. */
 void wsi_gpu_destroy(wsi_gpu *gpu);
 /* A CPU worker's streams and staging; put back with wsi_gpu_worker_clear. */
 wsi_status wsi_gpu_worker_init(wsi_worker *w, wsi_error *err);

@@ -248,6 +248,7 @@ static void put_memory(wsi_exec *x)
     for (int64_t i = 0; i < x->fifo_count; i++)
         wsi_pool_put(x->pool, x->fifo[(x->fifo_head + i) % x->fifo_capacity].bytes);
     wsi_free(x->fifo);
+    for (int i = 0; i < x->gpu_count; i++) wsi_gpu_drain(x->gpus[i]);
     for (int i = 0; x->workers && i < x->plan->threads; i++) {
         wsi_gpu_worker_clear(&x->workers[i]);
         wsi_pool_put(x->pool, x->workers[i].arena);

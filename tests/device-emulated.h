@@ -1,0 +1,26 @@
+/* GPUs made of threads: device.h, device-jpeg.h and device-fuse.h over host memory and the CPU's kernels, so that what
+ * drives GPUs is tested on machines without one, under the sanitizers too. Streams are threads that work through
+ * their queue, so a program that looks at results before its event is done is found, by ThreadSanitizer at the latest.
+ * Memory of devices is filled with noise at first. Linked before the libraries, it takes the place of their own
+ * device layer; for builds without CUDA. */
+#ifndef DEVICE_EMULATED_H
+#define DEVICE_EMULATED_H
+
+#include <stddef.h>
+
+/* What the emulation does from now on; zeros at first, but for devices = 2 and memory = 1 GiB. */
+typedef struct device_emulation {
+    int devices;
+    size_t memory;       /* of each device; an allocation beyond it fails */
+    long lost_after;     /* > 0: after so many calls that queue work every call fails, as on a lost device */
+    int wrong_jpeg;      /* 1: a decoder that changes pixels */
+    int irregular_every; /* > 0: every n-th tile is found irregular */
+    int groups;          /* 1: fuses up to three steps */
+} device_emulation;
+
+extern device_emulation wsi_device_emulation;
+
+/* Bytes of device memory allocated now, on all devices. */
+size_t wsi_device_emulation_used(void);
+
+#endif

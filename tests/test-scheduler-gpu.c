@@ -1,0 +1,349 @@
+/* Jobs on emulated GPUs: the same files as from the CPU, whatever the devices, streams, decoders and memory; faults. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "common/mem.h"
+#include "device-emulated.h"
+#include "scheduler/scheduler.h"
+
+static char folder[] = "/tmp/wsi-gpu-XXXXXX";
+static const char *const synthetic = "synthetic:900x1100,seed=3";
+static char jpeg[64]; /* a slide of JPEG tiles */
+
+static const char *const mask_chain =
+    "rgb2hed as hed | channel:index=0 | gaussian:sigma=2 as h | threshold:value=0.05 | "
+    "opening:footprint=disk,radius=3 as mask";
+
+static wsi_chain *parse(const char *text)
+{
+    wsi_chain *chain;
+    wsi_error err = {WSI_OK, ""};
+    if (wsi_chain_parse(text, &chain, &err) != WSI_OK) fail_msg("%s", err.message);
+    return chain;
+}
+
+static wsi_job_spec job(const char *input, const char *format, const wsi_chain *chain)
+{
+    static char base[64];
+    snprintf(base, sizeof base, "%s/out", folder);
+    return (wsi_job_spec){.input = input,
+                          .output_base = base,
+                          .chain = chain,
+                          .writer = wsi_writer_find(format),
+                          .codec = -1,
+                          .subsampling = -1,
+                          .out_tile = 64,
+                          .threads = 2,
+                          .memory = UINT64_C(256) << 20,
+                          .isa = wsi_cpu_best(),
+                          .overwrite = 1};
+}
+
+static void on_gpus(wsi_job_spec *spec, int count)
+{
+    spec->device_count = count;
+    for (int i = 0; i < count; i++) spec->devices[i] = i;
+    spec->device_memory = UINT64_C(64) << 20;
+}
+
+static char *read_file(const char *path, size_t *size)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) fail_msg("%s is missing", path);
+    fseek(f, 0, SEEK_END);
+    *size = (size_t)ftell(f);
+    rewind(f);
+    char *data = malloc(*size + 1);
+    assert_int_equal(fread(data, 1, *size, f), *size);
+    fclose(f);
+    return data;
+}
+
+/* Runs a job; returns the bytes of its outputs, one after the other, and *stats (wsi_free) when it is not NULL. */
+static char *run(const wsi_job_spec *spec, size_t *size, char **stats)
+{
+    wsi_job_report report = {0};
+    wsi_error err = {WSI_OK, ""};
+    if (wsi_job_run(spec, &report, &err) != WSI_OK) fail_msg("%s", err.message);
+    assert_non_null(strstr(report.stats_json, "\"decode_amplification\":1.0"));
+    char *all = NULL;
+    *size = 0;
+    for (int i = 0; i < report.output_count; i++) {
+        size_t more;
+        char *data = read_file(report.outputs[i], &more);
+        all = realloc(all, *size + more + 1);
+        memcpy(all + *size, data, more);
+        *size += more;
+        free(data);
+    }
+    if (stats) *stats = wsi_strdup(report.stats_json);
+    wsi_job_report_clear(&report);
+    assert_int_equal(wsi_device_emulation_used(), 0);
+    return all;
+}
+
+static void assert_same_output(const wsi_job_spec *a, const wsi_job_spec *b)
+{
+    size_t na, nb;
+    char *first = run(a, &na, NULL), *second = run(b, &nb, NULL);
+    assert_int_equal(na, nb);
+    assert_memory_equal(first, second, na);
+    free(first);
+    free(second);
+}
+
+static void files_are_those_of_the_cpu(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *chain, *write, *format;
+    } cases[] = {{mask_chain, "h,mask", "hdf5"},
+                 {mask_chain, "hed,mask", "tiff"},
+                 {"gaussian:sigma=1", NULL, "tiff"},
+                 {"cast:dtype=uint8", NULL, "tiff"},
+                 {"invert as i | multiply:other=0.5 as m | add:other=@i", NULL, "hdf5"},
+                 {"rgb2gray as g | sobel | gaussian:sigma=6 as s | threshold:value=0.1 as t | mask:from=@g,mask=@t",
+                  NULL, "hdf5"}};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
+        for (int devices = 1; devices <= 2; devices++)
+            for (int groups = 0; groups < 2; groups++) {
+                wsi_chain *chain = parse(cases[c].chain);
+                wsi_job_spec cpu = job(c % 2 ? jpeg : synthetic, cases[c].format, chain);
+                cpu.write = cases[c].write;
+                wsi_job_spec gpu = cpu;
+                on_gpus(&gpu, devices);
+                gpu.streams = 1 + (int)(c % 3);
+                wsi_device_emulation.groups = groups;
+                assert_same_output(&cpu, &gpu);
+                wsi_chain_destroy(&chain);
+            }
+    wsi_device_emulation.groups = 0;
+}
+
+static void sizes_change_nothing(void **state)
+{
+    (void)state;
+    static const int64_t tiles[] = {0, 16, 97, 512}, out_tiles[] = {64, 240, 512};
+    static const int memory[] = {10, 16, 64}; /* MiB of each device: one strip after the other, or many */
+    wsi_chain *chain = parse(mask_chain);
+    for (int o = 0; o < 3; o++)
+        for (int t = 0; t < 4; t++) {
+            wsi_job_spec cpu = job(jpeg, "hdf5", chain);
+            cpu.write = "h,mask";
+            cpu.out_tile = out_tiles[o];
+            wsi_job_spec gpu = cpu;
+            on_gpus(&gpu, 1 + t % 2);
+            gpu.tile = tiles[t];
+            gpu.streams = 1 + t;
+            gpu.threads = 1 + t;
+            gpu.device_memory = (uint64_t)memory[o == 2 ? 1 + t % 2 : t % 3] << 20;
+            wsi_device_emulation.groups = t & 1;
+            assert_same_output(&cpu, &gpu);
+        }
+    wsi_device_emulation.groups = 0;
+    wsi_chain_destroy(&chain);
+}
+
+static int64_t number(const char *json, const char *key)
+{
+    const char *at = strstr(json, key);
+    if (!at) fail_msg("%s is missing in %s", key, json);
+    return strtoll(at + strlen(key), NULL, 10);
+}
+
+static void decoders_change_nothing(void **state)
+{
+    (void)state;
+    wsi_chain *chain = parse("gaussian:sigma=1");
+    wsi_job_spec cpu = job(jpeg, "hdf5", chain);
+    size_t n, m;
+    char *reference = run(&cpu, &n, NULL);
+    for (int decoder = WSI_DECODER_AUTO; decoder <= WSI_DECODER_GPU; decoder++)
+        for (int every = 0; every < 4; every += 3) {
+            wsi_job_spec gpu = cpu;
+            char *stats;
+            on_gpus(&gpu, 2);
+            gpu.decoder = (wsi_decoder)decoder;
+            wsi_device_emulation.irregular_every = every;
+            char *data = run(&gpu, &m, &stats);
+            assert_int_equal(n, m);
+            assert_memory_equal(data, reference, n);
+            const int64_t on_gpu = number(stats, "\"decoded_tiles_gpu\":"), all = number(stats, "\"source_tiles\":");
+            if (decoder == WSI_DECODER_CPU) assert_int_equal(on_gpu, 0);
+            if (decoder == WSI_DECODER_GPU && !every) assert_int_equal(on_gpu, all);
+            if (decoder == WSI_DECODER_GPU && every) assert_in_range(on_gpu, 1, all - 1);
+            free(data);
+            wsi_free(stats);
+        }
+    wsi_device_emulation.irregular_every = 0;
+    free(reference);
+    wsi_chain_destroy(&chain);
+}
+
+static wsi_status status_of(const wsi_job_spec *spec, wsi_error *err)
+{
+    wsi_job_report report = {0};
+    char path[80];
+    const wsi_status status = wsi_job_run(spec, &report, err);
+    wsi_job_report_clear(&report);
+    assert_int_equal(wsi_device_emulation_used(), 0);
+    snprintf(path, sizeof path, "%s/out.h5.part", folder);
+    assert_int_not_equal(access(path, F_OK), 0);
+    return status;
+}
+
+static void a_decoder_that_differs_is_not_trusted(void **state)
+{
+    (void)state;
+    wsi_chain *chain = parse("gaussian:sigma=1");
+    wsi_job_spec cpu = job(jpeg, "hdf5", chain), gpu = cpu;
+    wsi_error err = {WSI_OK, ""};
+    on_gpus(&gpu, 1);
+    wsi_device_emulation.wrong_jpeg = 1;
+    assert_same_output(&cpu, &gpu);
+    gpu.decoder = WSI_DECODER_GPU;
+    assert_int_equal(status_of(&gpu, &err), WSI_ERR_INPUT_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "differs"));
+    wsi_device_emulation.wrong_jpeg = 0;
+    gpu.input = synthetic;
+    assert_int_equal(status_of(&gpu, &err), WSI_ERR_INPUT_UNSUPPORTED);
+    wsi_chain_destroy(&chain);
+}
+
+static void steps_may_stay_on_the_host(void **state)
+{
+    (void)state;
+    static const char *const steps[] = {"gaussian", "rgb2hed", "opening", "channel,threshold",
+                                        "rgb2hed,channel,gaussian,threshold,opening"};
+    wsi_chain *chain = parse(mask_chain);
+    wsi_job_spec cpu = job(synthetic, "hdf5", chain);
+    cpu.write = "hed,h,mask";
+    for (int i = 0; i < 5; i++) {
+        wsi_job_spec gpu = cpu;
+        on_gpus(&gpu, 1 + i % 2);
+        gpu.host_steps = steps[i];
+        gpu.tile = i % 2 ? 100 : 0;
+        assert_same_output(&cpu, &gpu);
+    }
+    wsi_chain_destroy(&chain);
+}
+
+/* Wherever the device is lost: one clear error, no output, nothing left behind; the next run works. */
+static void a_lost_device_ends_the_run(void **state)
+{
+    (void)state;
+    wsi_chain *chain = parse("gaussian:sigma=1");
+    wsi_job_spec spec = job(jpeg, "hdf5", chain);
+    char path[80];
+    snprintf(path, sizeof path, "%s/out.h5", folder);
+    spec.threads = 3;
+    int failures = 0;
+    for (long calls = 1; calls < 400; calls += 1 + calls / 8) {
+        wsi_error err = {WSI_OK, ""};
+        on_gpus(&spec, 2);
+        unlink(path);
+        wsi_device_emulation.lost_after = calls;
+        const wsi_status status = status_of(&spec, &err);
+        wsi_device_emulation.lost_after = 0;
+        if (status == WSI_OK) continue;
+        failures++;
+        assert_int_equal(status, WSI_ERR_DEVICE);
+        assert_non_null(strstr(err.message, "lost"));
+        assert_int_not_equal(access(path, F_OK), 0);
+    }
+    assert_true(failures > 5);
+    wsi_error err = {WSI_OK, ""};
+    assert_int_equal(status_of(&spec, &err), WSI_OK);
+    wsi_chain_destroy(&chain);
+}
+
+static void memory_that_is_too_short_is_said(void **state)
+{
+    (void)state;
+    wsi_chain *chain = parse("gaussian:sigma=1");
+    wsi_job_spec spec = job(jpeg, "hdf5", chain);
+    wsi_error err = {WSI_OK, ""};
+    on_gpus(&spec, 1);
+    spec.device_memory = 1 << 20;
+    assert_int_equal(status_of(&spec, &err), WSI_ERR_NO_MEMORY);
+    assert_non_null(strstr(err.message, "--device-memory"));
+    spec.device_memory = UINT64_C(64) << 20;
+    wsi_device_emulation.memory = 8 << 20; /* less than the budget says */
+    assert_int_equal(status_of(&spec, &err), WSI_ERR_NO_MEMORY);
+    wsi_device_emulation.memory = (size_t)1 << 30;
+    spec.memory = 2 << 20;
+    assert_int_equal(status_of(&spec, &err), WSI_ERR_NO_MEMORY);
+    assert_non_null(strstr(err.message, "--memory"));
+    wsi_chain_destroy(&chain);
+}
+
+static void texts_name_devices(void **state)
+{
+    (void)state;
+    int devices[WSI_DEVICES_MAX], count;
+    wsi_error err;
+    assert_int_equal(wsi_devices_find("auto", NULL, devices, &count, &err), WSI_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(wsi_devices_find("cpu", NULL, devices, &count, &err), WSI_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(wsi_devices_find("cuda:1", NULL, devices, &count, &err), WSI_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(devices[0], 1);
+    assert_int_equal(wsi_devices_find("cuda:1,0", NULL, devices, &count, &err), WSI_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(wsi_devices_find("cuda:2", NULL, devices, &count, &err), WSI_ERR_DEVICE);
+    static const char *const wrong[] = {"", "gpu", "cuda:", "cuda:a", "cuda:0,", "cuda:0,0", "cuda1", "cuda:-1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(wsi_devices_find(wrong[i], NULL, devices, &count, &err), WSI_ERR_USAGE);
+    wsi_device_emulation.devices = 0;
+    assert_int_equal(wsi_devices_find("auto", NULL, devices, &count, &err), WSI_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(wsi_devices_find("cuda", NULL, devices, &count, &err), WSI_ERR_DEVICE);
+    wsi_device_emulation.devices = 2;
+}
+
+/* A slide whose tiles are JPEG, made by a job. */
+static int make_slide(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder)) return 1;
+    wsi_chain *chain = parse("cast:dtype=uint8 as slide");
+    wsi_job_spec spec = job(synthetic, "tiff", chain);
+    wsi_job_report report = {0};
+    wsi_error err = {WSI_OK, ""};
+    spec.codec = WSI_CODEC_JPEG;
+    spec.quality = 80;
+    spec.out_tile = 128;
+    if (wsi_job_run(&spec, &report, &err) != WSI_OK) fail_msg("%s", err.message);
+    snprintf(jpeg, sizeof jpeg, "%s/slide.tif", folder);
+    const int bad = rename(report.outputs[0], jpeg);
+    wsi_job_report_clear(&report);
+    wsi_chain_destroy(&chain);
+    return bad;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[100];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(texts_name_devices),
+                                       cmocka_unit_test(files_are_those_of_the_cpu),
+                                       cmocka_unit_test(sizes_change_nothing),
+                                       cmocka_unit_test(decoders_change_nothing),
+                                       cmocka_unit_test(a_decoder_that_differs_is_not_trusted),
+                                       cmocka_unit_test(steps_may_stay_on_the_host),
+                                       cmocka_unit_test(a_lost_device_ends_the_run),
+                                       cmocka_unit_test(memory_that_is_too_short_is_said)};
+    return cmocka_run_group_tests(tests, make_slide, remove_folder);
+}
