@@ -111,6 +111,8 @@ static const wsi_option rows[] = {
      .help = "Memory used on each GPU"},
     {.name = "streams", .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(streams), .min = 1, .max = 64,
      .def_text = "chosen from device memory", .help = "Work tiles in flight on each GPU; never changes results"},
+    {.name = "host-steps", .type = WSI_OPTION_STRING, .argument = "OPS", .offset = FIELD(host_steps),
+     .help = "Operations, separated by commas, that stay on the CPU when GPUs are used; never changes results"},
     {.name = "cpu", .type = WSI_OPTION_CHOICE, .argument = "ISA", .offset = FIELD(cpu), .choice = isa_name,
      .def_text = "the best this machine has",
      .help = "Highest instruction set that may be used; one the machine lacks is not"},
@@ -168,6 +170,19 @@ static wsi_status check_codec_details(const wsi_job_options *o, const wsi_writer
     return WSI_OK;
 }
 
+static wsi_status check_host_steps(const char *list, wsi_error *err)
+{
+    char name[64];
+    for (const char *at = list; at; at = *at ? at + 1 : NULL) {
+        const size_t length = strcspn(at, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), at);
+        WSI_RETURN_IF(!wsi_op_find(name), WSI_ERR_USAGE,
+                      "option --host-steps: no operation is named '%s'; see 'wsiproc ops'", name);
+        at += length;
+    }
+    return WSI_OK;
+}
+
 static wsi_status check_scratch(const char *path, wsi_error *err)
 {
     struct stat st;
@@ -191,6 +206,7 @@ static wsi_status check_options(const wsi_job_options *o, const wsi_job_setup *s
     WSI_FORWARD(check_codec_details(o, setup->writer, err));
     WSI_RETURN_IF(o->decoder == WSI_DECODER_GPU && strcmp(o->device, "cpu") == 0, WSI_ERR_USAGE,
                   "--decoder gpu and --device cpu exclude each other");
+    WSI_FORWARD(check_host_steps(o->host_steps, err));
     return check_scratch(o->scratch, err);
 }
 
@@ -280,6 +296,7 @@ wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *inp
         .device_memory = o->device_memory,
         .streams = (int)o->streams,
         .decoder = (wsi_decoder)o->decoder,
+        .host_steps = o->host_steps,
         .fill_bad_tiles = o->fill_bad_tiles,
         .overwrite = o->overwrite,
     };

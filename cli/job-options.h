@@ -29,7 +29,7 @@ typedef struct wsi_job_options {
     int64_t out_tile;
     int bigtiff, overwrite;
 
-    const char *device, *scratch;
+    const char *device, *host_steps, *scratch;
     int decoder; /* wsi_decoder */
     int cpu;     /* wsi_isa or -1 */
     int64_t threads, tile, streams;

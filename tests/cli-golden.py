@@ -37,6 +37,7 @@ CASES = {
                    RUN + GRAY + ["--device", "gpu"], RUN + GRAY + ["--device", "cuda:x"],
                    RUN + GRAY + ["--device", "cuda:0,0"], RUN + GRAY + ["--device", "cpu", "--decoder", "gpu"],
                    RUN + GRAY + ["--decoder", "nvjpeg"], RUN + GRAY + ["--streams", "0"],
+                   RUN + GRAY + ["--host-steps", "gaussian,gausian"], RUN + GRAY + ["--host-steps", "gaussian,"],
                    RUN + GRAY + ["--device-memory", "1K"], RUN + GRAY + ["--trace", "nowhere/t.json"],
                    RUN + GRAY + ["--shard", "1/2"],
                    RUN + GRAY + ["--scratch", "nowhere"], RUN + GRAY + ["--stats", "nowhere/s.json"],

@@ -243,6 +243,7 @@ static void devices_are_told_apart(void **state)
     }
     assert_int_equal(SET_UP("--device", "cpu", "--decoder", "gpu"), WSI_ERR_USAGE);
     assert_int_equal(SET_UP("--device", "cpu", "--decoder", "cpu", "--streams", "4", "--device-memory", "1G"), WSI_OK);
+    assert_int_equal(SET_UP("--host-steps", "gaussian,rgb2gray"), WSI_OK);
 }
 
 int main(void)
