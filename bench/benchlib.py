@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -52,20 +53,34 @@ def program(args, name):
              (name, args.build))
 
 
-def run(argv):
-    """Wall and CPU seconds, peak RSS in MB and standard output of a child process that must succeed."""
+def launch(argv, env=None, timeout=None):
+    """Exit status, wall and CPU seconds, peak RSS in MB, standard output and error of a child process. One that
+    outlasts the timeout is killed; its status then is None."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.monotonic()
-        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                 env=None if env is None else dict(os.environ, **env))
+        watch = threading.Timer(timeout, child.kill) if timeout else None
+        if watch:
+            watch.start()
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.monotonic() - start
         child.returncode = os.waitstatus_to_exitcode(status)
+        late = bool(watch) and not watch.is_alive() and child.returncode == -9
+        if watch:
+            watch.cancel()
         out.seek(0)
         err.seek(0)
-        if child.returncode != 0:
-            sys.exit("%s: exit status %d\n%s" % (" ".join(argv), child.returncode, err.read().decode()))
-        return {"wall_s": wall, "cpu_s": usage.ru_utime + usage.ru_stime, "rss_mb": usage.ru_maxrss / 1024,
-                "out": out.read().decode()}
+        return {"status": None if late else child.returncode, "wall_s": wall, "cpu_s": usage.ru_utime + usage.ru_stime,
+                "rss_mb": usage.ru_maxrss / 1024, "out": out.read().decode(), "err": err.read().decode()}
+
+
+def run(argv):
+    """The same of a child process that must succeed."""
+    sample = launch(argv)
+    if sample["status"] != 0:
+        sys.exit("%s: exit status %s\n%s" % (" ".join(argv), sample["status"], sample["err"]))
+    return sample
 
 
 def alternate(rounds, **commands):

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Makes a large Aperio-like SVS out of a small one by laying its own compressed tiles out again and again.
+"""Makes a large slide out of a small one by laying its own compressed tiles out again and again.
 
 No pixel is decoded: the tiles' JPEG streams are copied (each distinct one is stored as often as it is shown, so
 that the file has a real slide's size and reading pattern), the shared tables, tile size and photometric tag are
-those of the source. Copies are cut to whole tiles, so their seams fall on tile borders. Python's own library only.
+those of the source. Only whole tiles are taken, so seams fall on tile borders. write_mosaic repeats the source as it
+is and calls the result an Aperio slide; write_shuffled makes a plain BigTIFF of any size, its tiles in an order without
+a period, so that no cache gains from one. Python's own library only.
 """
 import argparse
 import os
@@ -33,41 +35,64 @@ def read_first_directory(data):
     return tags
 
 
-def write_mosaic(source, path, columns, rows, plain=False):
-    data = open(source, "rb").read()
-    tags = read_first_directory(data)
-    tile_w, tile_h = tags[322][0], tags[323][0]
-    across = -(-tags[256][0] // tile_w)
-    whole_x, whole_y = tags[256][0] // tile_w, tags[257][0] // tile_h
-    tiles_x, tiles_y = whole_x * columns, whole_y * rows
-    width, height = tiles_x * tile_w, tiles_y * tile_h
+class Source:
+    """The first level of a JPEG-tiled slide: its tags and the streams of its whole tiles."""
 
-    offsets, counts = [], []
-    with open(path + ".part", "wb") as out:
-        out.write(struct.pack("<2sHHHQ", b"II", 43, 8, 0, 0))
-        at = 16
-        for ty in range(tiles_y):
-            row = []
-            for tx in range(tiles_x):
-                i = (ty % whole_y) * across + tx % whole_x
-                row.append(data[tags[324][i]:tags[324][i] + tags[325][i]])
-                offsets.append(at)
-                counts.append(len(row[-1]))
-                at += len(row[-1])
-            out.write(b"".join(row))
-        out.write(b"\0" * (-at % 8))
-        description = ("Aperio Image Library (tiles of %s laid out %dx%d)\r\n%dx%d [0,0 %dx%d] (%dx%d) JPEG/RGB Q=30"
-                       "|AppMag = 20|MPP = 0.4990" % (os.path.basename(source), columns, rows, width, height, width,
-                                                      height, tile_w, tile_h)).encode() + b"\0"
-        if plain:
-            description = b"tiles of a slide laid out again and again\0"
-        directory = [(254, LONG, [0]), (256, LONG, [width]), (257, LONG, [height]), (258, SHORT, [8, 8, 8]),
-                     (259, SHORT, [7]), (262, SHORT, tags[262]), (270, ASCII, description), (277, SHORT, [3]),
-                     (284, SHORT, [1]), (322, LONG, [tile_w]), (323, LONG, [tile_h]), (324, LONG8, offsets),
-                     (325, LONG, counts), (347, UNDEFINED, tags[347])]
-        write_directory(out, directory)
-    os.replace(path + ".part", path)
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            data = file.read()
+        self.name = os.path.basename(path)
+        self.tags = tags = read_first_directory(data)
+        if tags[259][0] != 7:
+            sys.exit("make_mosaic: %s has no JPEG tiles" % path)
+        self.tile_w, self.tile_h = tags[322][0], tags[323][0]
+        across = -(-tags[256][0] // self.tile_w)
+        self.columns, self.rows = tags[256][0] // self.tile_w, tags[257][0] // self.tile_h
+        self.tiles = []
+        for i in (y * across + x for y in range(self.rows) for x in range(self.columns)):
+            self.tiles.append(data[tags[324][i]:tags[324][i] + tags[325][i]])
+
+    def write(self, path, width, height, pick, description):
+        """A BigTIFF of one level whose tile (x, y) is self.tiles[pick(x, y)]."""
+        offsets, counts, at = [], [], 16
+        with open(path + ".part", "wb") as out:
+            out.write(struct.pack("<2sHHHQ", b"II", 43, 8, 0, 0))
+            for ty in range(-(-height // self.tile_h)):
+                row = [self.tiles[pick(tx, ty)] for tx in range(-(-width // self.tile_w))]
+                for tile in row:
+                    offsets.append(at)
+                    counts.append(len(tile))
+                    at += len(tile)
+                out.write(b"".join(row))
+            out.write(b"\0" * (-at % 8))
+            directory = [(254, LONG, [0]), (256, LONG, [width]), (257, LONG, [height]), (258, SHORT, [8, 8, 8]),
+                         (259, SHORT, [7]), (262, SHORT, self.tags[262]), (270, ASCII, description.encode() + b"\0"),
+                         (277, SHORT, [3]), (284, SHORT, [1]), (322, LONG, [self.tile_w]), (323, LONG, [self.tile_h]),
+                         (324, LONG8, offsets), (325, LONG, counts)]
+            directory += [(tag, kind, self.tags[tag]) for tag, kind in ((347, UNDEFINED), (530, SHORT))
+                          if tag in self.tags]
+            write_directory(out, directory)
+        os.replace(path + ".part", path)
+
+
+def write_mosaic(source, path, columns, rows, plain=False):
+    """The source's whole tiles as they lie, columns by rows times. Returns the size in pixels."""
+    seed = Source(source)
+    width, height = seed.columns * columns * seed.tile_w, seed.rows * rows * seed.tile_h
+    description = ("Aperio Image Library (tiles of %s laid out %dx%d)\r\n%dx%d [0,0 %dx%d] (%dx%d) JPEG/RGB Q=30"
+                   "|AppMag = 20|MPP = 0.4990" % (seed.name, columns, rows, width, height, width, height, seed.tile_w,
+                                                  seed.tile_h))
+    seed.write(path, width, height, lambda x, y: y % seed.rows * seed.columns + x % seed.columns,
+               "tiles of a slide laid out again and again" if plain else description)
     return width, height
+
+
+def write_shuffled(source, path, width, height):
+    """Any size, edge tiles cut as a scanner's; the tiles of the source in an order without a period."""
+    seed = Source(source)
+    count = len(seed.tiles)
+    seed.write(path, width, height, lambda x, y: ((x * 2654435761 ^ y * 2246822519) * 3266489917 >> 15) % count,
+               "tiles of a slide in another order")
 
 
 def write_directory(out, directory):
