@@ -29,6 +29,10 @@ void fill_image(rng *r, const wsi_image *im, fill how);
 double read_sample(const wsi_image *im, int64_t x, int64_t y, int c);
 plane plane_of(const wsi_image *im);
 
+/* 1 for the same bits, but any two NaNs count as the same: whose sign comes out of an operation on two NaNs, or on
+ * infinities, is the compiler's choice of operand order. */
+int same_images(const wsi_image *a, const wsi_image *b);
+
 /* Text "name:key=value,..." with a random legal value for every parameter, suited to a first input of fmt. The
  * image of an operand is always @1; *images gets the number of inputs. */
 void random_spec(rng *r, const wsi_op *op, wsi_pixfmt fmt, char *text, size_t size, int *images);

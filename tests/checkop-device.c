@@ -111,30 +111,45 @@ static int send_source(device_call *c, rng *r, int i, const wsi_image *crop, wsi
     return block_send(&c->src[i], err);
 }
 
-/* Everything the kernel gets besides its sources. */
-static int send_rest(device_call *c, rng *r, const oprun *run, const wsi_image *dst, wsi_error *err)
+static int send_dst(device_call *c, rng *r, const wsi_image *dst, wsi_error *err)
 {
     size_t start, bytes;
-    const size_t scratch =
-        run->op->cuda_scratch ? run->op->cuda_scratch(run->params, run->in, run->inputs, dst->w, dst->h) : 0;
     wsi_image im = place(r, dst->fmt, dst->w, dst->h, GUARD, &start, &bytes);
-    if (!block_make(&c->dst, bytes, err) || !block_make(&c->scratch, scratch + 2 * GUARD, err) ||
-        !block_make(&c->state, run->op->state_size, err))
-        return 0;
+    if (!block_make(&c->dst, bytes, err)) return 0;
     c->result = im;
     c->result.data = c->dst.host + start;
     im.data = (char *)c->dst.memory + start;
     c->args.call.dst = im;
-    c->args.call.scratch = (char *)c->scratch.memory + GUARD;
-    c->args.call.params = run->params;
-    c->args.call.state = run->state;
-    c->args.call.inputs = run->inputs;
-    c->args.device_state = run->op->state_size ? c->state.memory : NULL;
-    if (run->op->state_size) memcpy(c->state.host, run->state, run->op->state_size);
-    const block *s = &c->scratch;
-    return block_send(&c->dst, err) && block_send(&c->state, err) &&
-           wsi_fill_on_device(stream, s->memory, GUARD_BYTE, GUARD, err) == WSI_OK &&
+    return block_send(&c->dst, err);
+}
+
+static int send_scratch(device_call *c, size_t bytes, wsi_error *err)
+{
+    block *s = &c->scratch;
+    if (!block_make(s, bytes + 2 * GUARD, err)) return 0;
+    c->args.call.scratch = (char *)s->memory + GUARD;
+    return wsi_fill_on_device(stream, s->memory, GUARD_BYTE, GUARD, err) == WSI_OK &&
            wsi_fill_on_device(stream, (char *)s->memory + s->bytes - GUARD, GUARD_BYTE, GUARD, err) == WSI_OK;
+}
+
+/* What a step was prepared with; *state gets a copy of its state. */
+static int send_state(wsi_cuda_args *args, block *state, const oprun *run, wsi_error *err)
+{
+    args->call.params = run->params;
+    args->call.state = run->state;
+    args->call.inputs = run->inputs;
+    if (!block_make(state, run->op->state_size, err)) return 0;
+    args->device_state = run->op->state_size ? state->memory : NULL;
+    if (run->op->state_size) memcpy(state->host, run->state, run->op->state_size);
+    return block_send(state, err);
+}
+
+/* Everything the kernel gets besides its sources. */
+static int send_rest(device_call *c, rng *r, const oprun *run, const wsi_image *dst, wsi_error *err)
+{
+    const size_t scratch =
+        run->op->cuda_scratch ? run->op->cuda_scratch(run->params, run->in, run->inputs, dst->w, dst->h) : 0;
+    return send_dst(c, r, dst, err) && send_scratch(c, scratch, err) && send_state(&c->args, &c->state, run, err);
 }
 
 static int guards_hold(const device_call *c)
@@ -196,5 +211,55 @@ const char *checkop_device_tile(oprun *run, rng *r, const wsi_image *src, wsi_re
     block_free(&c.dst);
     block_free(&c.scratch);
     block_free(&c.state);
+    return wrong;
+}
+
+/* Fills the arguments of each step, from the last to the first, as if every step were to run on its own, with now and
+ * then more of an image than is needed; *crop gets the part of the source that the first one reads. */
+static void lay_out_group(wsi_cuda_args *args, const oprun *runs, int count, rng *r, const wsi_image *src,
+                          wsi_rect rect, wsi_rect *crop)
+{
+    const wsi_rect all = {0, 0, src->w, src->h};
+    for (int i = count - 1; i >= 0; i--) {
+        const wsi_halo halo = oprun_halo(&runs[i]);
+        *crop = wsi_rect_intersect(wsi_rect_grow(rect, halo.x + rng_below(r, 3), halo.y + rng_below(r, 3)), all);
+        wsi_kernel_args *call = &args[i].call;
+        call->src[0] = (wsi_image){NULL, 0, crop->w, crop->h, runs[i].in[0]};
+        call->dst = (wsi_image){NULL, 0, rect.w, rect.h, runs[i].out};
+        call->ox[0] = rect.x - crop->x;
+        call->oy[0] = rect.y - crop->y;
+        rect = *crop;
+    }
+}
+
+const char *checkop_device_group(oprun *runs, int count, rng *r, const wsi_image *src, wsi_rect rect,
+                                 const wsi_image *dst)
+{
+    wsi_cuda_args args[WSI_GROUP_STEPS_MAX];
+    const wsi_op *ops[WSI_GROUP_STEPS_MAX];
+    block states[WSI_GROUP_STEPS_MAX];
+    wsi_error err = {0};
+    wsi_rect crop;
+    device_call c;
+    memset(&c, 0, sizeof c);
+    memset(args, 0, sizeof args);
+    memset(states, 0, sizeof states);
+    lay_out_group(args, runs, count, r, src, rect, &crop);
+    const wsi_image part = wsi_image_crop(src, crop);
+    int sent = send_source(&c, r, 0, &part, &err) && send_dst(&c, r, dst, &err);
+    args[0].call.src[0] = c.args.call.src[0];
+    args[count - 1].call.dst = c.args.call.dst;
+    for (int i = 0; i < count && sent; i++) {
+        ops[i] = runs[i].op;
+        sent = send_state(&args[i], &states[i], &runs[i], &err);
+    }
+    const char *wrong = sent ? NULL : fail("sending", &err);
+    if (!wrong && wsi_device_run_group(stream, ops, args, count, &err) != WSI_OK) wrong = fail("on the GPU", &err);
+    if (!wrong && !block_fetch(&c.dst, &err)) wrong = fail("fetching", &err);
+    if (!wrong && !guards_hold(&c)) wrong = fail("writes outside its output on the GPU", NULL);
+    if (!wrong) wsi_image_copy(dst, &c.result);
+    block_free(&c.src[0]);
+    block_free(&c.dst);
+    for (int i = 0; i < count; i++) block_free(&states[i]);
     return wrong;
 }

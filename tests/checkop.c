@@ -76,31 +76,6 @@ static void check_guards(context *c, const guarded *g)
     }
 }
 
-/* The same bits, but any two NaNs count as the same: whose sign comes out of an operation on two NaNs, or on
- * infinities, is the compiler's choice of operand order. */
-static int same_samples(const void *a, const void *b, size_t n, wsi_dtype type)
-{
-    const size_t size = wsi_dtype_size(type);
-    for (size_t i = 0; i < n; i++) {
-        const unsigned char *x = (const unsigned char *)a + i * size, *y = (const unsigned char *)b + i * size;
-        double u = 0, v = 0;
-        if (memcmp(x, y, size) == 0) continue;
-        if (type == WSI_F32) u = *(const float *)(const void *)x, v = *(const float *)(const void *)y;
-        if (type == WSI_F64) u = *(const double *)(const void *)x, v = *(const double *)(const void *)y;
-        if (!isnan(u) || !isnan(v)) return 0;
-    }
-    return 1;
-}
-
-static int same(const wsi_image *a, const wsi_image *b)
-{
-    for (int64_t y = 0; y < a->h; y++) {
-        const size_t n = (size_t)a->w * (size_t)a->fmt.channels;
-        if (!same_samples(wsi_image_row(a, y), wsi_image_row(b, y), n, a->fmt.type)) return 0;
-    }
-    return 1;
-}
-
 /* Runs rect; 1 when its bytes are those of the same place in whole. */
 static int tile_matches(context *c, wsi_isa isa, wsi_rect rect, const wsi_halo *halo, const wsi_image *whole)
 {
@@ -112,7 +87,7 @@ static int tile_matches(context *c, wsi_isa isa, wsi_rect rect, const wsi_halo *
     else
         oprun_tile(&c->run, isa, c->src, rect, halo, &g.im);
     if (wrong) fail(c, wrong);
-    const int ok = same(&g.im, &want);
+    const int ok = same_images(&g.im, &want);
     check_guards(c, &g);
     wsi_free(g.base);
     return ok;
@@ -339,6 +314,7 @@ static int run_checks(uint64_t seed, const char *only, int rounds, int cuda)
         check_op(&c, ops[i], rounds);
         printf("%-20s %ld cases\n", ops[i]->name, c.cases - before);
     }
+    if (cuda && !only) c.failures += checkop_device_groups(seed, rounds);
     printf("%ld cases, %ld against a reference, %d failures, %s %s, seed %llu\n", c.cases, c.references, c.failures,
            cuda ? "on" : "best instruction set",
            cuda ? wsi_device_about(checkop_device())->name : wsi_isa_name(wsi_cpu_best()), (unsigned long long)seed);

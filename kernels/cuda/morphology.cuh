@@ -23,6 +23,10 @@ struct morphology_stage {
 extern "C" wsi_status wsi_cuda_morphology_tile(wsi_stream *stream, const morphology_stage &stage, int samples,
                                                size_t bytes, wsi_error *err);
 
+/* Small footprints on 8-bit images of one channel: 1 where this is one, and its pass. */
+extern "C" int wsi_cuda_morphology_marches(const morphology_stage &stage);
+extern "C" wsi_status wsi_cuda_morphology_march(wsi_stream *stream, const morphology_stage &stage, wsi_error *err);
+
 /* Footprints that no tile holds, through planes in scratch. */
 extern "C" wsi_status wsi_cuda_morphology_large(wsi_stream *stream, const morphology_stage &stage, wsi_error *err);
 
