@@ -86,6 +86,7 @@ def equality(runner, slides):
     for source in others:
         cases += [(source, chain, name, every[name]) for chain in ("nuclei", "pyramid", "decode")
                   for name in ("plain", "cpu decodes", "gpu decodes", "tile 512")]
+    cases = cases[::runner.args.every]
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         rows = list(pool.map(lambda case: compare(runner, *case), cases))
     wrong = [row for row in rows if not row["verdict"].startswith("ok")]
@@ -233,6 +234,7 @@ def arguments():
     parser.add_argument("--work", required=True, help="folder for slides and outputs, on a fast disk")
     parser.add_argument("--results", required=True, help="JSON file")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="compares only each Nth case")
     parser.add_argument("--size", default="256:40000x40000,256:100000x80000",
                         help="mosaics to measure: TILE:WxH, TILE 240, 256 or 512; separated by commas")
     parser.add_argument("--decoders", default="auto,gpu,cpu", help="decoders to measure")
