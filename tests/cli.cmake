@@ -4,3 +4,4 @@ foreach(part text options inputs batch)
 endforeach()
 
 wsi_add_script(cli-golden cli 120 cli-golden.py)
+wsi_add_script(cli-devices cli 120 cli-devices.py)
