@@ -22,7 +22,7 @@ def listed():
     if found["devices"]:
         expect(found["reason"] is None, "no reason where there are devices", found)
         for device in found["devices"]:
-            expect(device["name"] in text and device["memory_bytes"] > 1 << 30, "memory and name", device)
+            expect(device["name"] in text and 0 < device["free_bytes"] <= device["memory_bytes"], "memory and name", device)
     else:
         expect(found["reason"].startswith("no GPU: ") and text == found["reason"], "one line says why", (text, found))
     done("devices: %d" % len(found["devices"]))
@@ -44,18 +44,19 @@ def without(found, folder):
     done("no GPU: auto means the CPU, a demand is refused before anything runs")
 
 
-def nested(intervals):
-    """Intervals of a lane lie within one another or apart: viewers draw nothing else."""
+def nested(intervals, clocks):
+    """Intervals of a lane lie within one another or apart: viewers draw nothing else. clocks: microseconds by which those
+    of host and devices may differ."""
     around = []
     for start, minus_length in sorted(intervals):
-        slack = 0.01 - minus_length * 1e-6 # durations are kept to that
+        slack = 0.01 + clocks - minus_length * 1e-6  # durations are kept to that
         while around and start >= around[-1] - slack:
             around.pop()
         expect(not around or start - minus_length <= around[-1] + slack, "nested", (start, minus_length, around))
         around.append(start - minus_length)
 
 
-def load(path):
+def load(path, clocks=0):
     """Checks a trace and returns stage -> number of intervals."""
     with open(path, encoding="utf-8") as file:
         trace = json.load(file)
@@ -72,7 +73,7 @@ def load(path):
         expect(lane in names["thread_name"] and event["pid"] in names["process_name"], "a named lane", event)
         lanes[lane].append((event["ts"], -event["dur"]))
     for intervals in lanes.values():
-        nested(intervals)
+        nested(intervals, clocks)
     expect(trace["otherData"]["dropped_events"] == 0, "nothing dropped")
     return count
 
@@ -106,6 +107,30 @@ def traced(folder):
     done("there after a failure, refused where it cannot be written")
 
 
+def with_devices(found, folder):
+    """Real or emulated ones: the CPU's bytes, and GPUs in statistics and timeline."""
+    if not found["devices"]:
+        return
+    path, stats = os.path.join(folder, "trace.json"), os.path.join(folder, "stats.json")
+    (slide,) = wsitest.slides("CMU-1-Small-Region.svs") if os.path.isdir(os.path.join(wsitest.DATA, "slides")) else (SLIDE,)
+    run = ["run", slide, "--chain", CHAIN, "--progress", "none", "-o"]
+    command(*run, os.path.join(folder, "reference"), "--device", "cpu")
+    for decoder in ("auto", "cpu", "gpu"):
+        if decoder == "gpu" and slide == SLIDE:
+            command(*run, os.path.join(folder, "none"), "--decoder", "gpu", status=5)
+            continue
+        out = os.path.join(folder, decoder)
+        command(*run, out, "--device", "cuda", "--decoder", decoder, "--streams", "2", "--trace", path, "--stats", stats)
+        expect(wsitest.bytes_of(out) == wsitest.bytes_of(os.path.join(folder, "reference")), "decoder %s: the CPU's bytes" % decoder)
+        with open(stats, encoding="utf-8") as file:
+            figures = json.load(file)
+        expect(sum(gpu["blocks"] for gpu in figures["gpus"]) > 0, "GPUs compute", figures["gpus"])
+        expect((figures["decoded_tiles_gpu"] > 0) >= (decoder == "gpu"), "GPUs decode", figures["decoded_tiles_gpu"])
+        expect(set(load(path, 500)) >= {"compute", "download", "encode", "write"}, "stages of GPUs")
+    command(*run, os.path.join(folder, "none"), "--device", "cuda:999", status=7)
+    done("the CPU's bytes with each decoder, GPUs in statistics and timeline")
+
+
 def interrupted(folder):
     path, out = os.path.join(folder, "trace.json"), os.path.join(folder, "interrupted")
     child = wsitest.subprocess.Popen(
@@ -122,7 +147,9 @@ def interrupted(folder):
 
 
 with wsitest.scratch() as scratch:
-    without(listed(), scratch)
+    LISTED = listed()
+    without(LISTED, scratch)
+    with_devices(LISTED, scratch)
     traced(scratch)
 with wsitest.scratch() as scratch:
     interrupted(scratch)
