@@ -14,11 +14,11 @@ typedef struct splitter {
     int done, count;
 } splitter;
 
-/* Ends a segment: its last word is filled up with zeros. */
+/* Ends a segment, which may not be empty: its last word is filled up with zeros. */
 static int end_segment(splitter *s)
 {
     const size_t size = s->at - s->start;
-    if (s->done == s->count || size > SEGMENT_MAX) return 0;
+    if (s->done == s->count || size == 0 || size > SEGMENT_MAX) return 0;
     s->segments[s->done].word = s->word + (uint32_t)(s->start / 4);
     s->segments[s->done].size = (uint32_t)size;
     s->done++;

@@ -42,7 +42,7 @@ void jpeg_cpu_destroy(wsi_jpeg_batch *b)
 
 static void decode_group(const wsi_jpeg_batch *b, const wsi_jpeg_group *g, int16_t *coefficients, int *ok)
 {
-    static const uint8_t order[64] = WSI_JPEG_ORDER;
+    static const uint8_t order[WSI_JPEG_ORDER_SIZE] = WSI_JPEG_ORDER;
     static uint16_t look[WSI_JPEG_SLOTS * WSI_JPEG_LOOK_SIZE];
     const wsi_px_jpeg_set *set = &b->sets[g->set];
     for (int i = 0; i < set->distinct * WSI_JPEG_LOOK_SIZE; i++) {
@@ -56,8 +56,10 @@ static void decode_group(const wsi_jpeg_batch *b, const wsi_jpeg_group *g, int16
         memcpy(copy, b->bytes + 4 * (size_t)s->word, 4 * words);
         const wsi_px_jpeg_segment moved = {0, s->size, s->tile, s->mcu, s->mcus};
         uint32_t *exact = wsi_realloc_array(copy, words ? words : 1, 4);
-        if (!wsi_px_jpeg_decode(exact, &moved, &b->tiles[s->tile], set->codes, set->dc, set->ac, look, order,
-                                coefficients)) {
+        wsi_px_jpeg_step steps[WSI_JPEG_MCU_BLOCKS];
+        const wsi_px_jpeg_tile *t = &b->tiles[s->tile];
+        for (int n = 0; n < t->blocks; n++) steps[n] = wsi_px_jpeg_plan(t, set, n);
+        if (!wsi_px_jpeg_decode(exact, &moved, t->mcus_x, t->blocks, steps, set->codes, look, order, coefficients)) {
             ok[s->tile] = 0;
         }
         wsi_free(exact);
@@ -106,14 +108,7 @@ static int transform_tile(const wsi_jpeg_batch *b, const wsi_px_jpeg_tile *t, co
 static void colour_tile(const wsi_px_jpeg_tile *t, const uint8_t *planes)
 {
     wsi_px_jpeg_plane p[3];
-    for (int c = 0; c < t->components; c++) {
-        p[c] = (wsi_px_jpeg_plane){planes + 64 * (size_t)(t->first[c] - t->first_block),
-                                   8 * t->wide[c],
-                                   t->samples_w[c],
-                                   t->samples_h[c],
-                                   t->half_w[c],
-                                   t->half_h[c]};
-    }
+    for (int c = 0; c < t->components; c++) p[c] = wsi_px_jpeg_plane_of(t, c, planes);
     for (int y = 0; y < t->dst_h; y++) {
         uint8_t *out = t->dst + y * t->dst_stride;
         for (int x = 0; x < t->dst_w; x++, out += t->components) {

@@ -10,7 +10,7 @@
 
 #include "common/mem.h"
 
-enum { CUT = 256, CHUNK_BYTES = 32 << 20, CHUNK_TILES = 65535 };
+enum { CUT = 256, CHUNK_BYTES = 32 << 20, CHUNK_TILES = 65535, FEW_WARPS = 2, MANY_WARPS = 32 /* a multiprocessor */ };
 
 struct wsi_device_jpeg {
     wsi_device *device;
@@ -19,7 +19,6 @@ struct wsi_device_jpeg {
     uint32_t *verdicts;    /* pinned: of each tile, 0 when it is good */
     uint32_t chunk_blocks; /* that planes hold */
     int ran;               /* verdicts are those of the batch, once the stream is done */
-    int lanes;
     void *on_device, *pinned;
 };
 
@@ -164,12 +163,15 @@ static wsi_jpeg_chunk next_chunk(const wsi_device_jpeg *d, int first)
     return c;
 }
 
+/* Threads in use of a warp. Measured on an H200: one batch alone is done soonest with one lane, several streams'
+ * batches together with four, which costs a batch alone a tenth. Where there are very many segments, warps are filled.
+ */
 static int lanes_for(const wsi_device_jpeg *d)
 {
-    if (d->lanes) return d->lanes;
-    const int warps = 8 * d->device->info.multiprocessors;
+    const int sms = d->device->info.multiprocessors;
     int lanes = 1;
-    while (lanes < 32 && lanes * warps < d->batch.segment_count) lanes *= 2;
+    while (lanes < 4 && lanes * FEW_WARPS * sms < d->batch.segment_count) lanes *= 2;
+    while (lanes < 32 && lanes * MANY_WARPS * sms < d->batch.segment_count) lanes *= 2;
     return lanes;
 }
 
@@ -201,10 +203,4 @@ void wsi_device_jpeg_clear(wsi_device_jpeg *d)
 {
     wsi_jpeg_batch_clear(&d->batch);
     d->ran = 0;
-}
-
-void wsi_device_jpeg_tune(wsi_device_jpeg *d, int lanes);
-void wsi_device_jpeg_tune(wsi_device_jpeg *d, int lanes)
-{
-    d->lanes = lanes;
 }

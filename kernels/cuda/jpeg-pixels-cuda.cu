@@ -82,19 +82,6 @@ static __global__ void __launch_bounds__(IDCT_THREADS) idct_kernel(const wsi_jpe
     store_row(plane + ((size_t)row * 8 + n) * (8 * (size_t)t->wide[c]) + 8 * column, v);
 }
 
-static __device__ __forceinline__ wsi_px_jpeg_plane plane_of(const wsi_px_jpeg_tile *t, int c, const uint8_t *planes,
-                                                             uint32_t first_block)
-{
-    wsi_px_jpeg_plane p;
-    p.samples = planes + 64 * (size_t)(t->first[c] - first_block);
-    p.stride = 8 * t->wide[c];
-    p.w = t->samples_w[c];
-    p.h = t->samples_h[c];
-    p.half_w = t->half_w[c];
-    p.half_h = t->half_h[c];
-    return p;
-}
-
 /* Writes n pixels; by words where a whole run lies on one's border. */
 template <int CHANNELS> static __device__ __forceinline__ void store_run(uint8_t *out, const uint8_t *pixels, int n)
 {
@@ -112,30 +99,53 @@ template <int CHANNELS> static __device__ __forceinline__ void store_run(uint8_t
     }
 }
 
-static __device__ __forceinline__ void colour_run(const wsi_px_jpeg_plane *p, int ycc, int x, int y, int n,
-                                                  uint8_t *out)
-{
-    uint8_t pixels[3 * RUN];
-#pragma unroll
-    for (int i = 0; i < RUN; i++) {
-        const int at = min(x + i, x + n - 1);
-        const int32_t a = wsi_px_jpeg_sample(&p[0], at, y);
-        const int32_t b = wsi_px_jpeg_sample(&p[1], at, y);
-        const int32_t c = wsi_px_jpeg_sample(&p[2], at, y);
-        pixels[3 * i] = (uint8_t)a;
-        pixels[3 * i + 1] = (uint8_t)b;
-        pixels[3 * i + 2] = (uint8_t)c;
-        if (ycc) wsi_px_jpeg_rgb(a, b, c, pixels + 3 * i);
-    }
-    store_run<3>(out, pixels, n);
-}
-
+/* Pixels past the row's end are made from padding, and not written. */
 static __device__ __forceinline__ void grey_run(const wsi_px_jpeg_plane &p, int x, int y, int n, uint8_t *out)
 {
     uint8_t pixels[RUN];
 #pragma unroll
-    for (int i = 0; i < RUN; i++) pixels[i] = (uint8_t)wsi_px_jpeg_sample(&p, min(x + i, x + n - 1), y);
+    for (int i = 0; i < RUN; i++) pixels[i] = p.samples[(ptrdiff_t)y * p.stride + x + i];
     store_run<1>(out, pixels, n);
+}
+
+/* How both chroma components are sampled. Where it is known, pixels of a run share what they read. */
+struct plain_chroma {
+    static __device__ __forceinline__ void set(wsi_px_jpeg_plane *p)
+    {
+        p->plain = 1;
+    }
+};
+
+template <int HALF_W, int HALF_H> struct filtered_chroma {
+    static __device__ __forceinline__ void set(wsi_px_jpeg_plane *p)
+    {
+        p->plain = 0;
+        p->half_w = HALF_W;
+        p->half_h = HALF_H;
+    }
+};
+
+template <class Chroma>
+static __device__ __forceinline__ void colour_run(const wsi_px_jpeg_tile *t, const uint8_t *planes, int x, int y, int n,
+                                                  uint8_t *out)
+{
+    wsi_px_jpeg_plane p[3];
+    uint8_t pixels[3 * RUN];
+#pragma unroll
+    for (int c = 0; c < 3; c++) p[c] = wsi_px_jpeg_plane_of(t, c, planes);
+    Chroma::set(&p[1]);
+    Chroma::set(&p[2]);
+#pragma unroll
+    for (int i = 0; i < RUN; i++) {
+        const int32_t v0 = p[0].samples[(ptrdiff_t)y * p[0].stride + x + i];
+        const int32_t v1 = wsi_px_jpeg_sample(&p[1], x + i, y);
+        const int32_t v2 = wsi_px_jpeg_sample(&p[2], x + i, y);
+        pixels[3 * i] = (uint8_t)v0;
+        pixels[3 * i + 1] = (uint8_t)v1;
+        pixels[3 * i + 2] = (uint8_t)v2;
+        if (t->ycc) wsi_px_jpeg_rgb(v0, v1, v2, pixels + 3 * i);
+    }
+    store_run<3>(out, pixels, n);
 }
 
 static __global__ void __launch_bounds__(RUNS_X *RUNS_Y)
@@ -145,17 +155,21 @@ static __global__ void __launch_bounds__(RUNS_X *RUNS_Y)
     const wsi_px_jpeg_tile *t = &m.tiles[tile];
     const int x = RUN * (blockIdx.x * RUNS_X + threadIdx.x), y = blockIdx.y * RUNS_Y + threadIdx.y;
     if (x >= t->dst_w || y >= t->dst_h || m.bad[tile]) return;
-    const int n = min((int)RUN, t->dst_w - x);
-    uint8_t *out = t->dst + y * t->dst_stride + x * t->components;
-    wsi_px_jpeg_plane p[3];
-    p[0] = plane_of(t, 0, m.planes, chunk.first_block);
-    if (t->components == 1) {
-        grey_run(p[0], x, y, n, out);
-        return;
+    const int n = min((int)RUN, t->dst_w - x), components = t->components;
+    uint8_t *out = t->dst + y * t->dst_stride + x * components;
+    const uint8_t *planes = m.planes + 64 * (size_t)(t->first_block - chunk.first_block);
+    const int half_w = t->half_w[1], half_h = t->half_h[1];
+    if (components == 1) {
+        grey_run(wsi_px_jpeg_plane_of(t, 0, planes), x, y, n, out);
+    } else if (half_w ? t->samples_w[1] <= 2 : !half_h) {
+        colour_run<plain_chroma>(t, planes, x, y, n, out);
+    } else if (half_w && half_h) {
+        colour_run<filtered_chroma<1, 1>>(t, planes, x, y, n, out);
+    } else if (half_w) {
+        colour_run<filtered_chroma<1, 0>>(t, planes, x, y, n, out);
+    } else {
+        colour_run<filtered_chroma<0, 1>>(t, planes, x, y, n, out);
     }
-    p[1] = plane_of(t, 1, m.planes, chunk.first_block);
-    p[2] = plane_of(t, 2, m.planes, chunk.first_block);
-    colour_run(p, t->ycc, x, y, n, out);
 }
 
 extern "C" wsi_status wsi_cuda_jpeg_samples(wsi_stream *stream, const wsi_jpeg_memory *memory,

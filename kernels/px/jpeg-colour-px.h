@@ -12,7 +12,22 @@ typedef struct wsi_px_jpeg_plane {
     const uint8_t *samples;
     int32_t stride, w, h; /* samples */
     int32_t half_w, half_h;
+    int32_t plain; /* 1: samples are repeated, not filtered */
 } wsi_px_jpeg_plane;
+
+/* Component c of a tile whose samples begin at planes. */
+static WSI_HD wsi_px_jpeg_plane wsi_px_jpeg_plane_of(const wsi_px_jpeg_tile *t, int32_t c, const uint8_t *planes)
+{
+    wsi_px_jpeg_plane p;
+    p.samples = planes + 64 * (size_t)(t->first[c] - t->first_block);
+    p.stride = 8 * t->wide[c];
+    p.w = t->samples_w[c];
+    p.h = t->samples_h[c];
+    p.half_w = t->half_w[c];
+    p.half_h = t->half_h[c];
+    p.plain = p.half_w ? p.w <= 2 : !p.half_h;
+    return p;
+}
 
 static WSI_HD int32_t wsi_px_jpeg_near(int32_t i, int32_t step, int32_t n)
 {
@@ -20,12 +35,12 @@ static WSI_HD int32_t wsi_px_jpeg_near(int32_t i, int32_t step, int32_t n)
     return j < 0 ? 0 : j >= n ? n - 1 : j;
 }
 
-/* The component's value at pixel (x, y). */
+/* The component's value at pixel (x, y); padding past the last pixel of a row has one, too. */
 static WSI_HD int32_t wsi_px_jpeg_sample(const wsi_px_jpeg_plane *p, int32_t x, int32_t y)
 {
     const int32_t cx = x >> p->half_w, cy = y >> p->half_h, odd_x = x & 1, odd_y = y & 1;
     const uint8_t *row = p->samples + (ptrdiff_t)cy * p->stride;
-    if ((!p->half_w && !p->half_h) || (p->half_w && p->w <= 2)) return row[cx];
+    if (p->plain) return row[cx];
     const int32_t side = wsi_px_jpeg_near(cx, 2 * odd_x - 1, p->w);
     if (!p->half_h) return (3 * row[cx] + row[side] + 1 + odd_x) >> 2;
     const uint8_t *other = p->samples + (ptrdiff_t)wsi_px_jpeg_near(cy, 2 * odd_y - 1, p->h) * p->stride;

@@ -9,36 +9,47 @@
 
 #include "jpeg-px.h"
 
-/* Bits of a segment, most significant first; zeros follow its last word. */
+/* Bits of a segment, most significant first. After its last word that word is read again and again: nothing outside is
+ * touched, and whatever is made of it is thrown away, since pos is then beyond end. */
 typedef struct wsi_px_jpeg_bits {
     const uint32_t *words;
-    uint32_t count, next; /* words in all; the next one to load */
-    uint32_t a, b, c;     /* the words at pos, the one after, and one loaded ahead */
-    uint32_t pos, end;    /* bits */
+    uint32_t last, next; /* the last word; the next one to load */
+    uint32_t a, b;       /* the words at pos and after it */
+    uint32_t ahead;      /* loaded early, as it lies in memory: nothing waits for it yet */
+    uint32_t pos, end;   /* bits */
 } wsi_px_jpeg_bits;
 
-static WSI_HD uint32_t wsi_px_jpeg_word(const wsi_px_jpeg_bits *bits, uint32_t i)
+static WSI_HD uint32_t wsi_px_jpeg_load(wsi_px_jpeg_bits *bits)
 {
-    if (i >= bits->count) return 0;
+    const uint32_t i = bits->next < bits->last ? bits->next : bits->last;
+    bits->next++;
+    return bits->words[i];
+}
+
+/* The value of four bytes in the order of the stream. */
+static WSI_HD uint32_t wsi_px_jpeg_word(uint32_t word)
+{
 #if defined(__CUDA_ARCH__)
-    return __byte_perm(bits->words[i], 0, 0x0123);
+    return __byte_perm(word, 0, 0x0123);
 #else
-    const uint8_t *p = (const uint8_t *)(bits->words + i);
+    uint8_t p[4];
+    memcpy(p, &word, 4);
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 #endif
 }
 
+/* size > 0 */
 static WSI_HD wsi_px_jpeg_bits wsi_px_jpeg_start(const uint32_t *words, uint32_t size)
 {
     wsi_px_jpeg_bits bits;
     bits.words = words;
-    bits.count = (size + 3) / 4;
-    bits.next = 3;
+    bits.last = (size - 1) / 4;
+    bits.next = 0;
     bits.pos = 0;
     bits.end = 8 * size;
-    bits.a = wsi_px_jpeg_word(&bits, 0);
-    bits.b = wsi_px_jpeg_word(&bits, 1);
-    bits.c = wsi_px_jpeg_word(&bits, 2);
+    bits.a = wsi_px_jpeg_word(wsi_px_jpeg_load(&bits));
+    bits.b = wsi_px_jpeg_word(wsi_px_jpeg_load(&bits));
+    bits.ahead = wsi_px_jpeg_load(&bits);
     return bits;
 }
 
@@ -56,12 +67,12 @@ static WSI_HD uint32_t wsi_px_jpeg_peek(const wsi_px_jpeg_bits *bits)
 /* n <= 31 */
 static WSI_HD void wsi_px_jpeg_skip(wsi_px_jpeg_bits *bits, uint32_t n)
 {
-    const uint32_t within = (bits->pos & 31) + n;
+    const uint32_t before = bits->pos;
     bits->pos += n;
-    if (within < 32) return;
+    if (((before ^ bits->pos) & 32) == 0) return;
     bits->a = bits->b;
-    bits->b = bits->c;
-    bits->c = wsi_px_jpeg_word(bits, bits->next++);
+    bits->b = wsi_px_jpeg_word(bits->ahead);
+    bits->ahead = wsi_px_jpeg_load(bits);
 }
 
 /* What the lookup table holds for the next WSI_JPEG_LOOK_BITS bits: length << 8 | symbol, or 0 for longer codes. */
@@ -91,78 +102,84 @@ static WSI_HD int32_t wsi_px_jpeg_extend(uint32_t x, uint32_t n)
     return x >> 31 ? magnitude : magnitude + 1 - (1 << n);
 }
 
-/* Where the decoder stands in its tile. */
-typedef struct wsi_px_jpeg_place {
-    uint32_t x, y; /* MCU */
-    int32_t block; /* of the MCU */
-    int32_t component;
-} wsi_px_jpeg_place;
+/* What decoding needs of one block of an MCU: where it lies when the MCU is at (0, 0), counted in blocks, how that
+ * moves with the MCU, and its component and tables. */
+typedef struct wsi_px_jpeg_step {
+    uint32_t base, step_x, step_y;
+    uint32_t which; /* component | slot of the DC table << 8 | slot of the AC table << 16 */
+} wsi_px_jpeg_step;
 
-/* The coefficients of the block at place. */
-static WSI_HD int16_t *wsi_px_jpeg_block(const wsi_px_jpeg_tile *t, wsi_px_jpeg_place *at, int16_t *coefficients)
+static WSI_HD wsi_px_jpeg_step wsi_px_jpeg_plan(const wsi_px_jpeg_tile *t, const wsi_px_jpeg_set *set, int32_t block)
 {
-    const int32_t c = t->component[at->block];
-    const uint32_t row = at->y * t->down[c] + t->block_y[at->block];
-    const uint32_t column = at->x * t->across[c] + t->block_x[at->block];
-    at->component = c;
-    return coefficients + 64 * (size_t)(t->first[c] + row * (uint32_t)t->wide[c] + column);
+    const uint32_t c = t->component[block], wide = (uint32_t)t->wide[c];
+    wsi_px_jpeg_step step;
+    step.base = t->first[c] + t->block_y[block] * wide + t->block_x[block];
+    step.step_x = t->across[c];
+    step.step_y = t->down[c] * wide;
+    step.which = c | (uint32_t)set->dc[c] << 8 | (uint32_t)set->ac[c] << 16;
+    return step;
 }
 
-/* Decodes segment s of tile t, whose tables are `set` and look (WSI_JPEG_LOOK_SIZE entries a distinct table), into
- * the batch's coefficients, which are zero. order: WSI_JPEG_ORDER. 1 when all of it was regular. */
-static WSI_HD int wsi_px_jpeg_decode(const uint32_t *words, const wsi_px_jpeg_segment *s, const wsi_px_jpeg_tile *t,
-                                     const wsi_px_jpeg_codes *codes, const uint8_t *dc, const uint8_t *ac,
+/* How many coefficients a symbol after the mean stands for; 64 and more end the block, more than `left` is wrong. */
+static WSI_HD uint32_t wsi_px_jpeg_advance(uint32_t run, uint32_t size, uint32_t left)
+{
+    const uint32_t skipped = run == 15 ? 16 + 64 * (left <= 16) : run == 0 ? left : 128;
+    return size > 0 ? run + 1 : skipped;
+}
+
+/* Decodes segment s of a tile into the batch's coefficients, which are zero. steps: the tile's plan, one for each of
+ * the `blocks` of an MCU; look: WSI_JPEG_LOOK_SIZE entries for each of codes; order: WSI_JPEG_ORDER. 1 when all of it
+ * was regular. Irregularities are only noted on the way, and end the decoding with the block: what a broken segment
+ * writes lies in its own blocks. */
+static WSI_HD int wsi_px_jpeg_decode(const uint32_t *words, const wsi_px_jpeg_segment *s, int32_t mcus_x,
+                                     int32_t blocks, const wsi_px_jpeg_step *steps, const wsi_px_jpeg_codes *codes,
                                      const uint16_t *look, const uint8_t *order, int16_t *coefficients)
 {
     wsi_px_jpeg_bits bits = wsi_px_jpeg_start(words + s->word, s->size);
-    wsi_px_jpeg_place at;
-    int32_t mean0 = 0, mean1 = 0, mean2 = 0;
-    uint32_t left = s->mcus, k = 0;
-    at.x = s->mcu % (uint32_t)t->mcus_x;
-    at.y = s->mcu / (uint32_t)t->mcus_x;
-    at.block = 0;
-    int16_t *out = wsi_px_jpeg_block(t, &at, coefficients);
-    uint32_t slot = dc[at.component];
-    while (left > 0) {
+    uint32_t x = s->mcu % (uint32_t)mcus_x, y = s->mcu / (uint32_t)mcus_x, left = s->mcus;
+    int32_t block = 0, mean0 = 0, mean1 = 0, mean2 = 0;
+    wsi_px_jpeg_step step = steps[0], after = steps[blocks > 1];
+    uint32_t k = 0, slot = step.which >> 8 & 255, bad = left == 0;
+    int16_t *out = coefficients + 64 * (size_t)(step.base + x * step.step_x + y * step.step_y);
+    while (!bad) {
         const uint32_t next = wsi_px_jpeg_peek(&bits);
         uint32_t entry = look[slot * WSI_JPEG_LOOK_SIZE + (next >> (32 - WSI_JPEG_LOOK_BITS))];
-        if (entry == 0) entry = wsi_px_jpeg_search(codes + slot, next >> 16);
+        if (entry == 0) {
+            entry = wsi_px_jpeg_search(codes + slot, next >> 16);
+            bad |= entry == 0;
+        }
         const uint32_t length = entry >> 8, run = entry >> 4 & 15, size = entry & 15;
-        const int32_t value = wsi_px_jpeg_extend(next << length, size);
+        int32_t value = wsi_px_jpeg_extend(next << length, size);
         wsi_px_jpeg_skip(&bits, length + size);
-        if (entry == 0 || bits.pos > bits.end) return 0;
         if (k == 0) {
-            const int32_t mean = value + (at.component == 0 ? mean0 : at.component == 1 ? mean1 : mean2);
-            mean0 = at.component == 0 ? mean : mean0;
-            mean1 = at.component == 1 ? mean : mean1;
-            mean2 = at.component == 2 ? mean : mean2;
-            if (mean < -32768 || mean > 32767) return 0;
-            out[0] = (int16_t)mean;
-            slot = ac[at.component];
+            const uint32_t c = step.which & 255;
+            value += c == 0 ? mean0 : c == 1 ? mean1 : mean2;
+            mean0 = c == 0 ? value : mean0;
+            mean1 = c == 1 ? value : mean1;
+            mean2 = c == 2 ? value : mean2;
+            bad |= value != (int16_t)value;
+            out[0] = (int16_t)value;
+            slot = step.which >> 16;
             k = 1;
-        } else if (size > 0) {
-            k += run;
-            if (k > 63) return 0;
-            out[order[k]] = (int16_t)value;
-            k++;
-        } else if (run == 0) {
-            k = 64;
         } else {
-            k += 16;
-            if (run < 15 || k > 63) return 0;
+            if (size > 0) out[order[k + run]] = (int16_t)value;
+            k += wsi_px_jpeg_advance(run, size, 64 - k);
         }
         if (k < 64) continue;
+        bad |= k > 64 || bits.pos > bits.end;
         k = 0;
-        if (++at.block == t->blocks) {
-            at.block = 0;
-            at.x++;
-            if (at.x == (uint32_t)t->mcus_x) at.x = 0, at.y++;
+        step = after;
+        if (++block == blocks) {
+            block = 0;
+            x++;
+            if (x == (uint32_t)mcus_x) x = 0, y++;
             if (--left == 0) break;
         }
-        out = wsi_px_jpeg_block(t, &at, coefficients);
-        slot = dc[at.component];
+        after = steps[block + 1 == blocks ? 0 : block + 1];
+        slot = step.which >> 8 & 255;
+        out = coefficients + 64 * (size_t)(step.base + x * step.step_x + y * step.step_y);
     }
-    return bits.end - bits.pos < 8;
+    return !bad && bits.end - bits.pos < 8;
 }
 
 #endif

@@ -23,9 +23,10 @@ typedef struct wsi_px_jpeg_codes {
 
 /* Blocks are stored by columns: sample or coefficient (row, column) at column * 8 + row. */
 typedef struct wsi_px_jpeg_set {
-    uint16_t quant[3][64]; /* of each component, by columns */
-    int32_t distinct;      /* Huffman tables in use */
-    uint8_t dc[4], ac[4];  /* which table each component uses */
+    /* Of each component, by columns; devices load 16 bytes at once, of every set of an array. */
+    uint16_t quant[3][64] __attribute__((aligned(16)));
+    int32_t distinct;     /* Huffman tables in use */
+    uint8_t dc[4], ac[4]; /* which table each component uses */
     wsi_px_jpeg_codes codes[WSI_JPEG_SLOTS];
 } wsi_px_jpeg_set;
 
@@ -56,12 +57,13 @@ typedef struct wsi_px_jpeg_segment {
     uint32_t mcu, mcus; /* first one, and how many */
 } wsi_px_jpeg_segment;
 
-/* By columns, of the k-th coefficient in zigzag order (T.81 figure A.6). */
+/* By columns, of the k-th coefficient in zigzag order (T.81 figure A.6), and 15 places more: a run can end there. */
+enum { WSI_JPEG_ORDER_SIZE = 79 };
 #define WSI_JPEG_ORDER                                                                                                 \
     {                                                                                                                  \
         0, 8, 1, 2, 9, 16, 24, 17, 10, 3, 4, 11, 18, 25, 32, 40, 33, 26, 19, 12, 5, 6, 13, 20, 27, 34, 41, 48, 56, 49, \
             42, 35, 28, 21, 14, 7, 15, 22, 29, 36, 43, 50, 57, 58, 51, 44, 37, 30, 23, 31, 38, 45, 52, 59, 60, 53, 46, \
-            39, 47, 54, 61, 62, 55, 63                                                                                 \
+            39, 47, 54, 61, 62, 55, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63                     \
     }
 
 #endif
