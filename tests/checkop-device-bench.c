@@ -72,6 +72,21 @@ static const bench_case cases[] = {
     {"erosion:footprint=disk,radius=60", {WSI_U8, 1}, OWN, 0},
 };
 
+/* Chains of which all steps make one group: timed as one kernel, and step by step. */
+typedef struct bench_chain {
+    wsi_pixfmt in;
+    const char *steps[WSI_GROUP_STEPS_MAX];
+} bench_chain;
+
+static const bench_chain chains[] = {
+    {{WSI_U8, 3}, {"rgb2hed", "channel:index=0"}},
+    {{WSI_U8, 3}, {"rgb2hed", "channel:index=0", "gaussian:sigma=2", "threshold:value=0.1"}},
+    {{WSI_U8, 3}, {"rgb2gray", "gaussian:sigma=1", "threshold:value=0.5"}},
+    {{WSI_U8, 3}, {"rgb2gray", "sobel", "threshold:value=0.05"}},
+    {{WSI_U8, 3}, {"rgb2gray", "cast:dtype=uint8", "invert", "threshold:value=100"}},
+    {{WSI_F32, 1}, {"gaussian:sigma=2", "cast:dtype=uint8"}},
+};
+
 typedef struct bench {
     wsi_stream *stream;
     wsi_event *from, *to;
@@ -243,6 +258,123 @@ static void run_cases(bench *b, const char *only)
     }
 }
 
+/* A chain's steps and images in device memory: those between the steps are one set for all calls. */
+typedef struct chain_data {
+    int count;
+    oprun run[WSI_GROUP_STEPS_MAX];
+    const wsi_op *ops[WSI_GROUP_STEPS_MAX];
+    void *state[WSI_GROUP_STEPS_MAX], *between[WSI_GROUP_STEPS_MAX], *first[IMAGES], *last[IMAGES];
+    wsi_cuda_args alone[IMAGES][WSI_GROUP_STEPS_MAX], fused[IMAGES][WSI_GROUP_STEPS_MAX];
+} chain_data;
+
+static void prepare_step(const bench *b, chain_data *d, int i, const char *spec, const wsi_pixfmt *in)
+{
+    oprun *run = &d->run[i];
+    wsi_error err;
+    must(oprun_parse(run, spec, &err), &err);
+    must(oprun_prepare(run, in, 1, &err), &err);
+    d->ops[i] = run->op;
+    must(wsi_device_alloc(checkop_device(), run->op->state_size + 1, &d->state[i], &err), &err);
+    must(wsi_copy_to_device(b->stream, d->state[i], run->state, run->op->state_size, &err), &err);
+    must(wsi_stream_finish(b->stream, &err), &err);
+    for (int k = 0; k < IMAGES; k++) {
+        wsi_cuda_args *args = &d->alone[k][i];
+        args->call.params = run->params;
+        args->call.state = run->state;
+        args->call.inputs = 1;
+        args->device_state = d->state[i];
+    }
+}
+
+static void join_steps(chain_data *d, const wsi_image *between, const wsi_image *first, const wsi_image *last)
+{
+    for (int k = 0; k < IMAGES; k++)
+        for (int i = 0; i < d->count; i++) {
+            wsi_kernel_args *call = &d->alone[k][i].call;
+            call->src[0] = i == 0 ? first[k] : between[i - 1];
+            call->dst = i == d->count - 1 ? last[k] : between[i];
+            d->fused[k][i] = d->alone[k][i];
+            if (i > 0) d->fused[k][i].call.src[0].data = NULL;
+            if (i < d->count - 1) d->fused[k][i].call.dst.data = NULL;
+        }
+}
+
+static void prepare_chain(const bench *b, chain_data *d, const bench_chain *c)
+{
+    wsi_image first[IMAGES], last[IMAGES], between[WSI_GROUP_STEPS_MAX];
+    memset(d, 0, sizeof *d);
+    for (; d->count < WSI_GROUP_STEPS_MAX && c->steps[d->count]; d->count++) {
+        const int i = d->count;
+        prepare_step(b, d, i, c->steps[i], i ? &d->run[i - 1].out : &c->in);
+        between[i] = device_image(d->run[i].out, &d->between[i]);
+    }
+    for (int k = 0; k < IMAGES; k++) {
+        first[k] = device_image(c->in, &d->first[k]);
+        last[k] = device_image(d->run[d->count - 1].out, &d->last[k]);
+        send_noise(b, &first[k], (uint64_t)k + 1);
+    }
+    join_steps(d, between, first, last);
+}
+
+static void release_chain(chain_data *d)
+{
+    for (int i = 0; i < d->count; i++) {
+        wsi_device_free(checkop_device(), &d->state[i]);
+        wsi_device_free(checkop_device(), &d->between[i]);
+        oprun_clear(&d->run[i]);
+    }
+    for (int k = 0; k < IMAGES; k++) {
+        wsi_device_free(checkop_device(), &d->first[k]);
+        wsi_device_free(checkop_device(), &d->last[k]);
+    }
+}
+
+/* Milliseconds a pass over the chain. */
+static double time_chain(const bench *b, chain_data *d, int fused)
+{
+    float ms[ROUNDS];
+    wsi_error err;
+    for (int round = -WARM_UP; round < ROUNDS; round++) {
+        must(wsi_event_record(b->stream, b->from, &err), &err);
+        for (int k = 0; k < BATCH; k++) {
+            if (fused) must(wsi_device_run_group(b->stream, d->ops, d->fused[k % IMAGES], d->count, &err), &err);
+            for (int i = 0; i < d->count && !fused; i++)
+                must(wsi_device_run(b->stream, d->ops[i], &d->alone[k % IMAGES][i], &err), &err);
+        }
+        must(wsi_event_record(b->stream, b->to, &err), &err);
+        must(wsi_event_wait(b->to, &err), &err);
+        if (round >= 0) must(wsi_event_elapsed(b->from, b->to, &ms[round], &err), &err);
+    }
+    return (double)median_of(ms, ROUNDS) / BATCH;
+}
+
+static void run_chains(bench *b)
+{
+    if (b->json) fprintf(b->json, "\n  ],\n  \"groups\": [");
+    for (size_t i = 0; i < sizeof chains / sizeof chains[0]; i++) {
+        const bench_chain *c = &chains[i];
+        char text[256] = "";
+        chain_data d;
+        prepare_chain(b, &d, c);
+        for (int k = 0; k < d.count; k++) {
+            const size_t at = strlen(text);
+            snprintf(text + at, sizeof text - at, "%s%s", k ? " | " : "", c->steps[k]);
+        }
+        const double pixels = (double)SIDE * SIDE, fused = time_chain(b, &d, 1), alone = time_chain(b, &d, 0);
+        const double share = pixels / fused * 1e-6 *
+                             (double)(wsi_pixfmt_size(c->in) + wsi_pixfmt_size(d.run[d.count - 1].out)) / b->copy;
+        printf("%-72s %8.4f ms as one kernel, %8.4f ms step by step, %5.1f %% of copy\n", text, fused, alone,
+               100 * share);
+        if (b->json)
+            fprintf(b->json,
+                    "%s\n    {\"steps\": \"%s\", \"type\": \"%s\", \"channels\": %d, \"ms\": %.5f, "
+                    "\"ms_step_by_step\": %.5f, \"gpix_s\": %.2f, \"share_of_copy\": %.4f}",
+                    i ? "," : "", text, wsi_dtype_name(c->in.type), c->in.channels, fused, alone, pixels / fused * 1e-6,
+                    share);
+        release_chain(&d);
+    }
+}
+
 int checkop_device_bench(const char *only, const char *path)
 {
     const wsi_device_info *about = wsi_device_about(checkop_device());
@@ -259,6 +391,7 @@ int checkop_device_bench(const char *only, const char *path)
         fprintf(b.json, "{\"device\": \"%s\", \"copy_gb_s\": %.1f, \"side\": %d, \"rows\": [", about->name, b.copy,
                 SIDE);
     run_cases(&b, only);
+    if (!only) run_chains(&b);
     const double mean = b.references ? exp(b.log_sum / b.references) : 0;
     if (b.references) printf("geometric mean over %d rows: %.2f x cucim\n", b.references, mean);
     if (b.json) {

@@ -27,22 +27,22 @@ struct march_job {
     float cval;    /* and instead of a sum along y */
 };
 
-/* n neighbouring sums from v: sum[j] is centred on v[REACH + j]. */
-template <int REACH, int N>
+/* n neighbouring sums from v: sum[j] is centred on v[REACH + j]. EXACT: the radius is REACH, and not less. */
+template <int REACH, bool EXACT, int N>
 static __device__ __forceinline__ void sums_of(float (&sum)[N], const float (&v)[N + 2 * REACH], int r, const float *w)
 {
 #pragma unroll
     for (int j = 0; j < N; j++) sum[j] = v[REACH + j] * w[0];
 #pragma unroll
     for (int k = 1; k <= REACH; k++) {
-        if (k > r) break;
+        if (!EXACT && k > r) break;
 #pragma unroll
         for (int j = 0; j < N; j++) sum[j] = WSI_PX_FOLD(sum[j], w[k], v[REACH + j - k], v[REACH + j + k]);
     }
 }
 
 /* The warp's row of a chunk: along x, and out. */
-template <int REACH, class Finish>
+template <int REACH, bool EXACT, class Finish>
 static __device__ __forceinline__ void sum_row(const float *sums, const march_job &job, const march_weights<REACH> &w,
                                                const Finish &finish, int x0, int y)
 {
@@ -57,12 +57,34 @@ static __device__ __forceinline__ void sum_row(const float *sums, const march_jo
             const float4 four = *(const float4 *)(sums + at + i);
             v[i] = four.x, v[i + 1] = four.y, v[i + 2] = four.z, v[i + 3] = four.w;
         }
-        sums_of<REACH, LANES>(sum, v, job.rx, w.x);
-        store4(job.dst.row(y), x0 + at, x0 + last, job.dst.size, job.dst.vector, finish.finish(sum));
+        sums_of<REACH, EXACT, LANES>(sum, v, job.rx, w.x);
+        store4(job.dst.row(y), x0 + at, x0 + last, finish.size_of(job.dst.size), job.dst.vector, finish.finish(sum));
     }
 }
 
-template <int REACH, class Load, class Finish>
+/* Eight rows of a column on their way. */
+template <class Load> struct chunk {
+    typename Load::raw raw[2];
+    int outside[2];
+
+    __device__ __forceinline__ void fetch(const march_job &job, const Load &load, unsigned offset, int y)
+    {
+#pragma unroll
+        for (int k = 0; k < 2; k++) {
+            rows4 rows;
+            outside[k] = map_rows(rows, job.source, y + k * LANES);
+            load.fetch(raw[k], rows, offset);
+        }
+    }
+
+    __device__ __forceinline__ void values(float *v, const march_job &job, const Load &load, const float *table) const
+    {
+#pragma unroll
+        for (int k = 0; k < 2; k++) values_of(v + k * LANES, raw[k], outside[k], load, table, job.outside);
+    }
+};
+
+template <int REACH, bool EXACT, class Load, class Finish>
 static __global__ void __launch_bounds__(MARCH_THREADS, REACH <= 8 ? TILE_BLOCKS(Load::BLOCKS) : 2)
     gaussian_march_kernel(const __grid_constant__ march_job job, const __grid_constant__ march_weights<REACH> w,
                           const __grid_constant__ Load load, const __grid_constant__ Finish finish)
@@ -74,34 +96,32 @@ static __global__ void __launch_bounds__(MARCH_THREADS, REACH <= 8 ? TILE_BLOCKS
     const int x0 = blockIdx.x * w.COLUMNS, y0 = blockIdx.y * STRIP, rows = min((int)STRIP, job.dst.h - y0);
     const column mine = column_of(job.source, load, job.ox + x0 - REACH + (int)threadIdx.x, 1);
     float v[CHUNK + 2 * REACH] = {};
-    four_rows<Load> next[2];
+    chunk<Load> next;
     int y = job.oy + y0 - REACH;
-    next[0].fetch(job.source, load, mine.top, y);
-    next[1].fetch(job.source, load, mine.top, y + LANES);
+    next.fetch(job, load, mine.offset, y);
 #pragma unroll 1
     for (int row = -2 * REACH; row < rows; row += CHUNK) { /* before row 0 the window only fills */
 #pragma unroll
         for (int i = 0; i < 2 * REACH; i++) v[i] = v[i + CHUNK];
-        next[0].values(v + 2 * REACH, load, table, job.outside);
-        next[1].values(v + 2 * REACH + LANES, load, table, job.outside);
+        next.values(v + 2 * REACH, job, load, table);
         y += CHUNK;
-        if (row + CHUNK < rows) {
-            next[0].fetch(job.source, load, mine.top, y);
-            next[1].fetch(job.source, load, mine.top, y + LANES);
-        }
+        if (row + CHUNK < rows) next.fetch(job, load, mine.offset, y);
         if (row < 0) continue;
         float sum[CHUNK];
-        sums_of<REACH, CHUNK>(sum, v, job.ry, w.y);
+        sums_of<REACH, EXACT, CHUNK>(sum, v, job.ry, w.y);
+        if (mine.outside)
+#pragma unroll
+            for (int j = 0; j < CHUNK; j++) sum[j] = job.cval;
         float(*to)[MARCH_THREADS] = sums[row / CHUNK % 2];
 #pragma unroll
-        for (int j = 0; j < CHUNK; j++) to[j][threadIdx.x] = mine.outside ? job.cval : sum[j];
+        for (int j = 0; j < CHUNK; j++) to[j][threadIdx.x] = sum[j];
         __syncthreads(); /* the other half is written next: its readers have passed here */
         const int own = row + (int)threadIdx.x / WARP;
-        if (own < rows) sum_row<REACH>(to[threadIdx.x / WARP], job, w, finish, x0, y0 + own);
+        if (own < rows) sum_row<REACH, EXACT>(to[threadIdx.x / WARP], job, w, finish, x0, y0 + own);
     }
 }
 
-template <int REACH, class Load, class Finish>
+template <int REACH, bool EXACT, class Load, class Finish>
 static wsi_status march(wsi_stream *stream, const march_job &job, const wsi_gaussian_state *s, const Load &load,
                         const Finish &finish, wsi_error *err)
 {
@@ -109,7 +129,7 @@ static wsi_status march(wsi_stream *stream, const march_job &job, const wsi_gaus
     memcpy(w.y, s->wy, sizeof w.y);
     memcpy(w.x, s->wx, sizeof w.x);
     const dim3 grid(blocks_for(job.dst.w, w.COLUMNS), blocks_for(job.dst.h, STRIP));
-    gaussian_march_kernel<REACH, Load, Finish>
+    gaussian_march_kernel<REACH, EXACT, Load, Finish>
         <<<grid, MARCH_THREADS, load.shared_bytes(), stream->handle>>>(job, w, load, finish);
     return launched(stream, err);
 }
@@ -119,9 +139,25 @@ static wsi_status march_any(wsi_stream *stream, const march_job &job, const wsi_
                             const Finish &finish, wsi_error *err)
 {
     const int reach = s->ry > s->rx ? s->ry : s->rx;
-    if (reach <= 4) return march<4>(stream, job, s, load, finish, err);
-    if (reach <= 8) return march<8>(stream, job, s, load, finish, err);
-    return march<WSI_GAUSSIAN_MARCH_RADIUS>(stream, job, s, load, finish, err);
+    if (reach <= 4) return march<4, false>(stream, job, s, load, finish, err);
+    if (reach <= 8) return march<8, false>(stream, job, s, load, finish, err);
+    return march<WSI_GAUSSIAN_MARCH_RADIUS, false>(stream, job, s, load, finish, err);
+}
+
+/* float32 to float32, with the radii of sigma 1, 2 and 5: without a look at types and at how far to go. */
+static bool is_usual(const march_job &job)
+{
+    const bool radius = job.rx == 4 || job.rx == 8 || job.rx == WSI_GAUSSIAN_MARCH_RADIUS;
+    return radius && job.rx == job.ry && job.source.src.type == WSI_F32 && job.dst.type == WSI_F32;
+}
+
+static wsi_status march_usual(wsi_stream *stream, const march_job &job, const wsi_gaussian_state *s, wsi_error *err)
+{
+    const typed_load<float> load = {};
+    const plain_finish<WSI_F32> finish = {WSI_F32};
+    if (s->rx == 4) return march<4, true>(stream, job, s, load, finish, err);
+    if (s->rx == 8) return march<8, true>(stream, job, s, load, finish, err);
+    return march<WSI_GAUSSIAN_MARCH_RADIUS, true>(stream, job, s, load, finish, err);
 }
 
 static march_job job_of(const wsi_cuda_args *args, const view &src, const view &dst, int ox, int oy)
@@ -136,8 +172,10 @@ wsi_status wsi_cuda_gaussian_march(wsi_stream *stream, const wsi_cuda_args *args
     const wsi_gaussian_params *p = (const wsi_gaussian_params *)args->call.params;
     const view src = view_of(args->call.src[0]), dst = view_of(args->call.dst);
     const march_job job = job_of(args, src, dst, (int)args->call.ox[0], (int)args->call.oy[0]);
-    return march_any(stream, job, (const wsi_gaussian_state *)args->call.state, plain_load::of(src, !p->preserve_range),
-                     plain_finish{dst.type}, err);
+    const wsi_gaussian_state *s = (const wsi_gaussian_state *)args->call.state;
+    if (is_usual(job)) return march_usual(stream, job, s, err);
+    return march_any(stream, job, s, any_load{src.type, src.size, !p->preserve_range},
+                     plain_finish<WSI_DTYPE_COUNT>{dst.type}, err);
 }
 
 extern "C" int wsi_cuda_gaussian_fusible(const wsi_group_step *step)

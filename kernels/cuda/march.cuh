@@ -1,9 +1,10 @@
 /* Filters that march: a thread has a column of samples and walks down it, a few rows at a time, which it keeps in
  * registers. An edge then costs nothing but a look at which column and which rows to read.
  *
- * A Load gives the filter's input as float32: plain_load converts samples, program_load runs a group's steps before the
- * filter on pixels. Loading (fetch) is apart from conversion (values), so that loads are under way while the thread
- * computes. A Finish turns four results into samples as stored: plain_finish, or program_finish with the steps after.
+ * A Load gives the filter's input as float32: typed_load and any_load convert samples, program_load runs a group's
+ * steps before the filter on pixels. Loading (fetch) is apart from conversion (values), so that loads are under way
+ * while the thread computes. A Finish turns four results into samples as stored: plain_finish, or program_finish with
+ * the steps after.
  */
 #ifndef WSI_CUDA_MARCH_CUH
 #define WSI_CUDA_MARCH_CUH
@@ -13,26 +14,18 @@
 
 enum { MARCH_THREADS = 256 };
 
-/* One sample as a word: zero-extended bytes, or float32 of float64. */
-static __device__ __forceinline__ uint32_t load_word(const char *p, int size)
-{
-    if (size == 4) return *(const uint32_t *)p;
-    if (size == 1) return *(const uint8_t *)p;
-    if (size == 2) return *(const uint16_t *)p;
-    return wsi_px_bits((float)*(const double *)p);
-}
+/* Four rows of one column: `row` is the first one's start, the same for all threads, and `offset` the column's bytes
+ * from there. All threads add the same to a pointer they share, which leaves each a 32-bit offset. */
+struct rows4 {
+    const char *row[LANES];
+};
 
-struct plain_load {
+/* Samples of one type. T is float or uint8_t, as most images have them. */
+template <class T> struct typed_load {
     enum { BLOCKS = 4 }; /* a multiprocessor, for launch bounds */
     struct raw {
-        uint32_t w[LANES];
+        T w[LANES];
     };
-    int type, size, symmetric;
-
-    static plain_load of(const view &src, int symmetric)
-    {
-        return plain_load{src.type, src.size, symmetric};
-    }
 
     static size_t shared_bytes()
     {
@@ -43,15 +36,55 @@ struct plain_load {
     {
     }
 
-    /* Samples between neighbouring ones, and bytes, of sample `at` of the filter's input. */
-    __device__ __forceinline__ long long offset(long long at) const
+    /* Bytes from a row's start to sample `at` of the filter's input. */
+    __device__ __forceinline__ unsigned offset(unsigned at) const
     {
-        return at * size;
+        return at * (unsigned)sizeof(T);
     }
 
-    __device__ __forceinline__ void fetch(raw &r, int j, const char *p) const
+    __device__ __forceinline__ void fetch(raw &r, const rows4 &rows, unsigned offset) const
     {
-        r.w[j] = load_word(p, size);
+        EACH_LANE r.w[j] = *(const T *)(rows.row[j] + offset);
+    }
+
+    __device__ __forceinline__ void values(float *v, const raw &r, const float *) const
+    {
+        EACH_LANE v[j] = (float)r.w[j];
+    }
+};
+
+/* Samples of any type: zero-extended bytes, or float32 of float64. */
+struct any_load {
+    enum { BLOCKS = 4 };
+    struct raw {
+        uint32_t w[LANES];
+    };
+    int type, size, symmetric;
+
+    static size_t shared_bytes()
+    {
+        return 0;
+    }
+
+    __device__ __forceinline__ void load_shared(float *) const
+    {
+    }
+
+    __device__ __forceinline__ unsigned offset(unsigned at) const
+    {
+        return at * (unsigned)size;
+    }
+
+    __device__ __forceinline__ void fetch(raw &r, const rows4 &rows, unsigned offset) const
+    {
+        if (size == 4)
+            EACH_LANE r.w[j] = *(const uint32_t *)(rows.row[j] + offset);
+        else if (size == 1)
+            EACH_LANE r.w[j] = *(const uint8_t *)(rows.row[j] + offset);
+        else if (size == 2)
+            EACH_LANE r.w[j] = *(const uint16_t *)(rows.row[j] + offset);
+        else
+            EACH_LANE r.w[j] = wsi_px_bits((float)*(const double *)(rows.row[j] + offset));
     }
 
     template <class T> __device__ __forceinline__ void signed_values(float *v, const raw &r, int lowest) const
@@ -90,6 +123,7 @@ struct plain_load {
     }
 };
 
+/* Pixels of the source, and the steps before the filter. */
 struct program_load {
     enum { BLOCKS = 3 };
     struct raw {
@@ -114,16 +148,26 @@ struct program_load {
         __syncthreads();
     }
 
-    __device__ __forceinline__ long long offset(long long at) const
+    __device__ __forceinline__ unsigned offset(unsigned at) const
     {
-        return at * channels * size;
+        return at * (unsigned)(channels * size);
     }
 
-    __device__ __forceinline__ void fetch(raw &r, int j, const char *p) const
+    template <class T> __device__ __forceinline__ void fetch_as(raw &r, const rows4 &rows, unsigned offset) const
     {
 #pragma unroll
         for (int c = 0; c < PROGRAM_CHANNELS; c++)
-            if (c < channels) r.w[c][j] = load_word(p + c * size, size);
+            if (c < channels) EACH_LANE r.w[c][j] = ((const T *)(rows.row[j] + offset))[c];
+    }
+
+    __device__ __forceinline__ void fetch(raw &r, const rows4 &rows, unsigned offset) const
+    {
+        if (size == 1)
+            fetch_as<uint8_t>(r, rows, offset);
+        else if (size == 2)
+            fetch_as<uint16_t>(r, rows, offset);
+        else
+            fetch_as<uint32_t>(r, rows, offset);
     }
 
     __device__ __forceinline__ void values(float *v, const raw &r, const float *table) const
@@ -137,18 +181,29 @@ struct program_load {
     }
 };
 
-struct plain_finish {
+/* Results stored as TYPE; WSI_DTYPE_COUNT: as `type`. */
+template <int TYPE> struct plain_finish {
     int type;
+
+    __device__ __forceinline__ int size_of(int size) const
+    {
+        return TYPE == WSI_F32 ? 4 : TYPE == WSI_U8 ? 1 : size;
+    }
 
     __device__ __forceinline__ raw4 finish(const float (&v)[LANES]) const
     {
-        return from_f32(v, type);
+        return from_f32(v, TYPE == WSI_DTYPE_COUNT ? type : TYPE);
     }
 };
 
 struct program_finish {
     program after;
     int size;
+
+    __device__ __forceinline__ int size_of(int size_) const
+    {
+        return size_;
+    }
 
     __device__ __forceinline__ raw4 finish(const float (&v)[LANES]) const
     {
@@ -166,9 +221,9 @@ struct program_finish {
     }
 };
 
-/* A column of the source: where its first row is; outside = 1 where CONSTANT's value stands instead. */
+/* A column of the source: bytes from a row's start to it; outside = 1 where CONSTANT's value stands instead. */
 struct column {
-    const char *top;
+    unsigned offset;
     int outside;
 };
 
@@ -176,38 +231,36 @@ struct column {
 template <class Load>
 static __device__ __forceinline__ column column_of(const tile_source &s, const Load &load, int i, int channels)
 {
-    if ((unsigned)i < (unsigned)(s.src.w * channels)) return column{s.src.p + load.offset(i), 0};
+    if ((unsigned)i < (unsigned)(s.src.w * channels)) return column{load.offset(i), 0};
     const int x = i >= 0 ? i / channels : -((channels - 1 - i) / channels); /* floor */
     const int from = (int)wsi_edge_map((wsi_edge)s.mode, x, s.src.w);
-    return column{s.src.p + load.offset((long long)max(from, 0) * channels + (i - x * channels)), from < 0};
+    return column{load.offset(max(from, 0) * channels + (i - x * channels)), from < 0};
 }
 
-/* Rows y .. y+3 of a column. */
-template <class Load> struct four_rows {
-    typename Load::raw raw;
-    int outside; /* bit j: row y + j has CONSTANT's value */
-
-    __device__ __forceinline__ void fetch(const tile_source &s, const Load &load, const char *top, int y)
-    {
-        outside = 0;
-        if (y >= 0 && y + LANES <= s.src.h) {
-            const char *p = top + y * s.src.stride;
-            EACH_LANE load.fetch(raw, j, p + j * s.src.stride);
-            return;
-        }
-        EACH_LANE
-        {
-            const int from = (int)wsi_edge_map((wsi_edge)s.mode, y + j, s.src.h);
-            if (from < 0) outside |= 1 << j;
-            load.fetch(raw, j, top + max(from, 0) * s.src.stride);
-        }
+/* Rows y .. y+3 of the source; bit j of the result: row y + j has CONSTANT's value. */
+static __device__ __forceinline__ int map_rows(rows4 &rows, const tile_source &s, int y)
+{
+    int outside = 0;
+    if (y >= 0 && y + LANES <= s.src.h) {
+        EACH_LANE rows.row[j] = s.src.row(y + j);
+        return 0;
     }
-
-    __device__ __forceinline__ void values(float *v, const Load &load, const float *table, float constant) const
+    EACH_LANE
     {
-        load.values(v, raw, table);
-        if (outside) EACH_LANE v[j] = outside >> j & 1 ? constant : v[j];
+        const int from = (int)wsi_edge_map((wsi_edge)s.mode, y + j, s.src.h);
+        if (from < 0) outside |= 1 << j;
+        rows.row[j] = s.src.row(max(from, 0));
     }
-};
+    return outside;
+}
+
+/* A Load's values, of rows of which some may be outside. */
+template <class Load>
+static __device__ __forceinline__ void values_of(float *v, const typename Load::raw &raw, int outside, const Load &load,
+                                                 const float *table, float constant)
+{
+    load.values(v, raw, table);
+    if (outside) EACH_LANE v[j] = outside >> j & 1 ? constant : v[j];
+}
 
 #endif

@@ -11,8 +11,7 @@
 
 enum {
     WARP = 32,
-    STRIPS = 4, /* of a block: one a warp */
-    STRIP = 32, /* rows of results */
+    STRIPS = 2, /* of a block: one a warp */
     THREADS = WARP * STRIPS,
     CELL = 16, /* pixels across of a thread */
     OWN = 4,   /* words of a cell, */
@@ -87,10 +86,12 @@ struct mask_pixels {
     }
 };
 
-/* A source row's words around a cell, as they come from memory: the wanted pixels begin at byte `by`. */
+/* What a cell looks at of a source row, on its way from memory: words, the wanted pixels beginning at byte `by` of the
+ * first; or, at a side edge, pixels one by one. Nothing looks at them before they are needed. */
 struct row_words {
-    uint32_t w[SEEN + 1];
+    uint32_t w[SEEN * WORD];
     unsigned by;
+    int bytes; /* 1: pixels */
 };
 
 /* A cell's place in the source. */
@@ -100,24 +101,26 @@ struct cell {
     const int *columns; /* in shared memory: where the pixels from x on are; -1 outside */
 };
 
-/* Four pixels at a side edge, byte by byte. */
-static __device__ __forceinline__ uint32_t load_bytes(const char *row, const int *columns, uint32_t outside)
+/* WORDS: on each side that are looked at. */
+template <int WORDS>
+static __device__ __forceinline__ void load_bytes(row_words &r, const char *row, const int *columns, uint32_t outside)
 {
-    const int4 at = *(const int4 *)columns;
-    const int from[WORD] = {at.x, at.y, at.z, at.w};
-    uint32_t w = 0;
 #pragma unroll
-    for (int j = 0; j < WORD; j++) w |= (from[j] < 0 ? outside & 255 : (uint32_t)(uint8_t)row[from[j]]) << (8 * j);
-    return w;
+    for (int i = SIDE - WORDS; i < SEEN - SIDE + WORDS; i++) {
+        const int4 at = *(const int4 *)(columns + WORD * i);
+        const int from[WORD] = {at.x, at.y, at.z, at.w};
+#pragma unroll
+        for (int j = 0; j < WORD; j++)
+            r.w[WORD * i + j] = from[j] < 0 ? outside & 255 : (uint32_t)(uint8_t)row[from[j]];
+    }
 }
 
-/* WORDS: on each side that are looked at. */
 template <int WORDS>
 static __device__ __forceinline__ void load_row(row_words &r, const march_job &job, const cell &c, int y)
 {
     const tile_source &s = job.source;
     const int from = (unsigned)y < (unsigned)s.src.h ? y : (int)wsi_edge_map((wsi_edge)s.mode, y, s.src.h);
-    r.by = 0;
+    r.by = r.bytes = 0;
     if (from < 0) {
 #pragma unroll
         for (int i = 0; i <= SEEN; i++) r.w[i] = job.outside;
@@ -125,16 +128,25 @@ static __device__ __forceinline__ void load_row(row_words &r, const march_job &j
     }
     const char *row = s.src.row(from);
     if (!c.inside) {
-#pragma unroll
-        for (int i = SIDE - WORDS; i < SEEN - SIDE + WORDS; i++)
-            r.w[i] = load_bytes(row, c.columns + WORD * i, job.outside);
-        r.w[SEEN - SIDE + WORDS] = 0;
+        load_bytes<WORDS>(r, row, c.columns, job.outside);
+        r.bytes = 1;
         return;
     }
     r.by = (unsigned)((uintptr_t)(row + c.x) % WORD);
     const uint32_t *p = (const uint32_t *)(row + c.x - r.by);
 #pragma unroll
     for (int i = SIDE - WORDS; i <= SEEN - SIDE + WORDS; i++) r.w[i] = p[i];
+}
+
+/* The words themselves, and one more. */
+static __device__ __forceinline__ void words_of(uint32_t (&w)[SEEN + 1], const row_words &r)
+{
+#pragma unroll
+    for (int i = 0; i <= SEEN; i++) w[i] = r.w[i];
+    if (!r.bytes) return;
+#pragma unroll
+    for (int i = 0; i < SEEN; i++)
+        w[i] = r.w[WORD * i] | r.w[WORD * i + 1] << 8 | r.w[WORD * i + 2] << 16 | r.w[WORD * i + 3] << 24;
 }
 
 /* Run minima of the words that are seen: of[i] holds those over runs that start at the word's pixels. */
@@ -163,8 +175,10 @@ template <class P, int R> struct row_minima {
     __device__ __forceinline__ void make(const row_words &r, uint32_t flip)
     {
         uint32_t w[SEEN + 1];
+        words_of(w, r);
+        if (flip)
 #pragma unroll
-        for (int i = 0; i <= SEEN; i++) w[i] = flip ? r.w[i] ^ flip : r.w[i];
+            for (int i = 0; i <= SEEN; i++) w[i] ^= flip;
 #pragma unroll
         for (int i = 0; i < SEEN; i++) of1.of[i] = P::open(w[i], w[i + 1], r.by);
         of2.widen(of1, 1);
@@ -208,11 +222,18 @@ static __device__ __forceinline__ void map_columns(int *columns, const march_job
     __syncthreads();
 }
 
+/* Rows of results of a thread: more of them for higher footprints, whose rows above and below are read as well. */
+template <int R> struct strip {
+    enum { ROWS = R <= 2 ? 16 : R == 3 ? 24 : 32 };
+};
+
 template <class P, int R, unsigned HALVES>
-static __global__ void __launch_bounds__(THREADS, R <= 3 ? TILE_BLOCKS(4) : 2)
+static __global__ void __launch_bounds__(THREADS, R <= 2   ? 8
+                                                  : R == 3 ? 6
+                                                           : 4)
     morphology_march_kernel(const __grid_constant__ march_job job)
 {
-    enum { HEIGHT = 2 * R + 1, WORDS = R > WORD ? 2 : 1 };
+    enum { HEIGHT = 2 * R + 1, WORDS = R > WORD ? 2 : 1, STRIP = strip<R>::ROWS };
     __shared__ __align__(16) int columns[ACROSS + 2 * SIDE * WORD];
     const int lane = threadIdx.x % WARP, x = blockIdx.x * ACROSS + lane * CELL;
     const int y0 = (blockIdx.y * STRIPS + threadIdx.x / WARP) * STRIP, rows = min((int)STRIP, job.dst.h - y0);
@@ -251,7 +272,7 @@ static __global__ void __launch_bounds__(THREADS, R <= 3 ? TILE_BLOCKS(4) : 2)
 template <class P, int R, unsigned HALVES>
 static wsi_status march(wsi_stream *stream, const march_job &job, wsi_error *err)
 {
-    const dim3 grid(blocks_for(job.dst.w, ACROSS), blocks_for(job.dst.h, STRIP * STRIPS));
+    const dim3 grid(blocks_for(job.dst.w, ACROSS), blocks_for(job.dst.h, strip<R>::ROWS * STRIPS));
     morphology_march_kernel<P, R, HALVES><<<grid, THREADS, 0, stream->handle>>>(job);
     return launched(stream, err);
 }

@@ -6,7 +6,7 @@
 #include "kernels/px/stain-px.h"
 #include "kernels/stain.h"
 
-enum { STAIN_GROUPS = 1, STAIN_CHANNELS = 3, STAIN_VALUES = 256, STAIN_THREADS = 256, STAIN_ROWS = 16, WARP = 32 };
+enum { STAIN_GROUPS = 1, STAIN_CHANNELS = 3, STAIN_VALUES = 256, STAIN_THREADS = 1024, STAIN_SHIFT = 3, WARP = 32 };
 static_assert(sizeof(float4) == sizeof(((wsi_stain_state *)0)->table[0][0]), "a table entry is one vector");
 
 struct stain_input {
@@ -73,55 +73,113 @@ struct combine_body : stain_views {
     }
 };
 
-/* One pixel of 8 bits: the sum of three look-ups, in the channels' order. */
-static __device__ __forceinline__ void look_up(float *out, const float4 *table, uint8_t r, uint8_t g, uint8_t b)
-{
-    const float4 u = table[r], v = table[STAIN_VALUES + g], w = table[2 * STAIN_VALUES + b];
-    out[0] = wsi_px_not_below_0((u.x + v.x) + w.x);
-    out[1] = wsi_px_not_below_0((u.y + v.y) + w.y);
-    out[2] = wsi_px_not_below_0((u.z + v.z) + w.z);
-}
+/* The table in shared memory, with every entry a few times side by side: with eight copies, each of eight lanes that
+ * read together has its own banks. */
+struct stain_table {
+    const float4 *entry; /* the thread's copy of the first one */
+    unsigned shift;      /* 1 << shift copies */
 
-/* Four pixels of each lane as float32: through shared memory, so that the warp stores whole lines. The whole warp
- * takes part; `first` is its first group. */
-static __device__ __forceinline__ void store_warp(float4 *staging, const stain_views &views, const float *v, int y,
-                                                  int first)
+    __device__ __forceinline__ float4 at(unsigned channel, unsigned value) const
+    {
+        return entry[channel * STAIN_VALUES + value << shift];
+    }
+
+    /* One pixel of 8 bits: the sum of three look-ups, in the channels' order. */
+    __device__ __forceinline__ void look_up(float *out, uint8_t r, uint8_t g, uint8_t b) const
+    {
+        const float4 u = at(0, r), v = at(1, g), w = at(2, b);
+        out[0] = wsi_px_not_below_0((u.x + v.x) + w.x);
+        out[1] = wsi_px_not_below_0((u.y + v.y) + w.y);
+        out[2] = wsi_px_not_below_0((u.z + v.z) + w.z);
+    }
+};
+
+/* Four pixels of each lane, as float32 or as bytes: through shared memory, so that the warp stores whole lines. T: four
+ * samples. The whole warp takes part; `first` is its first group. */
+template <class T>
+static __device__ __forceinline__ void store_warp(T *staging, const stain_views &views, const T (&v)[STAIN_CHANNELS],
+                                                  int y, int first)
 {
     const int lane = threadIdx.x % WARP;
-    float4 *to = (float4 *)views.dst.row(y) + STAIN_CHANNELS * first;
+    T *to = (T *)views.dst.row(y) + STAIN_CHANNELS * first;
 #pragma unroll
-    for (int k = 0; k < STAIN_CHANNELS; k++)
-        staging[STAIN_CHANNELS * lane + k] = make_float4(v[4 * k], v[4 * k + 1], v[4 * k + 2], v[4 * k + 3]);
+    for (int k = 0; k < STAIN_CHANNELS; k++) staging[STAIN_CHANNELS * lane + k] = v[k];
     __syncwarp();
 #pragma unroll
     for (int k = 0; k < STAIN_CHANNELS; k++) to[lane + k * WARP] = staging[lane + k * WARP];
     __syncwarp();
 }
 
-static __global__ void __launch_bounds__(STAIN_THREADS)
-    separate_u8_kernel(stain_views views, const float *device_table, int groups)
+static __device__ __forceinline__ void store_stains(float4 *staging, const stain_views &views, const float *v, int y,
+                                                    int group)
 {
-    __shared__ float4 table[STAIN_CHANNELS * STAIN_VALUES];
-    for (int i = threadIdx.x; i < 4 * STAIN_CHANNELS * STAIN_VALUES; i += STAIN_THREADS)
-        ((float *)table)[i] = device_table[i];
-    __shared__ float4 staging[STAIN_CHANNELS * STAIN_THREADS];
+    const int lane = threadIdx.x % WARP, first = group - lane;
+    const bool whole = views.dst.vector && LANES * (first + WARP) <= views.dst.w;
+    staging += STAIN_CHANNELS * (threadIdx.x - lane);
+    if (whole && views.dst.type == WSI_F32) {
+        float4 four[STAIN_CHANNELS];
+#pragma unroll
+        for (int k = 0; k < STAIN_CHANNELS; k++)
+            four[k] = make_float4(v[4 * k], v[4 * k + 1], v[4 * k + 2], v[4 * k + 3]);
+        store_warp(staging, views, four, y, first);
+    } else if (whole && views.dst.type == WSI_U8) {
+        uint32_t four[STAIN_CHANNELS];
+#pragma unroll
+        for (int k = 0; k < STAIN_CHANNELS; k++) four[k] = from_f32(v + LANES * k, WSI_U8).w[0];
+        store_warp((uint32_t *)staging, views, four, y, first);
+    } else if (LANES * group < views.dst.w) {
+        views.store(v, y, group);
+    }
+}
+
+/* As many blocks as multiprocessors; their warps share out pieces of rows, 32 groups of four pixels each. */
+struct stain_share {
+    int pieces;             /* of a row */
+    int rows_on, pieces_on; /* from a warp's piece to its next */
+    unsigned shift;         /* 1 << shift copies of the table */
+};
+
+static __global__ void __launch_bounds__(STAIN_THREADS)
+    separate_u8_kernel(stain_views views, const float *device_table, stain_share share)
+{
+    extern __shared__ float4 shared[];
+    const unsigned entries = STAIN_CHANNELS * STAIN_VALUES << share.shift;
+    for (unsigned i = threadIdx.x; i < entries; i += STAIN_THREADS)
+        EACH_LANE((float *)&shared[i])[j] = device_table[LANES * (i >> share.shift) + j];
     __syncthreads();
-    const int group = blockIdx.x * STAIN_THREADS + threadIdx.x, first = group - (int)threadIdx.x % WARP;
-    const bool whole = views.dst.type == WSI_F32 && views.dst.vector && LANES * (first + WARP) <= views.dst.w;
-    if (group >= groups) return;
-#pragma unroll 2
-    for (int y = blockIdx.y; y < views.dst.h; y += gridDim.y) {
+    const stain_table table = {shared + (threadIdx.x & ((1u << share.shift) - 1)), share.shift};
+    const int warp = blockIdx.x * (STAIN_THREADS / WARP) + threadIdx.x / WARP;
+    int y = warp / share.pieces, piece = warp % share.pieces;
+    while (y < views.dst.h) {
+        const int group = piece * WARP + threadIdx.x % WARP;
         stain_input in;
         float out[STAIN_CHANNELS * LANES];
         views.load(in, y, group);
-        EACH_LANE look_up(out + 3 * j, table, take<uint8_t>(in.r[3 * j / 4], 3 * j % 4),
-                          take<uint8_t>(in.r[(3 * j + 1) / 4], (3 * j + 1) % 4),
-                          take<uint8_t>(in.r[(3 * j + 2) / 4], (3 * j + 2) % 4));
-        if (whole)
-            store_warp(staging + STAIN_CHANNELS * (threadIdx.x - threadIdx.x % WARP), views, out, y, first);
-        else
-            views.store(out, y, group);
+        EACH_LANE table.look_up(out + 3 * j, take<uint8_t>(in.r[3 * j / 4], 3 * j % 4),
+                                take<uint8_t>(in.r[(3 * j + 1) / 4], (3 * j + 1) % 4),
+                                take<uint8_t>(in.r[(3 * j + 2) / 4], (3 * j + 2) % 4));
+        store_stains(shared + entries, views, out, y, group);
+        y += share.rows_on;
+        piece += share.pieces_on;
+        if (piece >= share.pieces) piece -= share.pieces, y++;
     }
+}
+
+static wsi_status separate_u8(wsi_stream *stream, const stain_views &views, const float *device_table, wsi_error *err)
+{
+    const wsi_device_info *about = &stream->device->info;
+    const int groups = (views.dst.w + LANES - 1) / LANES, pieces = (groups + WARP - 1) / WARP;
+    const long long warps = (long long)pieces * views.dst.h, a_block = STAIN_THREADS / WARP;
+    const unsigned blocks = blocks_for(warps, (int)a_block);
+    const unsigned grid = blocks < (unsigned)about->multiprocessors ? blocks : (unsigned)about->multiprocessors;
+    const size_t table = STAIN_CHANNELS * STAIN_VALUES * sizeof(float4);
+    const size_t staging = STAIN_CHANNELS * STAIN_THREADS * sizeof(float4);
+    stain_share share = {pieces, (int)(grid * a_block / pieces), (int)(grid * a_block % pieces), STAIN_SHIFT};
+    while (share.shift > 0 && (table << share.shift) + staging > about->shared_memory) share.shift--;
+    const size_t shared = (table << share.shift) + staging;
+    WSI_FORWARD(allow_shared(stream, separate_u8_kernel, shared, err));
+    separate_u8_kernel<<<grid, STAIN_THREADS, shared, stream->handle>>>(views, device_table, share);
+    return launched(stream, err);
 }
 
 static stain_views views_of(const wsi_cuda_args *args)
@@ -144,11 +202,8 @@ extern "C" wsi_status wsi_cuda_rgb2hed(wsi_stream *stream, const wsi_cuda_args *
         const separate_body body = {views, matrix_of(state), state->scale};
         return run_pointwise<STAIN_GROUPS>(stream, body, views.dst.w, views.dst.h, err);
     }
-    const int groups = (views.dst.w + LANES - 1) / LANES;
-    const dim3 grid(blocks_for(groups, STAIN_THREADS), rows_for(blocks_for(views.dst.h, STAIN_ROWS)));
     const char *table = (const char *)args->device_state + offsetof(wsi_stain_state, table);
-    separate_u8_kernel<<<grid, STAIN_THREADS, 0, stream->handle>>>(views, (const float *)table, groups);
-    return launched(stream, err);
+    return separate_u8(stream, views, (const float *)table, err);
 }
 
 extern "C" wsi_status wsi_cuda_hed2rgb(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
