@@ -253,6 +253,8 @@ static wsi_status run_block(wsi_gpu_slot *s, const wsi_strip *strip, wsi_error *
     const wsi_rect block = wsi_exec_block_rect(p, s->task.bx, s->task.by);
     wsi_view views[WSI_NODES_MAX];
     uint64_t bytes = 0;
+    s->queue.x = s->task.bx;
+    s->queue.y = s->task.by;
     wsi_range_begin("compute");
     WSI_FORWARD(wsi_queue_mark(&s->queue, 0, err));
     for (int64_t y = 0; y < block.h; y += p->piece_h)

@@ -198,6 +198,8 @@ static wsi_status run_added(wsi_gpu_decoder *d, wsi_error *err)
 {
     const int n = wsi_device_jpeg_count(d->jpeg);
     if (!n) return WSI_OK;
+    d->queue.x = d->batches[d->added[0].batch].tx;
+    d->queue.y = d->batches[d->added[0].batch].unit;
     wsi_range_begin("decode on the GPU");
     WSI_FORWARD(wsi_queue_mark(&d->queue, 0, err));
     WSI_FORWARD(wsi_device_jpeg_run(d->jpeg, d->queue.stream, err));

@@ -63,8 +63,8 @@ wsi_status wsi_queue_note(wsi_queue *q, wsi_gpu_stage stage, int from, int to, d
     float begin, end;
     WSI_FORWARD(wsi_event_elapsed(gpu->base, q->mark[from], &begin, err));
     WSI_FORWARD(wsi_event_elapsed(gpu->base, q->mark[to], &end, err));
-    wsi_trace_add(q->lane[stage], stage_names[stage], gpu->base_time + begin / 1e3, gpu->base_time + end / 1e3, -1, -1,
-                  -1);
+    wsi_trace_add(q->lane[stage], stage_names[stage], gpu->base_time + begin / 1e3, gpu->base_time + end / 1e3,
+                  gpu->exec->plan->level, q->x, q->y);
     pthread_mutex_lock(&gpu->exec->lock);
     *busy += (end - begin) / 1e3;
     const wsi_status status = add_span(&gpu->spans[stage], begin, end, err);

@@ -56,6 +56,7 @@ typedef struct wsi_queue {
     wsi_stream *stream;
     wsi_event *mark[4];
     wsi_trace_lane *lane[WSI_GPU_STAGES];
+    int64_t x, y; /* of what is queued, for the trace: block, or first tile and unit */
 } wsi_queue;
 
 typedef enum wsi_slot_state { WSI_SLOT_FREE = 0, WSI_SLOT_RUNNING, WSI_SLOT_HOST, WSI_SLOT_ENCODING } wsi_slot_state;

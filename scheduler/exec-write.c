@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { RUN_MAX = 32 }; /* tiles written for one round of the lock */
+
 int64_t wsi_exec_next_rank(const wsi_exec *x)
 {
     int64_t least = INT64_MAX;
@@ -62,45 +64,72 @@ wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level,
     return WSI_OK;
 }
 
-/* Waits for the next item; 0 when the run failed. */
-static int wait_next(wsi_lane *lane, wsi_slot *slot, int64_t capacity)
+/* Waits for the next item, then takes it and those that follow without a gap: their number, 0 when the run failed. */
+static int64_t wait_next(wsi_lane *lane, wsi_slot *taken, int64_t capacity)
 {
     wsi_exec *x = lane->exec;
-    wsi_slot *at = &lane->slots[lane->next % capacity];
-    if (!at->full && !x->failed) {
+    const wsi_slot *first = &lane->slots[lane->next % capacity];
+    if (!first->full && !x->failed) {
         const double start = wsi_now();
-        while (!at->full && !x->failed) pthread_cond_wait(&lane->ready, &x->lock);
+        while (!first->full && !x->failed) pthread_cond_wait(&lane->ready, &x->lock);
         x->stats.write_wait += wsi_now() - start;
     }
-    if (x->failed) return 0;
-    *slot = *at;
-    return 1;
+    int64_t n = 0;
+    while (!x->failed && n < RUN_MAX && lane->next + n < lane->total) {
+        const wsi_slot *at = &lane->slots[(lane->next + n) % capacity];
+        if (!at->full) break;
+        taken[n++] = *at;
+    }
+    return n;
 }
 
-/* Appends one item; called and left with the lock held. */
-static int write_one(wsi_lane *lane, int64_t capacity)
+/* Appends a run of items, without the lock. */
+static wsi_status write_run(wsi_lane *lane, wsi_slot *slots, int64_t count, wsi_error *err)
+{
+    wsi_status status = WSI_OK;
+    for (int64_t i = 0; i < count; i++) {
+        wsi_slot *s = &slots[i];
+        const double start = wsi_now();
+        if (status == WSI_OK)
+            status = wsi_sink_append(lane->sink->sink, s->result, s->level, s->tx, s->ty, s->bytes, s->size, err);
+        wsi_trace_add(lane->lane, "write", start, wsi_now(), s->level, s->tx, s->ty);
+        wsi_pool_put(lane->exec->pool, s->bytes);
+    }
+    return status;
+}
+
+/* Under lock: the items' places are free again. */
+static void give_back(wsi_lane *lane, const wsi_slot *slots, int64_t count, int64_t capacity)
 {
     wsi_exec *x = lane->exec;
-    wsi_slot slot;
-    if (lane->next == lane->total || !wait_next(lane, &slot, capacity)) return 0;
+    for (int64_t i = 0; i < count; i++) {
+        wsi_slot *at = &lane->slots[lane->next % capacity];
+        at->full = 0;
+        at->bytes = NULL;
+        lane->next++;
+        x->encoded_used -= slots[i].size;
+        x->stats.bytes_encoded += slots[i].size;
+    }
+    x->stats.tiles_written += (uint64_t)count;
+}
+
+/* Appends what is there; called and left with the lock held. */
+static int write_some(wsi_lane *lane, int64_t capacity)
+{
+    wsi_exec *x = lane->exec;
+    wsi_slot run[RUN_MAX];
+    const int64_t count = lane->next == lane->total ? 0 : wait_next(lane, run, capacity);
+    if (!count) return 0;
+    for (int64_t i = 0; i < count; i++) lane->slots[(lane->next + i) % capacity].bytes = NULL;
     pthread_mutex_unlock(&x->lock);
     wsi_error err = {WSI_OK, ""};
     const double start = wsi_now();
-    const wsi_status status =
-        wsi_sink_append(lane->sink->sink, slot.result, slot.level, slot.tx, slot.ty, slot.bytes, slot.size, &err);
-    const double end = wsi_now(), busy = end - start;
-    wsi_trace_add(lane->lane, "write", start, end, slot.level, slot.tx, slot.ty);
-    wsi_pool_put(x->pool, slot.bytes);
+    const wsi_status status = write_run(lane, run, count, &err);
+    const double busy = wsi_now() - start;
     pthread_mutex_lock(&x->lock);
-    wsi_slot *at = &lane->slots[lane->next % capacity];
-    at->full = 0;
-    at->bytes = NULL;
-    lane->next++;
-    x->encoded_used -= slot.size;
+    give_back(lane, run, count, capacity);
     x->stats.write_busy += busy;
     lane->busy += busy;
-    x->stats.bytes_encoded += slot.size;
-    x->stats.tiles_written++;
     if (status != WSI_OK) wsi_exec_fail(x, &err);
     if (x->workers_waiting) pthread_cond_signal(&x->work);
     if (x->gpu_count) wsi_gpu_wake(x);
@@ -113,7 +142,7 @@ void *wsi_exec_writer_main(void *arg)
     wsi_exec *x = lane->exec;
     const int64_t capacity = x->reorder_ranks * lane->sink->result_count;
     pthread_mutex_lock(&x->lock);
-    while (write_one(lane, capacity)) continue;
+    while (write_some(lane, capacity)) continue;
     x->lanes_left--;
     pthread_cond_broadcast(&x->done);
     pthread_mutex_unlock(&x->lock);
