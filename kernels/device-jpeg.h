@@ -1,5 +1,6 @@
 /* Baseline JPEG decoded on a device, bit for bit as libjpeg-turbo does (accurate integer transform, fancy upsampling):
- * a tile has the same pixels whoever decoded it, so CPU and devices share the tiles of one slide.
+ * a tile has the same pixels whoever decoded it, so CPU and devices share the tiles of one slide. nvJPEG, with a
+ * transform and upsampling of its own, does not give that.
  *
  * The host reads the headers (common/jpeg-frame.h) and strips the byte stuffing while it copies the entropy-coded
  * bytes into pinned memory; the device does the rest. What is not perfectly regular is left to the CPU decoder: a
