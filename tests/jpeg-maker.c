@@ -47,6 +47,11 @@ jpeg_recipe jpeg_random_recipe(uint64_t *seed)
     const uint32_t kind = jpeg_random(seed) % 4;
     jpeg_recipe r = {
         .components = jpeg_random(seed) % 5 ? 3 : 1, .h_samp = factors[kind][0], .v_samp = factors[kind][1]};
+    if (jpeg_random(seed) % 4 == 0) {
+        r.chroma_h = r.h_samp;
+        r.chroma_v = r.h_samp * r.v_samp == 4 ? 1 : r.v_samp; /* an MCU may have ten blocks */
+        if (r.h_samp * r.v_samp == 4 && jpeg_random(seed) % 2) r.chroma_h = 1, r.chroma_v = 2;
+    }
     r.w = 1 + (int)(jpeg_random(seed) % 70);
     r.h = 1 + (int)(jpeg_random(seed) % 70);
     if (jpeg_random(seed) % 4 == 0) r.w = 240, r.h = 256;
@@ -73,7 +78,10 @@ static void set_up(struct jpeg_compress_struct *c, const jpeg_recipe *r)
                            : r->ycc             ? JCS_YCbCr
                                                 : JCS_RGB);
     jpeg_set_quality(c, r->quality, TRUE);
-    for (int i = 0; i < c->num_components; i++) c->comp_info[i].h_samp_factor = c->comp_info[i].v_samp_factor = 1;
+    for (int i = 0; i < c->num_components; i++) {
+        c->comp_info[i].h_samp_factor = r->chroma_h ? r->chroma_h : 1;
+        c->comp_info[i].v_samp_factor = r->chroma_v ? r->chroma_v : 1;
+    }
     c->comp_info[0].h_samp_factor = r->h_samp;
     c->comp_info[0].v_samp_factor = r->v_samp;
     c->write_JFIF_header = (boolean)r->jfif;

@@ -12,7 +12,8 @@ typedef enum jpeg_picture { JPEG_TISSUE = 0, JPEG_NOISE, JPEG_FLAT, JPEG_EXTREME
 
 typedef struct jpeg_recipe {
     int w, h, components;
-    int h_samp, v_samp; /* of the first component; others have 1 */
+    int h_samp, v_samp;     /* of the first component */
+    int chroma_h, chroma_v; /* of the others; 0: 1 */
     jpeg_picture picture;
     int quality;
     int ycc;         /* stored as YCbCr (3 components) */

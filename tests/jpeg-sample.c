@@ -85,8 +85,8 @@ int jpeg_sample_right(const jpeg_sample *s, char *text, size_t size)
     const size_t bytes = (size_t)(s->want.h * s->want.stride);
     if (s->status == WSI_OK && memcmp(s->want.data, s->got.data, bytes) == 0) return 1;
     snprintf(text, size,
-             "%dx%d, %d components %dx%d, picture %d, quality %d, ycc %d, restart %d: libjpeg's status is %d", r->w,
-             r->h, r->components, r->h_samp, r->v_samp, (int)r->picture, r->quality, r->ycc, r->restart,
-             (int)s->status);
+             "%dx%d, %d components %dx%d and %dx%d, picture %d, quality %d, ycc %d, restart %d: libjpeg's status is %d",
+             r->w, r->h, r->components, r->h_samp, r->v_samp, r->chroma_h, r->chroma_v, (int)r->picture, r->quality,
+             r->ycc, r->restart, (int)s->status);
     return 0;
 }
