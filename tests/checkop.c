@@ -8,7 +8,8 @@
  *   - results stored in another type against a following cast;
  *   - guard bytes around every output and scratch.
  *
- * With --backend cuda every case runs on the first GPU instead and is compared with the plain build, bit for bit.
+ * With --backend cuda every case runs on the first GPU instead and is compared with the plain build, bit for bit; and
+ * groups of steps run there as one kernel (--op groups: these alone).
  *
  * usage: checkop [--seed N] [--op NAME] [--rounds N] [--backend cpu|cuda] [--bench] [--json FILE] */
 #include "checkop-data.h"
@@ -302,6 +303,12 @@ static void check_op(context *c, const wsi_op *op, int rounds)
         fail(c, "a halo one pixel smaller gives the same result in every case");
 }
 
+/* In place of an operation's name: groups of steps on a GPU. */
+static int is_groups(const char *name)
+{
+    return strcmp(name, "groups") == 0;
+}
+
 static int run_checks(uint64_t seed, const char *only, int rounds, int cuda)
 {
     context c = {.seed = seed, .cuda = cuda};
@@ -314,7 +321,10 @@ static int run_checks(uint64_t seed, const char *only, int rounds, int cuda)
         check_op(&c, ops[i], rounds);
         printf("%-20s %ld cases\n", ops[i]->name, c.cases - before);
     }
-    if (cuda && !only) c.failures += checkop_device_groups(seed, rounds);
+    if (cuda && (!only || is_groups(only))) {
+        c.failures += checkop_device_groups(seed, rounds);
+        c.cases++;
+    }
     printf("%ld cases, %ld against a reference, %d failures, %s %s, seed %llu\n", c.cases, c.references, c.failures,
            cuda ? "on" : "best instruction set",
            cuda ? wsi_device_about(checkop_device())->name : wsi_isa_name(wsi_cpu_best()), (unsigned long long)seed);
@@ -344,7 +354,7 @@ int main(int argc, char **argv)
                                    "[--json FILE]\n"),
                    2;
     }
-    if (only && !wsi_op_find(only)) return fprintf(stderr, "checkop: no operation '%s'\n", only), 2;
+    if (only && !wsi_op_find(only) && !is_groups(only)) return fprintf(stderr, "checkop: no operation '%s'\n", only), 2;
     if (!cuda) return bench ? checkop_bench(only) : run_checks(seed ? seed : 1, only, rounds, 0);
     if (!checkop_device_open()) return 77;
     const int status = bench ? checkop_device_bench(only, json) : run_checks(seed ? seed : 1, only, rounds, 1);

@@ -64,23 +64,19 @@ static __device__ __forceinline__ void sum_row(const float *sums, const march_jo
 
 /* Eight rows of a column on their way. */
 template <class Load> struct chunk {
-    typename Load::raw raw[2];
+    typename Load::raw raw[2][1];
     int outside[2];
 
-    __device__ __forceinline__ void fetch(const march_job &job, const Load &load, unsigned offset, int y)
+    __device__ __forceinline__ void fetch(const march_job &job, const Load &load, const column (&at)[1], int y)
     {
-#pragma unroll
-        for (int k = 0; k < 2; k++) {
-            rows4 rows;
-            outside[k] = map_rows(rows, job.source, y + k * LANES);
-            load.fetch(raw[k], rows, offset);
-        }
+        outside[0] = fetch_rows(raw[0], job.source, load, at, y);
+        outside[1] = fetch_rows(raw[1], job.source, load, at, y + LANES);
     }
 
     __device__ __forceinline__ void values(float *v, const march_job &job, const Load &load, const float *table) const
     {
 #pragma unroll
-        for (int k = 0; k < 2; k++) values_of(v + k * LANES, raw[k], outside[k], load, table, job.outside);
+        for (int k = 0; k < 2; k++) values_of(v + k * LANES, raw[k][0], outside[k], load, table, job.outside);
     }
 };
 
@@ -94,22 +90,23 @@ static __global__ void __launch_bounds__(MARCH_THREADS, REACH <= 8 ? TILE_BLOCKS
     const float *table = (const float *)shared;
     load.load_shared((float *)shared);
     const int x0 = blockIdx.x * w.COLUMNS, y0 = blockIdx.y * STRIP, rows = min((int)STRIP, job.dst.h - y0);
-    const column mine = column_of(job.source, load, job.ox + x0 - REACH + (int)threadIdx.x, 1);
+    const column mine[1] = {column_of(job.source, load, job.ox + x0 - REACH + (int)threadIdx.x, 1)};
+    const bool needed = x0 + (int)threadIdx.x < job.dst.w + 2 * REACH; /* the last block may have few results */
     float v[CHUNK + 2 * REACH] = {};
     chunk<Load> next;
     int y = job.oy + y0 - REACH;
-    next.fetch(job, load, mine.offset, y);
+    next.fetch(job, load, mine, y);
 #pragma unroll 1
     for (int row = -2 * REACH; row < rows; row += CHUNK) { /* before row 0 the window only fills */
 #pragma unroll
         for (int i = 0; i < 2 * REACH; i++) v[i] = v[i + CHUNK];
-        next.values(v + 2 * REACH, job, load, table);
+        if (needed) next.values(v + 2 * REACH, job, load, table);
         y += CHUNK;
-        if (row + CHUNK < rows) next.fetch(job, load, mine.offset, y);
+        if (needed && row + CHUNK < rows) next.fetch(job, load, mine, y);
         if (row < 0) continue;
-        float sum[CHUNK];
-        sums_of<REACH, EXACT, CHUNK>(sum, v, job.ry, w.y);
-        if (mine.outside)
+        float sum[CHUNK] = {};
+        if (needed) sums_of<REACH, EXACT, CHUNK>(sum, v, job.ry, w.y);
+        if (mine[0].outside)
 #pragma unroll
             for (int j = 0; j < CHUNK; j++) sum[j] = job.cval;
         float(*to)[MARCH_THREADS] = sums[row / CHUNK % 2];
@@ -144,17 +141,18 @@ static wsi_status march_any(wsi_stream *stream, const march_job &job, const wsi_
     return march<WSI_GAUSSIAN_MARCH_RADIUS, false>(stream, job, s, load, finish, err);
 }
 
-/* float32 to float32, with the radii of sigma 1, 2 and 5: without a look at types and at how far to go. */
+/* float32 with the radii of sigma 1, 2 and 5: without a look at types and at how far to go. */
 static bool is_usual(const march_job &job)
 {
     const bool radius = job.rx == 4 || job.rx == 8 || job.rx == WSI_GAUSSIAN_MARCH_RADIUS;
-    return radius && job.rx == job.ry && job.source.src.type == WSI_F32 && job.dst.type == WSI_F32;
+    return radius && job.rx == job.ry && job.source.src.type == WSI_F32;
 }
 
-static wsi_status march_usual(wsi_stream *stream, const march_job &job, const wsi_gaussian_state *s, wsi_error *err)
+template <class Finish>
+static wsi_status march_usual(wsi_stream *stream, const march_job &job, const wsi_gaussian_state *s,
+                              const Finish &finish, wsi_error *err)
 {
     const typed_load<float> load = {};
-    const plain_finish<WSI_F32> finish = {WSI_F32};
     if (s->rx == 4) return march<4, true>(stream, job, s, load, finish, err);
     if (s->rx == 8) return march<8, true>(stream, job, s, load, finish, err);
     return march<WSI_GAUSSIAN_MARCH_RADIUS, true>(stream, job, s, load, finish, err);
@@ -173,7 +171,7 @@ wsi_status wsi_cuda_gaussian_march(wsi_stream *stream, const wsi_cuda_args *args
     const view src = view_of(args->call.src[0]), dst = view_of(args->call.dst);
     const march_job job = job_of(args, src, dst, (int)args->call.ox[0], (int)args->call.oy[0]);
     const wsi_gaussian_state *s = (const wsi_gaussian_state *)args->call.state;
-    if (is_usual(job)) return march_usual(stream, job, s, err);
+    if (is_usual(job) && dst.type == WSI_F32) return march_usual(stream, job, s, plain_finish<WSI_F32>{WSI_F32}, err);
     return march_any(stream, job, s, any_load{src.type, src.size, !p->preserve_range},
                      plain_finish<WSI_DTYPE_COUNT>{dst.type}, err);
 }
@@ -187,6 +185,9 @@ extern "C" int wsi_cuda_gaussian_fusible(const wsi_group_step *step)
 extern "C" wsi_status wsi_cuda_gaussian_fused(wsi_stream *stream, const wsi_cuda_args *args, const fused_filter *f,
                                               wsi_error *err)
 {
-    return march_any(stream, job_of(args, f->src, f->dst, f->ox, f->oy), (const wsi_gaussian_state *)args->call.state,
-                     program_load::of(*f), program_finish{f->after, f->dst.size}, err);
+    const wsi_gaussian_state *s = (const wsi_gaussian_state *)args->call.state;
+    const march_job job = job_of(args, f->src, f->dst, f->ox, f->oy);
+    const program_finish finish = {f->after, f->dst.size};
+    if (is_usual(job) && f->before.count == 0) return march_usual(stream, job, s, finish, err);
+    return march_any(stream, job, s, program_load::of(*f), finish, err);
 }

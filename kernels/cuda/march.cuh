@@ -22,7 +22,10 @@ struct rows4 {
 
 /* Samples of one type. T is float or uint8_t, as most images have them. */
 template <class T> struct typed_load {
-    enum { BLOCKS = 4 }; /* a multiprocessor, for launch bounds */
+    enum {
+        BLOCKS = 4, /* a multiprocessor, for launch bounds */
+        ONCE = 0    /* 1: better not done twice for a sample */
+    };
     struct raw {
         T w[LANES];
     };
@@ -55,7 +58,7 @@ template <class T> struct typed_load {
 
 /* Samples of any type: zero-extended bytes, or float32 of float64. */
 struct any_load {
-    enum { BLOCKS = 4 };
+    enum { BLOCKS = 4, ONCE = 0 };
     struct raw {
         uint32_t w[LANES];
     };
@@ -125,7 +128,7 @@ struct any_load {
 
 /* Pixels of the source, and the steps before the filter. */
 struct program_load {
-    enum { BLOCKS = 3 };
+    enum { BLOCKS = 3, ONCE = 1 };
     struct raw {
         uint32_t w[PROGRAM_CHANNELS][LANES];
     };
@@ -237,20 +240,27 @@ static __device__ __forceinline__ column column_of(const tile_source &s, const L
     return column{load.offset(max(from, 0) * channels + (i - x * channels)), from < 0};
 }
 
-/* Rows y .. y+3 of the source; bit j of the result: row y + j has CONSTANT's value. */
-static __device__ __forceinline__ int map_rows(rows4 &rows, const tile_source &s, int y)
+/* Rows y .. y+3 of COLUMNS columns; bit j of the result: row y + j has CONSTANT's value. */
+template <int COLUMNS, class Load>
+static __device__ __forceinline__ int fetch_rows(typename Load::raw (&raw)[COLUMNS], const tile_source &s,
+                                                 const Load &load, const column (&at)[COLUMNS], int y)
 {
-    int outside = 0;
+    rows4 rows;
     if (y >= 0 && y + LANES <= s.src.h) {
         EACH_LANE rows.row[j] = s.src.row(y + j);
+#pragma unroll
+        for (int k = 0; k < COLUMNS; k++) load.fetch(raw[k], rows, at[k].offset);
         return 0;
     }
+    int outside = 0;
     EACH_LANE
     {
         const int from = (int)wsi_edge_map((wsi_edge)s.mode, y + j, s.src.h);
         if (from < 0) outside |= 1 << j;
         rows.row[j] = s.src.row(max(from, 0));
     }
+#pragma unroll
+    for (int k = 0; k < COLUMNS; k++) load.fetch(raw[k], rows, at[k].offset);
     return outside;
 }
 

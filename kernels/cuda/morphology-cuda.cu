@@ -8,6 +8,7 @@ static wsi_status run_stage(wsi_stream *stream, const morphology_stage &stage, w
     const int samples = wsi_morphology_tile_samples(f->left + f->right + 1, fmt);
     const size_t bytes = wsi_morphology_tile_bytes(f->top + f->bottom + 1, fmt);
     if (wsi_cuda_morphology_marches(stage)) return wsi_cuda_morphology_march(stream, stage, err);
+    if (wsi_cuda_morphology_columns(stage)) return wsi_cuda_morphology_column(stream, stage, err);
     if (samples == 0 || f->chords > WSI_MORPHOLOGY_TILE_CHORDS || bytes > stream->device->info.shared_memory)
         return wsi_cuda_morphology_large(stream, stage, err);
     return wsi_cuda_morphology_tile(stream, stage, samples, bytes, err);

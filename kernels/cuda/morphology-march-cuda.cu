@@ -18,8 +18,10 @@ enum {
     SIDE = 2,  /* and words on each side that its results look at */
     SEEN = OWN + 2 * SIDE,
     ACROSS = WARP * CELL,
-    WORD = 4 /* pixels */
+    WORD = 4, /* pixels */
+    EDGES = 3 /* cells of a warp that look beyond a row, at most: one to the left, two to the right */
 };
+static_assert(SEEN * WORD == WARP, "an edge cell's pixels are as many as lanes");
 
 struct march_job {
     tile_source source;
@@ -86,67 +88,91 @@ struct mask_pixels {
     }
 };
 
-/* What a cell looks at of a source row, on its way from memory: words, the wanted pixels beginning at byte `by` of the
- * first; or, at a side edge, pixels one by one. Nothing looks at them before they are needed. */
-struct row_words {
-    uint32_t w[SEEN * WORD];
-    unsigned by;
-    int bytes; /* 1: pixels */
+/* Rows of results of a thread: more of them for higher footprints, whose rows above and below are read as well. */
+template <int R> struct strip {
+    enum { ROWS = R == 1 ? 8 : R == 2 ? 16 : R == 3 ? 24 : 32, SEEN_ROWS = ROWS + 2 * R };
+};
+
+/* What a warp prepares in shared memory: where its source rows are, -1 for outside; what its cells at side edges see of
+ * them; and room for a cell that is not stored as a whole. */
+template <int R> struct __align__(16) warp_memory
+{
+    uint32_t edge[EDGES][strip<R>::SEEN_ROWS][SEEN];
+    uint8_t result[WARP][CELL];
+    int row[strip<R>::SEEN_ROWS];
 };
 
 /* A cell's place in the source. */
 struct cell {
-    int x;              /* of the first word that is looked at */
-    int inside;         /* 1: all that is loaded lies within rows */
-    const int *columns; /* in shared memory: where the pixels from x on are; -1 outside */
+    int x;    /* of the first word that is looked at */
+    int edge; /* which of the warp's cells at side edges; -1: all that is loaded lies within rows */
 };
 
-/* WORDS: on each side that are looked at. */
-template <int WORDS>
-static __device__ __forceinline__ void load_bytes(row_words &r, const char *row, const int *columns, uint32_t outside)
+template <int R>
+static __device__ __forceinline__ void map_strip(warp_memory<R> &m, const march_job &job, int top, int rows)
 {
-#pragma unroll
-    for (int i = SIDE - WORDS; i < SEEN - SIDE + WORDS; i++) {
-        const int4 at = *(const int4 *)(columns + WORD * i);
-        const int from[WORD] = {at.x, at.y, at.z, at.w};
-#pragma unroll
-        for (int j = 0; j < WORD; j++)
-            r.w[WORD * i + j] = from[j] < 0 ? outside & 255 : (uint32_t)(uint8_t)row[from[j]];
+    for (int i = threadIdx.x % WARP; i < rows; i += WARP)
+        m.row[i] = (int)wsi_edge_map((wsi_edge)job.source.mode, top + i, job.source.src.h);
+    __syncwarp();
+}
+
+/* A lane has a column of the pixels that a cell at a side edge sees, from x on. */
+template <int R>
+static __device__ __forceinline__ void load_edge_cell(warp_memory<R> &m, const march_job &job, int edge, int x,
+                                                      int rows)
+{
+    const int lane = threadIdx.x % WARP;
+    const int from = (int)wsi_edge_map((wsi_edge)job.source.mode, x + lane, job.source.src.w);
+    uint8_t *to = (uint8_t *)m.edge[edge][0] + lane;
+#pragma unroll 8
+    for (int i = 0; i < rows; i++) {
+        const int row = m.row[i];
+        to[i * WARP] = row < 0 || from < 0 ? (uint8_t)job.outside : (uint8_t)job.source.src.row(row)[from];
     }
 }
 
-template <int WORDS>
-static __device__ __forceinline__ void load_row(row_words &r, const march_job &job, const cell &c, int y)
+/* The warp's cells at side edges, one after the other. */
+template <int R>
+static __device__ __forceinline__ void load_edges(warp_memory<R> &m, const march_job &job, cell &c, bool active,
+                                                  int rows)
 {
-    const tile_source &s = job.source;
-    const int from = (unsigned)y < (unsigned)s.src.h ? y : (int)wsi_edge_map((wsi_edge)s.mode, y, s.src.h);
-    r.by = r.bytes = 0;
-    if (from < 0) {
-#pragma unroll
-        for (int i = 0; i <= SEEN; i++) r.w[i] = job.outside;
-        return;
-    }
-    const char *row = s.src.row(from);
-    if (!c.inside) {
-        load_bytes<WORDS>(r, row, c.columns, job.outside);
-        r.bytes = 1;
-        return;
-    }
-    r.by = (unsigned)((uintptr_t)(row + c.x) % WORD);
-    const uint32_t *p = (const uint32_t *)(row + c.x - r.by);
-#pragma unroll
-    for (int i = SIDE - WORDS; i <= SEEN - SIDE + WORDS; i++) r.w[i] = p[i];
+    const int lane = threadIdx.x % WARP;
+    const bool inside = c.x >= WORD && c.x + (SEEN + 1) * WORD <= job.source.src.w;
+    unsigned mine = __ballot_sync(0xffffffffu, active && !inside);
+    c.edge = active && !inside ? __popc(mine & ((1u << lane) - 1)) : -1;
+    for (int edge = 0; mine; edge++, mine &= mine - 1)
+        load_edge_cell(m, job, edge, __shfl_sync(0xffffffffu, c.x, __ffs((int)mine) - 1), rows);
+    __syncwarp();
 }
 
-/* The words themselves, and one more. */
-static __device__ __forceinline__ void words_of(uint32_t (&w)[SEEN + 1], const row_words &r)
+/* What a cell sees of a source row, on its way from memory; the wanted pixels begin at byte `by` of the first word. */
+struct row_words {
+    uint32_t w[SEEN + 1];
+    unsigned by;
+};
+
+/* Row i of those that the strip sees. WORDS: on each side that are looked at. */
+template <int R, int WORDS>
+static __device__ __forceinline__ void load_row(row_words &r, const warp_memory<R> &m, const march_job &job,
+                                                const cell &c, int i)
 {
+    const int from = m.row[i];
+    r.by = 0;
+    if (c.edge >= 0) {
 #pragma unroll
-    for (int i = 0; i <= SEEN; i++) w[i] = r.w[i];
-    if (!r.bytes) return;
+        for (int k = 0; k < SEEN; k += 4) {
+            const uint4 four = *(const uint4 *)&m.edge[c.edge][i][k];
+            r.w[k] = four.x, r.w[k + 1] = four.y, r.w[k + 2] = four.z, r.w[k + 3] = four.w;
+        }
+    } else if (from < 0) {
 #pragma unroll
-    for (int i = 0; i < SEEN; i++)
-        w[i] = r.w[WORD * i] | r.w[WORD * i + 1] << 8 | r.w[WORD * i + 2] << 16 | r.w[WORD * i + 3] << 24;
+        for (int k = 0; k <= SEEN; k++) r.w[k] = job.outside;
+    } else {
+        const char *p = job.source.src.row(from) + c.x;
+        r.by = (unsigned)((uintptr_t)p % WORD);
+#pragma unroll
+        for (int k = SIDE - WORDS; k <= SEEN - SIDE + WORDS; k++) r.w[k] = ((const uint32_t *)(p - r.by))[k];
+    }
 }
 
 /* Run minima of the words that are seen: of[i] holds those over runs that start at the word's pixels. */
@@ -175,7 +201,8 @@ template <class P, int R> struct row_minima {
     __device__ __forceinline__ void make(const row_words &r, uint32_t flip)
     {
         uint32_t w[SEEN + 1];
-        words_of(w, r);
+#pragma unroll
+        for (int i = 0; i <= SEEN; i++) w[i] = r.w[i];
         if (flip)
 #pragma unroll
             for (int i = 0; i <= SEEN; i++) w[i] ^= flip;
@@ -199,72 +226,64 @@ template <class P, int R> struct row_minima {
     }
 };
 
-static __device__ __forceinline__ void store_cell(const march_job &job, int x, int y, const uint32_t (&w)[OWN])
+/* Whole, or byte by byte through the lane's room. */
+static __device__ __forceinline__ void store_cell(const march_job &job, uint8_t *room, int x, int y,
+                                                  const uint32_t (&w)[OWN])
 {
     char *to = job.dst.row(y) + x;
     if (job.lines && x + CELL <= job.dst.w) {
         *(uint4 *)to = make_uint4(w[0], w[1], w[2], w[3]);
         return;
     }
-#pragma unroll
-    for (int i = 0; i < OWN; i++) {
-        raw4_narrow four = {};
-        four.w[0] = w[i];
-        store4(to, WORD * i, job.dst.w - x, 1, job.dst.vector, four);
-    }
+    *(uint4 *)room = make_uint4(w[0], w[1], w[2], w[3]);
+#pragma unroll 1
+    for (int i = 0; i < min((int)CELL, job.dst.w - x); i++) to[i] = (char)room[i];
 }
-
-/* Where the block's columns of source pixels are, for its cells at side edges. */
-static __device__ __forceinline__ void map_columns(int *columns, const march_job &job, int first)
-{
-    for (int i = threadIdx.x; i < ACROSS + 2 * SIDE * WORD; i += THREADS)
-        columns[i] = (int)wsi_edge_map((wsi_edge)job.source.mode, first + i, job.source.src.w);
-    __syncthreads();
-}
-
-/* Rows of results of a thread: more of them for higher footprints, whose rows above and below are read as well. */
-template <int R> struct strip {
-    enum { ROWS = R <= 2 ? 16 : R == 3 ? 24 : 32 };
-};
 
 template <class P, int R, unsigned HALVES>
-static __global__ void __launch_bounds__(THREADS, R <= 2   ? 8
+static __global__ void __launch_bounds__(THREADS, R == 1   ? TILE_BLOCKS(8)
+                                                  : R == 2 ? TILE_BLOCKS(8)
                                                   : R == 3 ? 6
                                                            : 4)
     morphology_march_kernel(const __grid_constant__ march_job job)
 {
     enum { HEIGHT = 2 * R + 1, WORDS = R > WORD ? 2 : 1, STRIP = strip<R>::ROWS };
-    __shared__ __align__(16) int columns[ACROSS + 2 * SIDE * WORD];
+    __shared__ __align__(16) warp_memory<R> memory[STRIPS];
+    warp_memory<R> &m = memory[threadIdx.x / WARP];
     const int lane = threadIdx.x % WARP, x = blockIdx.x * ACROSS + lane * CELL;
     const int y0 = (blockIdx.y * STRIPS + threadIdx.x / WARP) * STRIP, rows = min((int)STRIP, job.dst.h - y0);
-    map_columns(columns, job, job.ox + blockIdx.x * ACROSS - SIDE * WORD);
-    if (x >= job.dst.w || rows <= 0) return;
-    cell c = {job.ox + x - SIDE * WORD, 0, columns + lane * CELL};
-    c.inside = c.x >= WORD && c.x + (SEEN + 1) * WORD <= job.source.src.w;
+    const int seen = rows + 2 * R;
+    if (rows <= 0) return;
+    cell c = {job.ox + x - SIDE * WORD, -1};
+    map_strip(m, job, job.oy + y0 - R, seen);
+    load_edges(m, job, c, x < job.dst.w, seen);
+    if (x >= job.dst.w) return;
     P best[HEIGHT][OWN] = {};
-    row_words next = {};
-    load_row<WORDS>(next, job, c, job.oy + y0 - R);
+    row_words next[2] = {};
+    load_row<R, WORDS>(next[0], m, job, c, 0);
+    load_row<R, WORDS>(next[1], m, job, c, 1);
 #pragma unroll 1
-    for (int first = 0; first < rows + 2 * R; first += HEIGHT) {
+    for (int first = 0; first < seen; first += HEIGHT) {
 #pragma unroll
         for (int turn = 0; turn < HEIGHT; turn++) {
-            const int row = first + turn; /* of those that the strip looks at */
-            if (row >= rows + 2 * R) break;
+            const int row = first + turn; /* of those that the strip sees */
+            if (row >= seen) break;
             row_minima<P, R> minima;
-            minima.make(next, job.flip);
-            if (row + 1 < rows + 2 * R) load_row<WORDS>(next, job, c, job.oy + y0 - R + row + 1);
+            minima.make(next[0], job.flip);
+            next[0] = next[1];
+            if (row + 2 < seen) load_row<R, WORDS>(next[1], m, job, c, row + 2);
             uint32_t done[OWN];
 #pragma unroll
             for (int i = 0; i < OWN; i++) {
 #pragma unroll
                 for (int dy = -R; dy <= R; dy++) {
                     P &to = best[(turn - dy + R + 1) % HEIGHT][i];
-                    const P m = minima.over(i, HALVES >> 4 * (dy < 0 ? -dy : dy) & 15);
-                    to = dy == -R ? m : P::least(to, m);
+                    const P least = minima.over(i, HALVES >> 4 * (dy < 0 ? -dy : dy) & 15);
+                    to = dy == -R ? least : P::least(to, least);
                 }
                 done[i] = best[(turn + 1) % HEIGHT][i].close() ^ job.flip;
             }
-            if (row >= 2 * R) store_cell(job, x, y0 + row - 2 * R, done);
+            if (row >= 2 * R) store_cell(job, m.result[lane], x, y0 + row - 2 * R, done);
         }
     }
 }
@@ -289,8 +308,7 @@ static wsi_status march(wsi_stream *stream, const march_job &job, wsi_error *err
     SHAPE(4, 0x02334u)  /* disk of 4 */                                                                                \
     SHAPE(5, 0x034445u) /* disk of 5 */
 
-/* The footprint's half-widths as in HALVES; ~0 where they are not of such a form. */
-static unsigned halves_of(const wsi_footprint *f)
+unsigned wsi_cuda_morphology_halves(const wsi_footprint *f)
 {
     unsigned halves = 0;
     if (f->top != f->bottom || f->left != f->right || f->top > 5 || f->left > 5) return ~0u;
@@ -310,13 +328,13 @@ static wsi_status march_shape(wsi_stream *stream, const march_job &job, int reac
     if (reach == (r) && halves == (h)) return march<P, r, h>(stream, job, err);
     EACH_SHAPE(RUN)
 #undef RUN
-    WSI_RETURN_IF(1, WSI_ERR_INTERNAL, "no kernel for this footprint");
+    return wsi_error_set(err, WSI_ERR_INTERNAL, "no kernel for this footprint");
 }
 
 int wsi_cuda_morphology_marches(const morphology_stage &stage)
 {
     const int reach = stage.footprint->top;
-    const unsigned halves = halves_of(stage.footprint);
+    const unsigned halves = wsi_cuda_morphology_halves(stage.footprint);
     if (stage.dst.size != 1 || stage.dst.channels != 1) return 0;
 #define KNOWN(r, h)                                                                                                    \
     if (reach == (r) && halves == (h)) return 1;
@@ -336,7 +354,7 @@ wsi_status wsi_cuda_morphology_march(wsi_stream *stream, const morphology_stage 
                            sign ^ all,
                            outside,
                            ((uintptr_t)stage.dst.p | (uintptr_t)stage.dst.stride) % CELL == 0};
-    const unsigned halves = halves_of(stage.footprint);
+    const unsigned halves = wsi_cuda_morphology_halves(stage.footprint);
     if (stage.dst.type == WSI_BOOL) return march_shape<mask_pixels>(stream, job, stage.footprint->top, halves, err);
     return march_shape<grey_pixels>(stream, job, stage.footprint->top, halves, err);
 }

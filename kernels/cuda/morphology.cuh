@@ -27,6 +27,13 @@ extern "C" wsi_status wsi_cuda_morphology_tile(wsi_stream *stream, const morphol
 extern "C" int wsi_cuda_morphology_marches(const morphology_stage &stage);
 extern "C" wsi_status wsi_cuda_morphology_march(wsi_stream *stream, const morphology_stage &stage, wsi_error *err);
 
+/* The half-widths of a footprint's rows, that of row dy in bits 4 dy to 4 dy + 3; ~0 for one that is not symmetric, or
+ * reaches beyond 5. */
+extern "C" unsigned wsi_cuda_morphology_halves(const wsi_footprint *f);
+/* Small footprints on samples that float32 holds: 1 where this is one, and its pass. */
+extern "C" int wsi_cuda_morphology_columns(const morphology_stage &stage);
+extern "C" wsi_status wsi_cuda_morphology_column(wsi_stream *stream, const morphology_stage &stage, wsi_error *err);
+
 /* Footprints that no tile holds, through planes in scratch. */
 extern "C" wsi_status wsi_cuda_morphology_large(wsi_stream *stream, const morphology_stage &stage, wsi_error *err);
 

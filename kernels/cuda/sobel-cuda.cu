@@ -5,7 +5,7 @@
 #include "kernels/px/sobel-px.h"
 #include "kernels/sobel.h"
 
-enum { SOBEL_STRIP = 32 /* rows of results of a thread */ };
+enum { SOBEL_STRIP = 32 /* rows of results of a thread */, WARP = 32 };
 static_assert(SOBEL_STRIP % LANES == 0, "rows are taken four at a time");
 
 struct sobel_job {
@@ -35,17 +35,39 @@ struct sobel_window {
     }
 };
 
-/* Four rows of the three columns on their way. */
-template <class Load> struct sobel_rows {
-    typename Load::raw raw[3];
-    int outside;
+/* Where a thread's result is, and which columns it loads. A Load that computes a lot loads a column once: a warp's
+ * lanes look at one another's, and those at its ends only serve their neighbours. */
+template <class Load> struct sobel_place {
+    enum { COLUMNS = Load::ONCE ? 1 : 3 };
+    int i;       /* sample of a row of results */
+    bool inside; /* it has a result */
+    column at[COLUMNS];
 
-    __device__ __forceinline__ void fetch(const tile_source &s, const Load &load, const column (&side)[3], int y)
+    __device__ __forceinline__ sobel_place(const sobel_job &job, const Load &load)
     {
-        rows4 rows;
-        outside = map_rows(rows, s, y);
+        const int channels = job.dst.channels, lane = threadIdx.x % WARP, useful = useful_lanes(channels);
+        const int warp = blockIdx.x * (MARCH_THREADS / WARP) + threadIdx.x / WARP;
+        i = warp * useful + lane - (Load::ONCE ? channels : 0);
+        inside = i < job.dst.w * channels && (!Load::ONCE || (lane >= channels && lane < channels + useful));
 #pragma unroll
-        for (int k = 0; k < 3; k++) load.fetch(raw[k], rows, side[k].offset);
+        for (int k = 0; k < COLUMNS; k++)
+            at[k] = column_of(job.source, load, i + (job.ox + k - COLUMNS / 2) * channels, channels);
+    }
+
+    static __host__ __device__ __forceinline__ int useful_lanes(int channels)
+    {
+        return Load::ONCE ? WARP - 2 * channels : WARP;
+    }
+
+    /* The lane's columns in a window's new rows; the ones beside it from its neighbours. */
+    __device__ __forceinline__ void share(sobel_window &window, int channels) const
+    {
+        if constexpr (Load::ONCE) EACH_LANE
+            {
+                const float v = window.v[1][j + 2];
+                window.v[0][j + 2] = __shfl_up_sync(0xffffffffu, v, channels);
+                window.v[2][j + 2] = __shfl_down_sync(0xffffffffu, v, channels);
+            }
     }
 };
 
@@ -54,32 +76,30 @@ static __global__ void __launch_bounds__(MARCH_THREADS, TILE_BLOCKS(Load::BLOCKS
     sobel_kernel(const __grid_constant__ sobel_job job, const __grid_constant__ Load load,
                  const __grid_constant__ Finish finish)
 {
+    enum { COLUMNS = sobel_place<Load>::COLUMNS, FIRST = COLUMNS == 1 ? 1 : 0 };
     extern __shared__ float4 shared[];
     const float *table = (const float *)shared;
     load.load_shared((float *)shared);
-    const int channels = job.dst.channels, i = blockIdx.x * MARCH_THREADS + threadIdx.x, y0 = blockIdx.y * SOBEL_STRIP;
-    if (i >= job.dst.w * channels) return;
-    const int at = i + job.ox * channels, rows = min((int)SOBEL_STRIP, job.dst.h - y0);
-    column side[3];
-    sobel_rows<Load> next;
+    const int y0 = blockIdx.y * SOBEL_STRIP, rows = min((int)SOBEL_STRIP, job.dst.h - y0);
+    const sobel_place<Load> place(job, load);
+    typename Load::raw next[COLUMNS];
     sobel_window window = {};
     int y = job.oy + y0 + 1 - LANES; /* of the first four rows only the last two are wanted */
-#pragma unroll
-    for (int k = 0; k < 3; k++) side[k] = column_of(job.source, load, at + (k - 1) * channels, channels);
-    next.fetch(job.source, load, side, y);
+    int outside = fetch_rows(next, job.source, load, place.at, y);
     const int size = finish.size_of(job.dst.size);
-    const unsigned to = (unsigned)i * (unsigned)size;
+    const unsigned to = (unsigned)place.i * (unsigned)size;
 #pragma unroll 1
     for (int row = -LANES; row < rows; row += LANES) {
         window.keep_last();
         y += LANES;
 #pragma unroll
-        for (int k = 0; k < 3; k++) {
-            values_of(window.v[k] + 2, next.raw[k], next.outside, load, table, job.outside);
-            if (side[k].outside) EACH_LANE window.v[k][j + 2] = job.outside;
+        for (int k = 0; k < COLUMNS; k++) {
+            values_of(window.v[FIRST + k] + 2, next[k], outside, load, table, job.outside);
+            if (place.at[k].outside) EACH_LANE window.v[FIRST + k][j + 2] = job.outside;
         }
-        if (row + LANES < rows) next.fetch(job.source, load, side, y);
-        if (row < 0) continue;
+        place.share(window, job.dst.channels);
+        if (row + LANES < rows) outside = fetch_rows(next, job.source, load, place.at, y);
+        if (row < 0 || !place.inside) continue;
         float v[LANES];
         EACH_LANE v[j] = window.value<AXIS>(j) * job.scale;
         const raw4 out = finish.finish(v);
@@ -91,8 +111,8 @@ template <int AXIS, class Load, class Finish>
 static wsi_status run_axis(wsi_stream *stream, const sobel_job &job, const Load &load, const Finish &finish,
                            wsi_error *err)
 {
-    const dim3 grid(blocks_for((long long)job.dst.w * job.dst.channels, MARCH_THREADS),
-                    blocks_for(job.dst.h, SOBEL_STRIP));
+    const int across = MARCH_THREADS / WARP * sobel_place<Load>::useful_lanes(job.dst.channels);
+    const dim3 grid(blocks_for((long long)job.dst.w * job.dst.channels, across), blocks_for(job.dst.h, SOBEL_STRIP));
     sobel_kernel<AXIS, Load, Finish><<<grid, MARCH_THREADS, load.shared_bytes(), stream->handle>>>(job, load, finish);
     return launched(stream, err);
 }

@@ -132,6 +132,25 @@ static __device__ __forceinline__ void store_stains(float4 *staging, const stain
     }
 }
 
+/* Four pixels of 8 bits on their way; nothing beyond the last row. */
+struct stain_bytes {
+    raw4_narrow r[STAIN_CHANNELS];
+
+    __device__ __forceinline__ void load(const stain_views &views, int y, int group)
+    {
+        if (y >= views.dst.h) return;
+#pragma unroll
+        for (int k = 0; k < STAIN_CHANNELS; k++)
+            r[k] = load4<LANES>(views.src.row(y), LANES * (STAIN_CHANNELS * group + k), STAIN_CHANNELS * views.dst.w, 1,
+                                views.src.vector);
+    }
+
+    __device__ __forceinline__ uint8_t sample(int at) const
+    {
+        return take<uint8_t>(r[at / LANES], at % LANES);
+    }
+};
+
 /* As many blocks as multiprocessors; their warps share out pieces of rows, 32 groups of four pixels each. */
 struct stain_share {
     int pieces;             /* of a row */
@@ -149,19 +168,20 @@ static __global__ void __launch_bounds__(STAIN_THREADS)
     __syncthreads();
     const stain_table table = {shared + (threadIdx.x & ((1u << share.shift) - 1)), share.shift};
     const int warp = blockIdx.x * (STAIN_THREADS / WARP) + threadIdx.x / WARP;
+    const int lane = threadIdx.x % WARP;
     int y = warp / share.pieces, piece = warp % share.pieces;
+    stain_bytes next;
+    next.load(views, y, piece * WARP + lane);
     while (y < views.dst.h) {
-        const int group = piece * WARP + threadIdx.x % WARP;
-        stain_input in;
+        const stain_bytes in = next;
+        const int at = y, group = piece * WARP + lane;
         float out[STAIN_CHANNELS * LANES];
-        views.load(in, y, group);
-        EACH_LANE table.look_up(out + 3 * j, take<uint8_t>(in.r[3 * j / 4], 3 * j % 4),
-                                take<uint8_t>(in.r[(3 * j + 1) / 4], (3 * j + 1) % 4),
-                                take<uint8_t>(in.r[(3 * j + 2) / 4], (3 * j + 2) % 4));
-        store_stains(shared + entries, views, out, y, group);
         y += share.rows_on;
         piece += share.pieces_on;
         if (piece >= share.pieces) piece -= share.pieces, y++;
+        next.load(views, y, piece * WARP + lane);
+        EACH_LANE table.look_up(out + 3 * j, in.sample(3 * j), in.sample(3 * j + 1), in.sample(3 * j + 2));
+        store_stains(shared + entries, views, out, at, group);
     }
 }
 
