@@ -7,11 +7,12 @@
 
 enum {
     WARP = 32,
-    CHUNK = 8, /* rows */
-    STRIP = 64 /* rows of results of a block */
+    CHUNK = 8,        /* rows */
+    STRIP_MOST = 160, /* rows of results of a block */
+    STRIP_LEAST = 32
 };
 static_assert(MARCH_THREADS / WARP == CHUNK, "a warp sums one row of a chunk along x");
-static_assert(STRIP % CHUNK == 0 && CHUNK == 2 * LANES, "chunks divide evenly");
+static_assert(CHUNK == 2 * LANES, "rows are loaded four at a time");
 
 /* COLUMNS: of results across a block. */
 template <int REACH> struct march_weights {
@@ -25,6 +26,7 @@ struct march_job {
     int ox, oy, ry, rx;
     float outside; /* CONSTANT's value before any sum, */
     float cval;    /* and instead of a sum along y */
+    int strip;     /* rows of results of a block */
 };
 
 /* n neighbouring sums from v: sum[j] is centred on v[REACH + j]. EXACT: the radius is REACH, and not less. */
@@ -80,8 +82,14 @@ template <class Load> struct chunk {
     }
 };
 
+/* Blocks of a multiprocessor: as registers allow. */
+template <int REACH, class Load, class Finish> struct blocks {
+    static constexpr int LOAD = Load::BLOCKS, FINISH = Finish::BLOCKS;
+    static constexpr int AT_ONCE = REACH > 8 ? 2 : LOAD < FINISH ? LOAD : FINISH;
+};
+
 template <int REACH, bool EXACT, class Load, class Finish>
-static __global__ void __launch_bounds__(MARCH_THREADS, REACH <= 8 ? TILE_BLOCKS(Load::BLOCKS) : 2)
+static __global__ void __launch_bounds__(MARCH_THREADS, TILE_BLOCKS((blocks<REACH, Load, Finish>::AT_ONCE)))
     gaussian_march_kernel(const __grid_constant__ march_job job, const __grid_constant__ march_weights<REACH> w,
                           const __grid_constant__ Load load, const __grid_constant__ Finish finish)
 {
@@ -89,7 +97,7 @@ static __global__ void __launch_bounds__(MARCH_THREADS, REACH <= 8 ? TILE_BLOCKS
     extern __shared__ float4 shared[];
     const float *table = (const float *)shared;
     load.load_shared((float *)shared);
-    const int x0 = blockIdx.x * w.COLUMNS, y0 = blockIdx.y * STRIP, rows = min((int)STRIP, job.dst.h - y0);
+    const int x0 = blockIdx.x * w.COLUMNS, y0 = blockIdx.y * job.strip, rows = min(job.strip, job.dst.h - y0);
     const column mine[1] = {column_of(job.source, load, job.ox + x0 - REACH + (int)threadIdx.x, 1)};
     const bool needed = x0 + (int)threadIdx.x < job.dst.w + 2 * REACH; /* the last block may have few results */
     float v[CHUNK + 2 * REACH] = {};
@@ -118,14 +126,29 @@ static __global__ void __launch_bounds__(MARCH_THREADS, REACH <= 8 ? TILE_BLOCKS
     }
 }
 
+/* Rows of a block: such that all blocks run at once, or in a whole number of rounds, so that at the end no
+ * multiprocessor waits for others. Higher strips read fewer rows twice. */
+static int strip_of(const wsi_stream *stream, int rows, int across, int at_once)
+{
+    const int room = stream->device->info.multiprocessors * at_once;
+    for (int rounds = 1;; rounds++) {
+        const int down = rounds * room / across > 1 ? rounds * room / across : 1;
+        const int strip = ((rows + down - 1) / down + CHUNK - 1) / CHUNK * CHUNK;
+        if (strip < STRIP_LEAST) return STRIP_LEAST;
+        if (strip <= STRIP_MOST) return strip;
+    }
+}
+
 template <int REACH, bool EXACT, class Load, class Finish>
-static wsi_status march(wsi_stream *stream, const march_job &job, const wsi_gaussian_state *s, const Load &load,
+static wsi_status march(wsi_stream *stream, march_job job, const wsi_gaussian_state *s, const Load &load,
                         const Finish &finish, wsi_error *err)
 {
     march_weights<REACH> w;
+    const unsigned across = blocks_for(job.dst.w, w.COLUMNS);
+    job.strip = strip_of(stream, job.dst.h, (int)across, blocks<REACH, Load, Finish>::AT_ONCE);
     memcpy(w.y, s->wy, sizeof w.y);
     memcpy(w.x, s->wx, sizeof w.x);
-    const dim3 grid(blocks_for(job.dst.w, w.COLUMNS), blocks_for(job.dst.h, STRIP));
+    const dim3 grid(across, blocks_for(job.dst.h, job.strip));
     gaussian_march_kernel<REACH, EXACT, Load, Finish>
         <<<grid, MARCH_THREADS, load.shared_bytes(), stream->handle>>>(job, w, load, finish);
     return launched(stream, err);
@@ -162,7 +185,7 @@ static march_job job_of(const wsi_cuda_args *args, const view &src, const view &
 {
     const wsi_gaussian_params *p = (const wsi_gaussian_params *)args->call.params;
     const wsi_gaussian_state *s = (const wsi_gaussian_state *)args->call.state;
-    return march_job{{src, p->mode}, dst, ox, oy, s->ry, s->rx, s->outside, (float)p->cval};
+    return march_job{{src, p->mode}, dst, ox, oy, s->ry, s->rx, s->outside, (float)p->cval, 0};
 }
 
 wsi_status wsi_cuda_gaussian_march(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
@@ -182,12 +205,21 @@ extern "C" int wsi_cuda_gaussian_fusible(const wsi_group_step *step)
     return wsi_gaussian_marches(s->ry, s->rx, step->in.channels);
 }
 
+/* 1 where nothing follows but the conversion to the type that is stored. */
+static bool stores_only(const program &p)
+{
+    const int code = p.count == 1 ? p.step[0].code : -1;
+    return p.count == 0 || code == CODE_F32_TO_BOOL || code == CODE_F32_TO_U8 || code == CODE_F32_TO_U16;
+}
+
 extern "C" wsi_status wsi_cuda_gaussian_fused(wsi_stream *stream, const wsi_cuda_args *args, const fused_filter *f,
                                               wsi_error *err)
 {
     const wsi_gaussian_state *s = (const wsi_gaussian_state *)args->call.state;
     const march_job job = job_of(args, f->src, f->dst, f->ox, f->oy);
     const program_finish finish = {f->after, f->dst.size};
+    if (f->before.count == 0 && stores_only(f->after))
+        return march_any(stream, job, s, any_load{WSI_F32, 4, 0}, plain_finish<WSI_DTYPE_COUNT>{f->dst.type}, err);
     if (is_usual(job) && f->before.count == 0) return march_usual(stream, job, s, finish, err);
     return march_any(stream, job, s, program_load::of(*f), finish, err);
 }

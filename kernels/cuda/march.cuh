@@ -186,6 +186,7 @@ struct program_load {
 
 /* Results stored as TYPE; WSI_DTYPE_COUNT: as `type`. */
 template <int TYPE> struct plain_finish {
+    enum { BLOCKS = 4 };
     int type;
 
     __device__ __forceinline__ int size_of(int size) const
@@ -200,6 +201,7 @@ template <int TYPE> struct plain_finish {
 };
 
 struct program_finish {
+    enum { BLOCKS = 3 };
     program after;
     int size;
 

@@ -3,9 +3,9 @@
  *
  * A thread has sixteen pixels across, four words, and marches down. Of each source row it takes the minima over runs of
  * every width that the footprint has, from runs of 1, 2, 4 and 8 pixels, and folds them into the results that see the
- * row, all of which lie in registers: as many as the footprint is high. The loop is unrolled that often, so that each
- * turn knows where each result lies. Shapes are compiled in: R, the reach, and HALVES, the half-width of row dy in
- * bits 4 dy to 4 dy + 3. */
+ * row, all of which lie in registers: as many as the footprint is high. The loop is unrolled that often and once more,
+ * so that each turn knows where each result lies, and which of two rows on their way is next. Shapes are compiled in:
+ * R, the reach, and HALVES, the half-width of row dy in bits 4 dy to 4 dy + 3. */
 #include "morphology.cuh"
 #include "packed.cuh"
 
@@ -90,7 +90,7 @@ struct mask_pixels {
 
 /* Rows of results of a thread: more of them for higher footprints, whose rows above and below are read as well. */
 template <int R> struct strip {
-    enum { ROWS = R == 1 ? 8 : R == 2 ? 16 : R == 3 ? 24 : 32, SEEN_ROWS = ROWS + 2 * R };
+    enum { ROWS = R <= 3 ? 16 : 24, SEEN_ROWS = ROWS + 2 * R };
 };
 
 /* What a warp prepares in shared memory: where its source rows are, -1 for outside; what its cells at side edges see of
@@ -124,7 +124,7 @@ static __device__ __forceinline__ void load_edge_cell(warp_memory<R> &m, const m
     const int lane = threadIdx.x % WARP;
     const int from = (int)wsi_edge_map((wsi_edge)job.source.mode, x + lane, job.source.src.w);
     uint8_t *to = (uint8_t *)m.edge[edge][0] + lane;
-#pragma unroll 8
+#pragma unroll 12
     for (int i = 0; i < rows; i++) {
         const int row = m.row[i];
         to[i * WARP] = row < 0 || from < 0 ? (uint8_t)job.outside : (uint8_t)job.source.src.row(row)[from];
@@ -247,7 +247,7 @@ static __global__ void __launch_bounds__(THREADS, R == 1   ? TILE_BLOCKS(8)
                                                            : 4)
     morphology_march_kernel(const __grid_constant__ march_job job)
 {
-    enum { HEIGHT = 2 * R + 1, WORDS = R > WORD ? 2 : 1, STRIP = strip<R>::ROWS };
+    enum { RING = 2 * R + 2, WORDS = R > WORD ? 2 : 1, STRIP = strip<R>::ROWS };
     __shared__ __align__(16) warp_memory<R> memory[STRIPS];
     warp_memory<R> &m = memory[threadIdx.x / WARP];
     const int lane = threadIdx.x % WARP, x = blockIdx.x * ACROSS + lane * CELL;
@@ -258,30 +258,29 @@ static __global__ void __launch_bounds__(THREADS, R == 1   ? TILE_BLOCKS(8)
     map_strip(m, job, job.oy + y0 - R, seen);
     load_edges(m, job, c, x < job.dst.w, seen);
     if (x >= job.dst.w) return;
-    P best[HEIGHT][OWN] = {};
+    P best[RING][OWN] = {};
     row_words next[2] = {};
     load_row<R, WORDS>(next[0], m, job, c, 0);
     load_row<R, WORDS>(next[1], m, job, c, 1);
 #pragma unroll 1
-    for (int first = 0; first < seen; first += HEIGHT) {
+    for (int first = 0; first < seen; first += RING) {
 #pragma unroll
-        for (int turn = 0; turn < HEIGHT; turn++) {
+        for (int turn = 0; turn < RING; turn++) {
             const int row = first + turn; /* of those that the strip sees */
             if (row >= seen) break;
             row_minima<P, R> minima;
-            minima.make(next[0], job.flip);
-            next[0] = next[1];
-            if (row + 2 < seen) load_row<R, WORDS>(next[1], m, job, c, row + 2);
+            minima.make(next[turn % 2], job.flip);
+            if (row + 2 < seen) load_row<R, WORDS>(next[turn % 2], m, job, c, row + 2);
             uint32_t done[OWN];
 #pragma unroll
             for (int i = 0; i < OWN; i++) {
 #pragma unroll
                 for (int dy = -R; dy <= R; dy++) {
-                    P &to = best[(turn - dy + R + 1) % HEIGHT][i];
+                    P &to = best[(turn - dy - R + RING) % RING][i];
                     const P least = minima.over(i, HALVES >> 4 * (dy < 0 ? -dy : dy) & 15);
                     to = dy == -R ? least : P::least(to, least);
                 }
-                done[i] = best[(turn + 1) % HEIGHT][i].close() ^ job.flip;
+                done[i] = best[(turn + 2) % RING][i].close() ^ job.flip;
             }
             if (row >= 2 * R) store_cell(job, m.result[lane], x, y0 + row - 2 * R, done);
         }

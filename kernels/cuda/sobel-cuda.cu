@@ -72,7 +72,7 @@ template <class Load> struct sobel_place {
 };
 
 template <int AXIS, class Load, class Finish>
-static __global__ void __launch_bounds__(MARCH_THREADS, TILE_BLOCKS(Load::BLOCKS))
+static __global__ void __launch_bounds__(MARCH_THREADS, Finish::BLOCKS)
     sobel_kernel(const __grid_constant__ sobel_job job, const __grid_constant__ Load load,
                  const __grid_constant__ Finish finish)
 {
