@@ -1,4 +1,5 @@
 /* device.h in a build without CUDA: no device exists, and no other call can be reached with a handle. */
+#include "device-jpeg-encode.h"
 #include "device-jpeg.h"
 #include "device-fuse.h"
 
@@ -262,4 +263,39 @@ int wsi_device_jpeg_ok(const wsi_device_jpeg *decoder, int i)
 void wsi_device_jpeg_clear(wsi_device_jpeg *decoder)
 {
     (void)decoder;
+}
+
+void wsi_device_jpeg_encoder_memory(const wsi_jpeg_encode_settings *settings, size_t *device_bytes,
+                                    size_t *pinned_bytes)
+{
+    (void)settings;
+    *device_bytes = *pinned_bytes = 0;
+}
+
+wsi_status wsi_device_jpeg_encoder_create(wsi_device *device, const wsi_jpeg_encode_settings *settings,
+                                          wsi_device_jpeg_encoder **out, wsi_error *err)
+{
+    (void)device, (void)settings;
+    *out = NULL;
+    return refuse(err);
+}
+
+void wsi_device_jpeg_encoder_destroy(wsi_device_jpeg_encoder **encoder)
+{
+    *encoder = NULL;
+}
+
+wsi_status wsi_device_jpeg_encode(wsi_device_jpeg_encoder *encoder, wsi_stream *stream, const wsi_image *block,
+                                  wsi_error *err)
+{
+    (void)encoder, (void)stream, (void)block;
+    return refuse(err);
+}
+
+int wsi_device_jpeg_encoder_take(const wsi_device_jpeg_encoder *encoder, int i, void *out, size_t capacity,
+                                 size_t *size)
+{
+    (void)encoder, (void)i, (void)out, (void)capacity;
+    *size = 0;
+    return 0;
 }

@@ -191,3 +191,61 @@ wsi_status wsi_jpeg_encode(wsi_jpeg_encoder *encoder, const wsi_image *view, voi
     *size = capacity - encoder->destination.free_in_buffer;
     return WSI_OK;
 }
+
+/* ---- What the streams have in common ---- */
+
+/* Where the scan begins: behind the SOS segment, libjpeg's last before it. 0: there is none. */
+static size_t scan_offset(const unsigned char *stream, size_t size)
+{
+    for (size_t at = 2; at + 4 <= size;) {
+        const int is_scan = stream[at + 1] == 0xDA;
+        at += 2 + ((size_t)stream[at + 2] << 8 | stream[at + 3]);
+        if (is_scan) return at;
+    }
+    return 0;
+}
+
+static void copy_codes(const JHUFF_TBL *from, wsi_jpeg_huffman *to)
+{
+    memcpy(to->bits, from->bits, sizeof to->bits);
+    memcpy(to->values, from->huffval, sizeof to->values);
+}
+
+static wsi_jpeg_frame describe_frame(const struct jpeg_compress_struct *cinfo)
+{
+    wsi_jpeg_frame frame = {.w = (int)cinfo->image_width, .h = (int)cinfo->image_height};
+    frame.components = cinfo->num_components;
+    frame.ycc = cinfo->jpeg_color_space == JCS_YCbCr;
+    frame.restart_interval = (int)cinfo->restart_interval;
+    for (int c = 0; c < frame.components; c++) {
+        const jpeg_component_info *component = &cinfo->comp_info[c];
+        frame.h_samp[c] = component->h_samp_factor;
+        frame.v_samp[c] = component->v_samp_factor;
+        memcpy(frame.quant[c], cinfo->quant_tbl_ptrs[component->quant_tbl_no]->quantval, sizeof frame.quant[c]);
+        copy_codes(cinfo->dc_huff_tbl_ptrs[component->dc_tbl_no], &frame.dc[c]);
+        copy_codes(cinfo->ac_huff_tbl_ptrs[component->ac_tbl_no], &frame.ac[c]);
+    }
+    return frame;
+}
+
+wsi_status wsi_jpeg_describe(wsi_jpeg_encoder *encoder, wsi_jpeg_encoding *out, wsi_error *err)
+{
+    const wsi_jpeg_settings *s = &encoder->settings;
+    const size_t capacity = wsi_jpeg_bound(s);
+    const wsi_image blank = {encoder->padded, s->tile * s->channels, s->tile, s->tile, {WSI_U8, s->channels}};
+    unsigned char *stream = wsi_calloc(capacity, 1);
+    size_t size = 0;
+    WSI_RETURN_IF(!stream, WSI_ERR_NO_MEMORY, "out of memory");
+    wsi_status status = wsi_jpeg_encode(encoder, &blank, stream, capacity, &size, err);
+    const size_t scan = status == WSI_OK ? scan_offset(stream, size) : 0;
+    if (status == WSI_OK && (scan == 0 || scan > sizeof out->head))
+        status = wsi_error_set(err, WSI_ERR_INTERNAL, "jpeg: a head of %zu bytes", scan);
+    if (status == WSI_OK) {
+        memset(out, 0, sizeof *out);
+        out->frame = describe_frame(&encoder->cinfo);
+        out->frame.scan = scan;
+        memcpy(out->head, stream, scan);
+    }
+    wsi_free(stream);
+    return status;
+}

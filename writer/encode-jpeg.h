@@ -4,6 +4,7 @@
 
 #include "common/error-private.h"
 #include "common/image.h"
+#include "common/jpeg-encoding.h"
 #include "writer.h"
 
 typedef struct wsi_jpeg_settings {
@@ -28,5 +29,7 @@ const void *wsi_jpeg_tables(const wsi_jpeg_encoder *encoder, size_t *size);
 /* view: at most tile x tile pixels of WSI_U8; its last column and row are repeated to fill the tile. */
 wsi_status wsi_jpeg_encode(wsi_jpeg_encoder *encoder, const wsi_image *view, void *out, size_t capacity, size_t *size,
                            wsi_error *err);
+/* What those streams have in common. Encodes a tile to find out. */
+wsi_status wsi_jpeg_describe(wsi_jpeg_encoder *encoder, wsi_jpeg_encoding *out, wsi_error *err);
 
 #endif

@@ -114,6 +114,17 @@ wsi_status wsi_tiff_encode(wsi_sink *sink, int result, int level, const wsi_imag
     return status;
 }
 
+wsi_status wsi_tiff_jpeg(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err)
+{
+    wsi_encoder_pool *pool = wsi_tiff_priv_of(sink)->encoders;
+    wsi_encoder *encoder = NULL;
+    (void)result;
+    WSI_FORWARD(wsi_encoder_lend(pool, &encoder, err));
+    const wsi_status status = wsi_jpeg_describe(wsi_encoder_jpeg(encoder), out, err);
+    wsi_encoder_give_back(pool, encoder);
+    return status;
+}
+
 /* Brings the end of the file to a multiple of n with zero bytes. */
 static wsi_status pad_to(wsi_sink *sink, unsigned n, wsi_error *err)
 {

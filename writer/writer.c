@@ -196,6 +196,14 @@ wsi_status wsi_sink_encode(wsi_sink *sink, int result, int level, const wsi_imag
     return report(sink, status, &inner, err);
 }
 
+wsi_status wsi_sink_jpeg(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err)
+{
+    wsi_error inner = {WSI_OK, ""};
+    memset(out, 0, sizeof *out);
+    if (sink->spec.codec != WSI_CODEC_JPEG || !sink->writer->jpeg) return WSI_OK;
+    return report(sink, sink->writer->jpeg(sink, result, out, &inner), &inner, err);
+}
+
 wsi_status wsi_sink_append(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes,
                            size_t size, wsi_error *err)
 {

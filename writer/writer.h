@@ -8,6 +8,7 @@
 
 #include "common/error-private.h"
 #include "common/image.h"
+#include "common/jpeg-encoding.h"
 #include "common/slide-info.h"
 
 typedef struct wsi_sink wsi_sink;
@@ -64,6 +65,8 @@ typedef struct wsi_writer {
     size_t (*bound)(const wsi_sink *sink, int result);
     wsi_status (*encode)(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,
                          size_t *size, wsi_error *err);
+    /* As wsi_sink_jpeg; called when the codec is JPEG (optional: such tiles are encoded by `encode` alone). */
+    wsi_status (*jpeg)(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err);
     wsi_status (*append)(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes, size_t size,
                          wsi_error *err);
     wsi_status (*finish)(wsi_sink *sink, wsi_error *err);
@@ -83,6 +86,9 @@ size_t wsi_sink_bound(const wsi_sink *sink, int result);
  * right and bottom edges: the driver pads as its format wants). Deterministic. Any thread, many at once. */
 wsi_status wsi_sink_encode(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,
                            size_t *size, wsi_error *err);
+/* How tiles of that result become JPEG: a tile encoded so elsewhere has the bytes that wsi_sink_encode gives for it.
+ * out->frame.components is 0 where tiles do not become JPEG. Any thread. */
+wsi_status wsi_sink_jpeg(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err);
 /* Writes one encoded tile. One thread at a time; within a level tiles come in raster order. */
 wsi_status wsi_sink_append(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes,
                            size_t size, wsi_error *err);
