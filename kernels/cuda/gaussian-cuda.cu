@@ -1,6 +1,6 @@
-/* gaussian of several channels or larger radii: one pass over memory. A block converts a tile of source rows with its halo into shared memory, sums along
- * y in place (a thread a column, downwards: a row is overwritten when nobody looks at it any more), then along x (a
- * lane a row), and stores. */
+/* gaussian of several channels or larger radii: one pass over memory. A block converts a tile of source rows with its
+ * halo into shared memory, sums along y in place (a thread a column, downwards: a row is overwritten when nobody looks
+ * at it any more), then along x (a lane a row), and stores. */
 #include "gaussian.cuh"
 
 enum {

@@ -249,7 +249,8 @@ static __device__ __forceinline__ int fetch_rows(typename Load::raw (&raw)[COLUM
 {
     rows4 rows;
     if (y >= 0 && y + LANES <= s.src.h) {
-        EACH_LANE rows.row[j] = s.src.row(y + j);
+        const char *row = s.src.row(y);
+        EACH_LANE rows.row[j] = row, row += s.src.stride;
 #pragma unroll
         for (int k = 0; k < COLUMNS; k++) load.fetch(raw[k], rows, at[k].offset);
         return 0;

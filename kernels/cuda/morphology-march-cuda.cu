@@ -90,7 +90,7 @@ struct mask_pixels {
 
 /* Rows of results of a thread: more of them for higher footprints, whose rows above and below are read as well. */
 template <int R> struct strip {
-    enum { ROWS = R <= 3 ? 16 : 24, SEEN_ROWS = ROWS + 2 * R };
+    enum { ROWS = R == 1 ? 8 : R <= 3 ? 16 : 24, SEEN_ROWS = ROWS + 2 * R };
 };
 
 /* What a warp prepares in shared memory: where its source rows are, -1 for outside; what its cells at side edges see of

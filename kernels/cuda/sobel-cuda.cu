@@ -103,7 +103,12 @@ static __global__ void __launch_bounds__(MARCH_THREADS, Finish::BLOCKS)
         float v[LANES];
         EACH_LANE v[j] = window.value<AXIS>(j) * job.scale;
         const raw4 out = finish.finish(v);
-        EACH_LANE if (row + j < rows) store_sample(job.dst.row(y0 + row + j) + to, out, j, size);
+        char *line = job.dst.row(y0 + row) + to;
+        EACH_LANE
+        {
+            if (row + j < rows) store_sample(line, out, j, size);
+            line += job.dst.stride;
+        }
     }
 }
 

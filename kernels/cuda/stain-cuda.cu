@@ -132,37 +132,17 @@ static __device__ __forceinline__ void store_stains(float4 *staging, const stain
     }
 }
 
-/* Four pixels of 8 bits of each lane on their way; nothing beyond the last row. Where all of the warp's lie within the
- * row, each lane loads the words next to its neighbours', and they change hands in shared memory. */
+/* Four pixels of 8 bits on their way; nothing beyond the last row. */
 struct stain_bytes {
     raw4_narrow r[STAIN_CHANNELS];
-    bool whole;
 
-    __device__ __forceinline__ void load(const stain_views &views, int y, int piece)
+    __device__ __forceinline__ void load(const stain_views &views, int y, int group)
     {
-        const int lane = threadIdx.x % WARP, group = piece * WARP + lane;
-        whole = views.src.vector && LANES * (piece + 1) * WARP <= views.dst.w;
         if (y >= views.dst.h) return;
-        const uint32_t *words = (const uint32_t *)views.src.row(y) + STAIN_CHANNELS * WARP * piece + lane;
 #pragma unroll
         for (int k = 0; k < STAIN_CHANNELS; k++)
-            if (whole)
-                r[k].w[0] = words[k * WARP];
-            else
-                r[k] = load4<LANES>(views.src.row(y), LANES * (STAIN_CHANNELS * group + k),
-                                    STAIN_CHANNELS * views.dst.w, 1, views.src.vector);
-    }
-
-    __device__ __forceinline__ void share(uint32_t *staging)
-    {
-        const int lane = threadIdx.x % WARP;
-        if (!whole) return;
-#pragma unroll
-        for (int k = 0; k < STAIN_CHANNELS; k++) staging[lane + k * WARP] = r[k].w[0];
-        __syncwarp();
-#pragma unroll
-        for (int k = 0; k < STAIN_CHANNELS; k++) r[k].w[0] = staging[STAIN_CHANNELS * lane + k];
-        __syncwarp();
+            r[k] = load4<LANES>(views.src.row(y), LANES * (STAIN_CHANNELS * group + k), STAIN_CHANNELS * views.dst.w, 1,
+                                views.src.vector);
     }
 
     __device__ __forceinline__ uint8_t sample(int at) const
@@ -191,16 +171,15 @@ static __global__ void __launch_bounds__(STAIN_THREADS)
     const int lane = threadIdx.x % WARP;
     int y = warp / share.pieces, piece = warp % share.pieces;
     stain_bytes next;
-    next.load(views, y, piece);
+    next.load(views, y, piece * WARP + lane);
     while (y < views.dst.h) {
-        stain_bytes in = next;
+        const stain_bytes in = next;
         const int at = y, group = piece * WARP + lane;
         float out[STAIN_CHANNELS * LANES];
         y += share.rows_on;
         piece += share.pieces_on;
         if (piece >= share.pieces) piece -= share.pieces, y++;
-        next.load(views, y, piece);
-        in.share((uint32_t *)(shared + entries + STAIN_CHANNELS * (threadIdx.x - lane)));
+        next.load(views, y, piece * WARP + lane);
         EACH_LANE table.look_up(out + 3 * j, in.sample(3 * j), in.sample(3 * j + 1), in.sample(3 * j + 2));
         store_stains(shared + entries, views, out, at, group);
     }
