@@ -24,3 +24,7 @@ wsi_add_test(test-kernels-jpeg unit
   SOURCES test-kernels-jpeg.c jpeg-cpu.c jpeg-sample.c jpeg-maker.c reader-maker.c LINK wsi_kernels wsi_reader)
 wsi_add_test(test-kernels-jpeg-device gpu
   SOURCES test-kernels-jpeg-device.c jpeg-cpu.c jpeg-sample.c jpeg-maker.c LINK wsi_kernels wsi_reader)
+
+# JPEG encoding as devices do it, against the writer's encoder: on the CPU, and on a GPU.
+wsi_add_test(test-kernels-jpeg-encode unit
+  SOURCES test-kernels-jpeg-encode.c jpeg-encode-cpu.c jpeg-block.c jpeg-maker.c LINK wsi_kernels wsi_writer wsi_reader m)
