@@ -28,3 +28,5 @@ wsi_add_test(test-kernels-jpeg-device gpu
 # JPEG encoding as devices do it, against the writer's encoder: on the CPU, and on a GPU.
 wsi_add_test(test-kernels-jpeg-encode unit
   SOURCES test-kernels-jpeg-encode.c jpeg-encode-cpu.c jpeg-block.c jpeg-maker.c LINK wsi_kernels wsi_writer wsi_reader m)
+wsi_add_test(test-kernels-jpeg-encode-device gpu
+  SOURCES test-kernels-jpeg-encode-device.c jpeg-encode-cpu.c jpeg-block.c jpeg-maker.c LINK wsi_kernels wsi_writer m)

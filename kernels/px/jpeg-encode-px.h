@@ -28,7 +28,7 @@ typedef struct wsi_px_jpeg_divisor {
     uint32_t reciprocal; /* 2^32 / divisor, rounded up */
     uint16_t half;       /* of the divisor */
     uint16_t place;      /* where the coefficient comes in zigzag order */
-} wsi_px_jpeg_divisor;
+} __attribute__((aligned(8))) wsi_px_jpeg_divisor;
 
 /* Tables of the first component [0] and of the others [1]. */
 typedef struct wsi_px_jpeg_book {
