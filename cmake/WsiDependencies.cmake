@@ -2,7 +2,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 foreach(dependency
-        TIFF:libtiff-4 OPENSLIDE:openslide OPENJPEG:libopenjp2 JPEG:libjpeg DEFLATE:libdeflate ISAL:libisal ZSTD:libzstd
+        TIFF:libtiff-4 OPENSLIDE:openslide OPENJPEG:libopenjp2 JPEG:libjpeg DEFLATE:libdeflate ZSTD:libzstd
         JANSSON:jansson XML2:libxml-2.0 CRYPTO:libcrypto HDF5:hdf5)
   string(REPLACE ":" ";" pair ${dependency})
   list(GET pair 0 name)

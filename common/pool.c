@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "mem.h"
+#include "thread.h"
 
 enum { HEADER = 64, SLACK = 64, CLASSES = 512, LARGE = 1 << 20, HUGE_PAGE = 2 << 20 };
 
@@ -58,7 +59,7 @@ wsi_status wsi_pool_create(uint64_t budget, wsi_pool **out, wsi_error *err)
 {
     wsi_pool *p = wsi_calloc(1, sizeof *p);
     WSI_RETURN_IF(!p, WSI_ERR_NO_MEMORY, "no memory for the buffer pool");
-    pthread_mutex_init(&p->lock, NULL);
+    wsi_mutex_init(&p->lock);
     pthread_cond_init(&p->freed, NULL);
     p->budget = budget;
     *out = p;

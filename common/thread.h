@@ -16,6 +16,9 @@ enum { WSI_THREAD_STACK = 1 << 20 };
 wsi_status wsi_thread_start(wsi_thread *out, const char *name, void *(*fn)(void *), void *arg, wsi_error *err);
 void wsi_thread_join(wsi_thread thread);
 
+/* A mutex for many short critical sections: who finds it locked spins a while before it sleeps. */
+void wsi_mutex_init(pthread_mutex_t *mutex);
+
 /* Seconds on a clock that only goes forward. */
 double wsi_now(void);
 

@@ -292,7 +292,8 @@ static void hand_over(wsi_gpu_slot *s, wsi_strip *strip)
     s->pieces_left = s->pieces;
     s->state = p->gpu.host_nodes ? WSI_SLOT_HOST : WSI_SLOT_ENCODING;
     pthread_cond_broadcast(&x->work);
-    wsi_gpu_wake(x);
+    wsi_gpu_wake_decoders(x); /* a strip may have been dealt */
+    wsi_gpu_wake_slots(x);
     while (s->tiles_left && !x->failed) pthread_cond_wait(&s->encoded, &x->lock);
     s->state = WSI_SLOT_FREE;
 }
@@ -314,12 +315,13 @@ void *wsi_gpu_slot_main(void *arg)
         } else if (carry) {
             wsi_strip_carried(carry);
             if (x->workers_waiting) pthread_cond_signal(&x->work);
-            wsi_gpu_wake(x);
+            wsi_gpu_wake_decoders(x);
+            wsi_gpu_wake_slots(x);
         } else {
             hand_over(s, strip);
         }
     }
-    wsi_gpu_wake(x); /* so that the others see the end */
+    wsi_gpu_wake_slots(x); /* so that the others see the end */
     pthread_mutex_unlock(&x->lock);
     return NULL;
 }
@@ -342,7 +344,7 @@ static wsi_gpu_slot *slot_with_work(const wsi_exec *x)
     return best;
 }
 
-enum { TILE_PIXELS_A_TASK = 1 << 18 }; /* long enough for the lock not to matter, short enough to share out */
+enum { TILE_PIXELS_A_TASK = 1 << 19 }; /* long enough for the lock not to matter, short enough to share out */
 
 int wsi_gpu_next_encode(wsi_exec *x, wsi_task *task)
 {
@@ -379,6 +381,7 @@ void wsi_gpu_encode_done(wsi_exec *x, const wsi_task *task)
     s->tiles_left -= task->count;
     if (s->tiles_left) return;
     wsi_exec_block_done(x, task->bx, task->by);
+    wsi_gpu_wake_slots(x);
     pthread_cond_signal(&s->encoded);
 }
 

@@ -21,11 +21,6 @@ static void tile_at(const wsi_exec *x, const wsi_batch *b, int i, int64_t *tx, i
     *ty = b->unit * x->plan->unit_tiles + i / b->nx;
 }
 
-static int64_t tiles_in(const wsi_exec *x, const wsi_batch *b)
-{
-    return b->nx * wsi_exec_unit_rows(x, b->unit);
-}
-
 static wsi_strip *strip_of(wsi_exec *x, int64_t unit)
 {
     pthread_mutex_lock(&x->lock);
@@ -74,7 +69,7 @@ wsi_status wsi_gpu_decode_on_cpu(wsi_worker *w, wsi_task *task, wsi_error *err)
 {
     wsi_exec *x = w->exec;
     const wsi_batch *b = &task->batch;
-    const int64_t n = tiles_in(x, b);
+    const int64_t n = wsi_exec_batch_tiles(x, b);
     const double start = wsi_now();
     const wsi_rect last = wsi_slide_tile_rect(x->in->slide, x->plan->level, b->tx + b->nx - 1,
                                               b->unit * x->plan->unit_tiles + wsi_exec_unit_rows(x, b->unit) - 1);
@@ -104,13 +99,6 @@ wsi_status wsi_gpu_decode_on_cpu(wsi_worker *w, wsi_task *task, wsi_error *err)
 
 /* ---- Sharing ---- */
 
-static int64_t waiting_tiles(const wsi_exec *x)
-{
-    int64_t n = 0;
-    for (int64_t i = 0; i < x->fifo_count; i++) n += tiles_in(x, &x->fifo[(x->fifo_head + i) % x->fifo_capacity]);
-    return n;
-}
-
 /* Devices decode where they can. A worker takes a batch when no device is waiting for one, and when the devices, at
  * the rates measured so far, would take longer to come to the end of what is waiting than the worker takes for the
  * batch. */
@@ -127,8 +115,8 @@ int wsi_gpu_leaves_batch(const wsi_exec *x)
     if (!decoders) return 1;
     if (x->in->spec->decoder == WSI_DECODER_GPU) return 0;
     if (rate <= 0 || x->cpu_rate <= 0) return x->cpu_rate <= 0; /* one batch to measure by */
-    const double batch = (double)tiles_in(x, &x->fifo[x->fifo_head]);
-    return (double)waiting_tiles(x) / rate > batch / x->cpu_rate;
+    const double batch = (double)wsi_exec_batch_tiles(x, &x->fifo[x->fifo_head]);
+    return (double)x->fifo_tiles / rate > batch / x->cpu_rate;
 }
 
 /* ---- By a device ---- */
@@ -137,19 +125,17 @@ int wsi_gpu_leaves_batch(const wsi_exec *x)
 static int take_batches(wsi_gpu_decoder *d)
 {
     wsi_exec *x = d->gpu->exec;
-    const int64_t share = waiting_tiles(x) / (d->gpu->decoders_waiting + 1);
+    const int64_t share = x->fifo_tiles / (d->gpu->decoders_waiting + 1);
     int64_t most = share > 64 ? share : 64, tiles = 0;
     if (most > x->plan->gpu.jpeg.tiles) most = x->plan->gpu.jpeg.tiles;
     d->batch_count = 0;
     while (x->fifo_count && d->batch_count < d->batch_capacity) {
         const wsi_batch *b = &x->fifo[x->fifo_head];
         const wsi_strip *s = wsi_strip_of_unit(x, b->unit);
-        const int64_t n = tiles_in(x, b);
+        const int64_t n = wsi_exec_batch_tiles(x, b);
         if (!s || s->gpu != d->gpu || (d->batch_count && tiles + n > most)) break;
-        d->batches[d->batch_count++] = *b;
+        wsi_exec_pop_batch(x, &d->batches[d->batch_count++]);
         tiles += n;
-        x->fifo_head = (x->fifo_head + 1) % x->fifo_capacity;
-        x->fifo_count--;
     }
     if (d->batch_count) pthread_cond_signal(&x->raw_room);
     return d->batch_count > 0;
@@ -217,7 +203,7 @@ static wsi_status run_added(wsi_gpu_decoder *d, wsi_error *err)
     return WSI_OK;
 }
 
-static wsi_status add_tile(wsi_gpu_decoder *d, int batch, int i, wsi_error *err)
+static wsi_status add_tile(wsi_gpu_decoder *d, const wsi_strip *strip, int batch, int i, wsi_error *err)
 {
     wsi_exec *x = d->gpu->exec;
     const wsi_batch *b = &d->batches[batch];
@@ -230,8 +216,7 @@ static wsi_status add_tile(wsi_gpu_decoder *d, int batch, int i, wsi_error *err)
         WSI_FORWARD(
             wsi_slide_jpeg_frame(x->in->slide, x->plan->level, tx, ty, bytes, b->length[i], &frame, &usable, err));
     if (!usable) return decode_refused(d, b, i, 1, err);
-    const wsi_image dst =
-        wsi_strip_view(strip_of(x, b->unit), wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty));
+    const wsi_image dst = wsi_strip_view(strip, wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty));
     wsi_device_jpeg_added added = wsi_device_jpeg_add(d->jpeg, &frame, bytes, b->length[i], &dst);
     if (added == WSI_DEVICE_JPEG_FULL) {
         WSI_FORWARD(run_added(d, err));
@@ -248,8 +233,9 @@ static wsi_status decode_batches(wsi_gpu_decoder *d, wsi_error *err)
     wsi_exec *x = d->gpu->exec;
     for (int k = 0; k < d->batch_count; k++) {
         wsi_batch *b = &d->batches[k];
+        const wsi_strip *strip = strip_of(x, b->unit);
         const double start = wsi_now();
-        for (int i = 0; i < tiles_in(x, b); i++) WSI_FORWARD(add_tile(d, k, i, err));
+        for (int i = 0; i < wsi_exec_batch_tiles(x, b); i++) WSI_FORWARD(add_tile(d, strip, k, i, err));
         wsi_trace_add(d->worker.lane, "prepare", start, wsi_now(), x->plan->level, b->tx, b->unit);
         wsi_pool_put(x->pool, b->bytes);
         b->bytes = NULL;
@@ -269,7 +255,7 @@ static void finish_batches(wsi_gpu_decoder *d, wsi_status status, double seconds
         wsi_pool_put(x->pool, d->batches[k].bytes);
         d->batches[k].bytes = NULL;
         wsi_exec_release_raw(x, &d->batches[k]);
-        tiles += tiles_in(x, &d->batches[k]);
+        tiles += wsi_exec_batch_tiles(x, &d->batches[k]);
         if (status == WSI_OK) wsi_exec_batch_done(x, &d->batches[k]);
     }
     d->batch_count = 0;
@@ -291,7 +277,7 @@ void *wsi_gpu_decoder_main(void *arg)
         pthread_mutex_lock(&x->lock);
         finish_batches(d, status, seconds);
         if (status != WSI_OK) wsi_exec_fail(x, &err);
-        wsi_gpu_wake(x);
+        wsi_gpu_wake_slots(x);
         if (x->workers_waiting) pthread_cond_signal(&x->work);
     }
     wsi_gpu_wake_decoders(x); /* so that the others see the end */

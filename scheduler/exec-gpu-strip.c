@@ -156,9 +156,8 @@ void wsi_gpu_wake_decoders(wsi_exec *x)
         if (x->gpus[i]->decoders_waiting) pthread_cond_signal(&x->gpus[i]->decode_work);
 }
 
-void wsi_gpu_wake(wsi_exec *x)
+void wsi_gpu_wake_slots(wsi_exec *x)
 {
-    wsi_gpu_wake_decoders(x);
     for (int i = 0; i < x->gpu_count; i++)
         if (x->gpus[i]->slots_waiting) pthread_cond_signal(&x->gpus[i]->slot_work);
 }

@@ -151,7 +151,7 @@ void wsi_strip_block_read(wsi_strip *s);
 void wsi_strip_carried(wsi_strip *s);
 int wsi_strip_complete(const wsi_strip *s);
 /* Wake threads of devices that may have something to do now. */
-void wsi_gpu_wake(wsi_exec *x);
+void wsi_gpu_wake_slots(wsi_exec *x);
 void wsi_gpu_wake_decoders(wsi_exec *x);
 /* Where a rectangle of the level lies in a strip. */
 wsi_image wsi_strip_view(const wsi_strip *s, wsi_rect r);

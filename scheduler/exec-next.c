@@ -122,9 +122,7 @@ static int next_decode(wsi_exec *x, wsi_task *task)
     if (x->source_level->raw) {
         if (!x->fifo_count || !unit_has_place(x, x->fifo[x->fifo_head].unit)) return 0;
         if (x->gpu_count && !wsi_gpu_leaves_batch(x)) return 0;
-        task->batch = x->fifo[x->fifo_head];
-        x->fifo_head = (x->fifo_head + 1) % x->fifo_capacity;
-        x->fifo_count--;
+        wsi_exec_pop_batch(x, &task->batch);
     } else {
         if (x->next_batch_unit == x->plan->units || !unit_has_place(x, x->next_batch_unit)) return 0;
         wsi_exec_take_batch(x, &task->batch);
@@ -207,6 +205,8 @@ void wsi_exec_finished(wsi_exec *x, wsi_task *task)
     if (task->kind == WSI_TASK_DECODE) finish_decode(x, task);
     if (task->kind == WSI_TASK_BLOCK) wsi_exec_block_done(x, task->bx, task->by);
     if (task->kind == WSI_TASK_PYRAMID) finish_pyramid(x, task);
-    if (task->kind == WSI_TASK_ENCODE || task->kind == WSI_TASK_HOST) wsi_gpu_encode_done(x, task);
-    if (x->gpu_count) wsi_gpu_wake(x);
+    if (task->kind == WSI_TASK_ENCODE || task->kind == WSI_TASK_HOST)
+        wsi_gpu_encode_done(x, task);
+    else if (x->gpu_count)
+        wsi_gpu_wake_slots(x); /* there may be rows of the pyramid, or a complete strip */
 }

@@ -114,6 +114,7 @@ typedef struct wsi_exec {
     wsi_error error;
     wsi_batch *fifo; /* ring of fifo_capacity batches read ahead */
     int64_t fifo_capacity, fifo_head, fifo_count;
+    int64_t fifo_tiles; /* in those batches */
     uint64_t raw_used;
     int read_all;                          /* the reader thread has ended */
     int64_t next_batch_unit, next_batch_x; /* next batch to be made or read */
@@ -149,6 +150,10 @@ void wsi_exec_finished(wsi_exec *x, wsi_task *task);
 
 /* exec-read.c */
 void *wsi_exec_reader_main(void *arg);
+/* Source tiles of a batch. */
+int64_t wsi_exec_batch_tiles(const wsi_exec *x, const wsi_batch *b);
+/* Under lock: takes the oldest batch read ahead; there is one. */
+void wsi_exec_pop_batch(wsi_exec *x, wsi_batch *batch);
 /* Next batch in raster order, without bytes; 0 when there is none. Under lock. */
 int wsi_exec_take_batch(wsi_exec *x, wsi_batch *batch);
 wsi_status wsi_exec_decode(wsi_worker *w, wsi_task *task, wsi_error *err);

@@ -17,6 +17,19 @@ int64_t wsi_exec_unit_rows(const wsi_exec *x, int64_t unit)
     return min64(x->plan->unit_tiles, x->source_level->tiles_y - unit * x->plan->unit_tiles);
 }
 
+int64_t wsi_exec_batch_tiles(const wsi_exec *x, const wsi_batch *b)
+{
+    return b->nx * wsi_exec_unit_rows(x, b->unit);
+}
+
+void wsi_exec_pop_batch(wsi_exec *x, wsi_batch *b)
+{
+    *b = x->fifo[x->fifo_head];
+    x->fifo_head = (x->fifo_head + 1) % x->fifo_capacity;
+    x->fifo_count--;
+    x->fifo_tiles -= wsi_exec_batch_tiles(x, b);
+}
+
 int wsi_exec_take_batch(wsi_exec *x, wsi_batch *b)
 {
     const wsi_plan *p = x->plan;
@@ -81,6 +94,7 @@ static int wait_for_room(wsi_exec *x, const wsi_batch *b)
 static void queue_batch(wsi_exec *x, const wsi_batch *b)
 {
     x->fifo[(x->fifo_head + x->fifo_count++) % x->fifo_capacity] = *b;
+    x->fifo_tiles += wsi_exec_batch_tiles(x, b);
     if ((uint64_t)x->fifo_count > x->stats.raw_batches_high) x->stats.raw_batches_high = (uint64_t)x->fifo_count;
     x->stats.bytes_read += b->size;
     if (x->workers_waiting) pthread_cond_signal(&x->work);

@@ -132,7 +132,7 @@ static int write_some(wsi_lane *lane, int64_t capacity)
     lane->busy += busy;
     if (status != WSI_OK) wsi_exec_fail(x, &err);
     if (x->workers_waiting) pthread_cond_signal(&x->work);
-    if (x->gpu_count) wsi_gpu_wake(x);
+    if (x->gpu_count) wsi_gpu_wake_slots(x);
     return status == WSI_OK;
 }
 

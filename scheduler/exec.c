@@ -413,7 +413,7 @@ static void init_sync(wsi_exec *x)
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_mutex_init(&x->lock, NULL);
+    wsi_mutex_init(&x->lock);
     pthread_cond_init(&x->work, NULL);
     pthread_cond_init(&x->raw_room, NULL);
     pthread_cond_init(&x->done, &attr);

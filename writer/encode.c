@@ -2,6 +2,7 @@
 #include "encode.h"
 
 #include "common/mem.h"
+#include "common/thread.h"
 #include "encode-deflate.h"
 #include "encode-lzw.h"
 #include "encode-zstd.h"
@@ -68,7 +69,7 @@ wsi_status wsi_encoder_pool_create(wsi_codec codec, int level, const wsi_jpeg_se
 {
     wsi_encoder_pool *pool = wsi_calloc(1, sizeof *pool);
     WSI_RETURN_IF(!pool, WSI_ERR_NO_MEMORY, "out of memory");
-    pthread_mutex_init(&pool->lock, NULL);
+    wsi_mutex_init(&pool->lock);
     pool->codec = codec;
     pool->level = wsi_encode_level(codec, level);
     if (jpeg) pool->jpeg = *jpeg;

@@ -12,7 +12,6 @@
  * bookkeeping. The declared filters are what a reader must undo: shuffle for samples wider than a byte, then deflate
  * (filter 1) or zstd (32015). Times are not tracked and files of the earliest format that will do are made. */
 #include "describe.h"
-#include "encode-deflate.h"
 #include "encode.h"
 #include "hdf5-util.h"
 #include "pack.h"
@@ -107,8 +106,7 @@ static int set_filters(const wsi_sink *sink, int result, hid_t dcpl)
 {
     const int level = wsi_encode_level(sink->spec.codec, sink->spec.level);
     if (shuffles(sink, result) && H5Pset_shuffle(dcpl) < 0) return -1;
-    const int recorded = level == WSI_DEFLATE_LEVEL_DEFAULT ? WSI_DEFLATE_LEVEL_RECORDED : at_most(level, 9);
-    if (sink->spec.codec == WSI_CODEC_DEFLATE) return H5Pset_deflate(dcpl, (unsigned)recorded) < 0 ? -1 : 0;
+    if (sink->spec.codec == WSI_CODEC_DEFLATE) return H5Pset_deflate(dcpl, (unsigned)at_most(level, 9)) < 0 ? -1 : 0;
     if (sink->spec.codec != WSI_CODEC_ZSTD) return 0;
     /* Optional, so that a library without the filter creates the dataset; it is never asked to run it. */
     const unsigned value = (unsigned)level;
