@@ -9,9 +9,7 @@
 #include "common/mem.h"
 #include "common/thread.h"
 #include "jpeg-cpu.h"
-#include "jpeg-encode-cpu.h"
 #include "kernels/device-fuse.h"
-#include "kernels/device-jpeg-encode.h"
 #include "kernels/device-jpeg.h"
 
 device_emulation wsi_device_emulation = {.devices = 2, .memory = (size_t)1 << 30};
@@ -40,6 +38,7 @@ typedef struct work {
     wsi_cuda_args args[WSI_GROUP_STEPS_MAX];
     int count;
     wsi_device_jpeg *jpeg;
+    device_emulation_fn *call;
 } work;
 
 struct wsi_stream {
@@ -260,6 +259,17 @@ static wsi_status queue(wsi_stream *s, work wanted, void (*run)(work *), wsi_err
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
     return WSI_OK;
+}
+
+static void run_call(work *w)
+{
+    w->call(w->dst, &w->args[0].call.dst);
+}
+
+wsi_status wsi_device_emulation_queue(wsi_stream *stream, device_emulation_fn *call, void *what, const wsi_image *image,
+                                      wsi_error *err)
+{
+    return queue(stream, (work){.call = call, .dst = what, .args = {{.call = {.dst = *image}}}}, run_call, err);
 }
 
 static void run_copy(work *w)
@@ -558,76 +568,4 @@ int wsi_device_jpeg_ok(const wsi_device_jpeg *decoder, int i)
 void wsi_device_jpeg_clear(wsi_device_jpeg *decoder)
 {
     wsi_jpeg_batch_clear(decoder->batch);
-}
-
-/* ---- JPEG encoding ---- */
-
-struct wsi_device_jpeg_encoder {
-    wsi_jpeg_plan plan;
-    uint8_t *scans;
-    uint32_t *sizes;
-};
-
-void wsi_device_jpeg_encoder_memory(const wsi_jpeg_encode_settings *settings, size_t *device_bytes,
-                                    size_t *pinned_bytes)
-{
-    wsi_jpeg_plan plan;
-    *device_bytes = *pinned_bytes = 0;
-    if (!wsi_jpeg_plan_make(settings, &plan)) return;
-    *device_bytes = (size_t)plan.max_tiles * ((size_t)plan.cut.tile_blocks * 140 + plan.cut.room);
-    *pinned_bytes = (size_t)plan.max_tiles * (plan.cut.room + sizeof(uint32_t));
-}
-
-wsi_status wsi_device_jpeg_encoder_create(wsi_device *device, const wsi_jpeg_encode_settings *settings,
-                                          wsi_device_jpeg_encoder **out, wsi_error *err)
-{
-    (void)device;
-    wsi_device_jpeg_encoder *e = wsi_calloc(1, sizeof *e);
-    *out = NULL;
-    WSI_RETURN_IF(!e, WSI_ERR_NO_MEMORY, "no memory");
-    const int possible = wsi_jpeg_plan_make(settings, &e->plan);
-    if (possible) {
-        e->scans = wsi_calloc((size_t)e->plan.max_tiles, e->plan.cut.room);
-        e->sizes = wsi_calloc((size_t)e->plan.max_tiles, sizeof *e->sizes);
-    }
-    if (e->scans && e->sizes) {
-        *out = e;
-        return WSI_OK;
-    }
-    wsi_device_jpeg_encoder_destroy(&e);
-    return possible ? wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory")
-                    : wsi_error_set(err, WSI_ERR_USAGE, "JPEG on a GPU: impossible settings");
-}
-
-void wsi_device_jpeg_encoder_destroy(wsi_device_jpeg_encoder **encoder)
-{
-    wsi_device_jpeg_encoder *e = *encoder;
-    *encoder = NULL;
-    if (!e) return;
-    wsi_free(e->scans);
-    wsi_free(e->sizes);
-    wsi_free(e);
-}
-
-static void run_encode(work *w)
-{
-    wsi_device_jpeg_encoder *e = w->dst;
-    jpeg_encode_cpu(&e->plan, &w->args[0].call.dst, e->scans, e->sizes);
-}
-
-wsi_status wsi_device_jpeg_encode(wsi_device_jpeg_encoder *e, wsi_stream *stream, const wsi_image *block,
-                                  wsi_error *err)
-{
-    wsi_jpeg_grid grid;
-    WSI_RETURN_IF(!wsi_jpeg_plan_grid(&e->plan, block, &grid), WSI_ERR_USAGE, "JPEG on a GPU: not such a block");
-    memset(e->sizes, 0, (size_t)e->plan.max_tiles * sizeof *e->sizes);
-    return queue(stream, (work){.dst = e, .args = {{.call = {.dst = *block}}}}, run_encode, err);
-}
-
-int wsi_device_jpeg_encoder_take(const wsi_device_jpeg_encoder *e, int i, void *out, size_t capacity, size_t *size)
-{
-    *size = 0;
-    if (i < 0 || i >= e->plan.max_tiles || e->sizes[i] == 0) return 0;
-    const uint8_t *scan = e->scans + (size_t)i * e->plan.cut.room;
-    return wsi_jpeg_plan_join(&e->plan, scan, e->sizes[i], out, capacity, size);
 }

@@ -6,7 +6,7 @@
 #ifndef DEVICE_EMULATED_H
 #define DEVICE_EMULATED_H
 
-#include <stddef.h>
+#include "kernels/device.h"
 
 /* What the emulation does from now on; zeros at first, but for devices = 2 and memory = 1 GiB. */
 typedef struct device_emulation {
@@ -22,5 +22,10 @@ extern device_emulation wsi_device_emulation;
 
 /* Bytes of device memory allocated now, on all devices. */
 size_t wsi_device_emulation_used(void);
+
+/* For the parts of the emulation: queues a call like any other work of a stream. */
+typedef void device_emulation_fn(void *what, const wsi_image *image);
+wsi_status wsi_device_emulation_queue(wsi_stream *stream, device_emulation_fn *call, void *what, const wsi_image *image,
+                                      wsi_error *err);
 
 #endif
