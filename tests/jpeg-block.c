@@ -36,14 +36,16 @@ static uint8_t smooth(int64_t x, int64_t y, int c, uint64_t *seed)
     return clamp(90 + 25 * c + abs(ring - 80) + abs(wave - 30) - (int)(jpeg_random(seed) % 12));
 }
 
-/* Black or white as one basis function of the 8x8 block is negative or not; another one in every block. */
-static uint8_t basis(int64_t x, int64_t y, uint32_t salt)
+/* Black or white as one basis function of the 8x8 block is negative or not; another one in every block. In half of them
+ * green is the other way round, for the chroma. */
+static uint8_t basis(int64_t x, int64_t y, int c, uint32_t salt)
 {
     const double pi = 3.14159265358979323846;
     const uint32_t hash = ((uint32_t)(x / 8) * 73856093u ^ (uint32_t)(y / 8) * 19349663u ^ salt) * 2654435761u;
     const int u = (int)(hash >> 29), v = (int)(hash >> 26 & 7);
     const double wave = cos((2 * (double)(x % 8) + 1) * u * pi / 16) * cos((2 * (double)(y % 8) + 1) * v * pi / 16);
-    return (wave < 0) == (hash >> 25 & 1) ? 255 : 0;
+    const int turned = (int)(hash >> 25 & 1) ^ (c == 1 && (hash >> 24 & 1));
+    return (wave < 0) == turned ? 255 : 0;
 }
 
 static void paint(jpeg_block *b, uint64_t *seed)
@@ -66,7 +68,7 @@ static void paint(jpeg_block *b, uint64_t *seed)
                 row[i] = ((x / 3 + y / 5 + c) & 1) || jpeg_random(seed) % 9 == 0 ? 255 : 0;
                 break;
             case JPEG_BASIS:
-                row[i] = basis(x, y, salt);
+                row[i] = basis(x, y, c, salt);
                 break;
             default:
                 row[i] = smooth(x, y, c, seed);
@@ -111,6 +113,17 @@ void jpeg_block_make(jpeg_block *b, int64_t most, uint64_t *seed)
     const size_t pad = jpeg_random(seed) % 2 ? jpeg_random(seed) % 64 : 0;
     const int64_t w = 1 + jpeg_random(seed) % edge, h = 1 + jpeg_random(seed) % edge;
     find_room(b, w, h, before, pad);
+    paint(b, seed);
+    find_judge(b);
+}
+
+void jpeg_block_paint(jpeg_block *b, const wsi_jpeg_settings *settings, jpeg_subject subject, int64_t w, int64_t h,
+                      uint64_t *seed)
+{
+    memset(b, 0, sizeof *b);
+    b->settings = *settings;
+    b->subject = subject;
+    find_room(b, w, h, 0, 0);
     paint(b, seed);
     find_judge(b);
 }

@@ -33,7 +33,10 @@ typedef struct jpeg_block {
 /* Random settings and pixels; the tile's edge at most `most` and the block's about 3 of them. Scans have all the room
  * they may need. */
 void jpeg_block_make(jpeg_block *block, int64_t most, uint64_t *seed);
-/* The same for given settings and pixels (copied). */
+/* Random pixels for given settings: a block of w x h. */
+void jpeg_block_paint(jpeg_block *block, const wsi_jpeg_settings *settings, jpeg_subject subject, int64_t w, int64_t h,
+                      uint64_t *seed);
+/* The same for given pixels (copied). */
 void jpeg_block_of(jpeg_block *block, const wsi_jpeg_settings *settings, const wsi_image *pixels);
 void jpeg_block_free(jpeg_block *block);
 int jpeg_block_tiles(const jpeg_block *block);

@@ -1,5 +1,5 @@
 /* JPEG encoding as devices do it, on the CPU, against libjpeg-turbo through the writer's encoder: equal bytes for
- * random pictures and settings, for real slides, for every mean with every quantiser. */
+ * random pictures and settings, for real slides, for sinks, for every mean with every quantiser. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +17,7 @@
 #include "jpeg-encode-cpu.h"
 #include "jpeg-maker.h"
 #include "reader/reader.h"
+#include "writer/writer.h"
 
 /* Encodes the block and compares; the number of tiles that fitted. */
 static int encode_and_compare(jpeg_block *b, size_t scan_bytes)
@@ -61,20 +62,11 @@ static void test_random(void **state)
 static void test_qualities(void **state)
 {
     uint64_t seed = 0xD1342543DE82EF95u;
-    jpeg_block b;
     (void)state;
-    for (int i = 0; i < 300; i++) {
-        do {
-            jpeg_block_make(&b, 48, &seed);
-            if (b.subject != JPEG_BASIS) jpeg_block_free(&b);
-        } while (b.subject != JPEG_BASIS);
-        const wsi_jpeg_settings settings = {3, 1 + i / 3, (wsi_subsampling)(i % 3), 48};
-        if (b.settings.channels == 3) {
-            jpeg_block same;
-            jpeg_block_of(&same, &settings, &b.image);
-            assert_int_equal(encode_and_compare(&same, same.capacity), jpeg_block_tiles(&same));
-            jpeg_block_free(&same);
-        }
+    for (int i = 0; i < 400; i++) {
+        const wsi_jpeg_settings settings = {i % 4 < 3 ? 3 : 1, 1 + i / 4, (wsi_subsampling)(i % 4 % 3), 48};
+        jpeg_block b;
+        jpeg_block_paint(&b, &settings, JPEG_BASIS, 96, 50, &seed);
         assert_int_equal(encode_and_compare(&b, b.capacity), jpeg_block_tiles(&b));
         jpeg_block_free(&b);
     }
@@ -221,7 +213,70 @@ static void test_quantise(void **state)
     }
 }
 
-/* ---- Plans ---- */
+/* ---- Sinks and plans ---- */
+
+static wsi_sink *open_sink(const wsi_result_spec *result, wsi_codec codec, const char *path)
+{
+    const wsi_sink_spec spec = {.path = path,
+                                .codec = codec,
+                                .quality = 80,
+                                .subsampling = WSI_SUBSAMPLING_420,
+                                .tile = 64,
+                                .result_count = 1,
+                                .results = result};
+    wsi_sink *sink = NULL;
+    assert_int_equal(wsi_sink_open(wsi_writer_find("tiff"), &spec, &sink, NULL), WSI_OK);
+    return sink;
+}
+
+/* What a sink tells about its tiles is enough to make the bytes that it makes itself. */
+static void test_sink(void **state)
+{
+    const wsi_result_spec result = {.name = "image",
+                                    .fmt = {WSI_U8, 3},
+                                    .level_count = 1,
+                                    .level_w = {90},
+                                    .level_h = {64},
+                                    .downsample = {1},
+                                    .chain = "source"};
+    const wsi_jpeg_settings settings = {3, 80, WSI_SUBSAMPLING_420, 64};
+    uint64_t seed = 0x2545F4914F6CDD1Du;
+    char path[] = "/tmp/wsiproc-jpeg-XXXXXX";
+    wsi_jpeg_encode_settings wanted = {.max_tiles = 2};
+    wsi_jpeg_plan plan;
+    jpeg_block b;
+    (void)state;
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    wsi_sink *sink = open_sink(&result, WSI_CODEC_JPEG, path);
+    assert_int_equal(wsi_sink_jpeg(sink, 0, &wanted.encoding, NULL), WSI_OK);
+    assert_int_equal(wsi_jpeg_plan_make(&wanted, &plan), 1);
+    jpeg_block_paint(&b, &settings, JPEG_SMOOTH, 90, 64, &seed);
+    const size_t bound = wsi_sink_bound(sink, 0);
+    uint8_t *scans = wsi_calloc(2, plan.cut.room), *ours = wsi_calloc(bound, 1), *theirs = wsi_calloc(bound, 1);
+    uint32_t sizes[2];
+    jpeg_encode_cpu(&plan, &b.image, scans, sizes);
+    for (int i = 0; i < 2; i++) {
+        const wsi_image view = wsi_image_crop(&b.image, (wsi_rect){64 * i, 0, i ? 26 : 64, 64});
+        size_t size = 0, want = 0;
+        assert_int_equal(wsi_sink_encode(sink, 0, 0, &view, theirs, bound, &want, NULL), WSI_OK);
+        assert_int_equal(wsi_jpeg_plan_join(&plan, scans + (size_t)i * plan.cut.room, sizes[i], ours, bound, &size), 1);
+        assert_int_equal(size, want);
+        assert_memory_equal(ours, theirs, size);
+    }
+    wsi_sink_abort(&sink);
+    sink = open_sink(&result, WSI_CODEC_DEFLATE, path);
+    assert_int_equal(wsi_sink_jpeg(sink, 0, &wanted.encoding, NULL), WSI_OK);
+    assert_int_equal(wanted.encoding.frame.components, 0);
+    assert_int_equal(wsi_jpeg_plan_make(&wanted, &plan), 0);
+    wsi_sink_abort(&sink);
+    (void)unlink(path);
+    wsi_free(scans);
+    wsi_free(ours);
+    wsi_free(theirs);
+    jpeg_block_free(&b);
+}
 
 static void test_refusals(void **state)
 {
@@ -266,7 +321,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quantise),  cmocka_unit_test(test_means),       cmocka_unit_test(test_random),
         cmocka_unit_test(test_qualities), cmocka_unit_test(test_small_rooms), cmocka_unit_test(test_slides),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_sink),      cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
