@@ -85,7 +85,7 @@ static int codes_suffice(const uint32_t *dc, const uint32_t *ac)
             if (!ac[run << 4 | n]) return 0;
         }
     }
-    return ac[WSI_JPEG_END] && ac[WSI_JPEG_SIXTEEN] && ac[WSI_JPEG_SIXTEEN] >> 16 <= WSI_JPEG_SIXTEEN_BITS;
+    return ac[WSI_JPEG_END] && ac[WSI_JPEG_SIXTEEN];
 }
 
 static int fill_book(const wsi_jpeg_frame *f, wsi_px_jpeg_book *book)

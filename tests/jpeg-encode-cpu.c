@@ -67,47 +67,49 @@ static void transform(const uint8_t *samples, const wsi_px_jpeg_divisor *divisor
     }
 }
 
-/* 0: the code does not fit any more. */
-static int put(tile_work *w, wsi_px_jpeg_code code, uint64_t *at)
+/* Where the eighths of a block are, what they hold, how long they are. */
+typedef struct eighths {
+    int32_t v[8][8], before[8];
+    uint32_t length[8];
+} eighths;
+
+static eighths split(const int16_t *coefficients, const uint32_t *ac)
 {
-    uint32_t part[3];
-    if (*at + code.length > 32 * (uint64_t)w->word_count) return 0;
-    wsi_px_jpeg_spread(code, (uint32_t)*at, part);
-    for (size_t i = 0; i < 3; i++) {
-        if (part[i]) w->words[*at / 32 + i] |= part[i];
+    eighths e;
+    int32_t before = 0;
+    for (int n = 0; n < 8; n++) {
+        for (int i = 0; i < 8; i++) e.v[n][i] = coefficients[8 * n + i];
+        e.before[n] = before;
+        e.length[n] = wsi_px_jpeg_length(ac, e.v[n], 8 * n, before);
+        const int32_t last = wsi_px_jpeg_last(e.v[n], 8 * n);
+        before = last > before ? last : before;
     }
-    *at += code.length;
-    return 1;
+    return e;
 }
 
-static wsi_px_jpeg_mask mask_of(const int16_t *coefficients)
-{
-    wsi_px_jpeg_mask m = {1, 0};
-    for (int i = 0; i < 32; i++) {
-        m.even |= (uint32_t)(coefficients[2 * i] != 0) << i;
-        m.odd |= (uint32_t)(coefficients[2 * i + 1] != 0) << i;
-    }
-    return m;
-}
-
+/* Codes a block at bit *at; 0: it does not fit any more. */
 static int code_block(tile_work *w, uint32_t block, uint64_t *at)
 {
     const wsi_px_jpeg_cut *cut = &w->plan->cut;
     const uint32_t place = block % (uint32_t)cut->blocks;
     const int class = place >= (uint32_t)cut->luma;
     const uint32_t *ac = w->plan->book.ac[class], *dc = w->plan->book.dc[class];
-    const int16_t *c = w->coefficients[block];
     const int64_t before = wsi_px_jpeg_before(cut, block, place);
-    const int32_t difference = c[0] - (before < 0 ? 0 : w->coefficients[before][0]);
-    const wsi_px_jpeg_mask m = mask_of(c);
-    uint64_t wanted = *at + wsi_px_jpeg_length_dc(dc, difference);
-    int fits = put(w, wsi_px_jpeg_code_dc(dc, difference), at);
-    for (uint32_t k = 1; k < 64; k++) fits = fits && put(w, wsi_px_jpeg_code_ac(ac, c[k], wsi_px_jpeg_run(m, k)), at);
-    const wsi_px_jpeg_code end = {ac[WSI_JPEG_END] & 0xFFFF, wsi_px_jpeg_length_end(ac, m)};
-    fits = fits && (end.length == 0 || put(w, end, at));
-    for (uint32_t i = 0; i < 32; i++) wanted += wsi_px_jpeg_length_pair(ac, m, i, c[2 * i], c[2 * i + 1]);
-    if (fits && wanted != *at) fprintf(stderr, "a block's length is not its codes' length\n"), exit(1);
-    return fits;
+    const int32_t difference = w->coefficients[block][0] - (before < 0 ? 0 : w->coefficients[before][0]);
+    const eighths e = split(w->coefficients[block], ac);
+    uint64_t length = wsi_px_jpeg_length_dc(dc, difference);
+    for (int n = 0; n < 8; n++) length += e.length[n];
+    if (*at + length > 8 * (uint64_t)cut->room) return 0;
+    for (int n = 0; n < 8; n++) {
+        wsi_px_jpeg_pen pen = wsi_px_jpeg_pen_at(w->words, (uint32_t)*at);
+        if (n == 0) wsi_px_jpeg_write_dc(&pen, dc, difference);
+        wsi_px_jpeg_write_eighth(&pen, ac, e.v[n], 8 * n, e.before[n]);
+        wsi_px_jpeg_lift(&pen);
+        *at += e.length[n] + (n == 0 ? wsi_px_jpeg_length_dc(dc, difference) : 0);
+        if ((uint32_t)(pen.word - w->words) * 32 + pen.count != *at)
+            fprintf(stderr, "an eighth's length is not its codes' length\n"), exit(1);
+    }
+    return 1;
 }
 
 /* The scan with its stuffing; 0: it does not fit. */
@@ -145,9 +147,12 @@ static uint32_t encode_tile(tile_work *w, const wsi_image *block, int64_t x0, in
         if (!code_block(w, i, &at)) return 0;
     }
     const uint32_t missing = (uint32_t)(8 - at % 8) % 8;
-    const wsi_px_jpeg_code ones = {(1u << missing) - 1, missing};
-    if (missing > 0 && !put(w, ones, &at)) return 0;
-    return stuff(w, at / 8, scan);
+    if (missing > 0) {
+        wsi_px_jpeg_pen pen = wsi_px_jpeg_pen_at(w->words, (uint32_t)at);
+        wsi_px_jpeg_write(&pen, (1u << missing) - 1, missing);
+        wsi_px_jpeg_lift(&pen);
+    }
+    return stuff(w, (at + missing) / 8, scan);
 }
 
 void jpeg_encode_cpu(const wsi_jpeg_plan *plan, const wsi_image *block, uint8_t *scans, uint32_t *sizes)

@@ -37,7 +37,7 @@ static size_t cut_device(char *base, const wsi_jpeg_plan *plan, wsi_jpeg_encode_
     size_t used = 0;
     *book = cut(base, &used, 1, sizeof **book);
     m->book = *book;
-    m->coefficients = cut(base, &used, blocks, 32 * sizeof *m->coefficients);
+    m->coefficients = cut(base, &used, blocks, 8 * sizeof *m->coefficients);
     m->facts = cut(base, &used, blocks, sizeof *m->facts);
     m->places = cut(base, &used, blocks, sizeof *m->places);
     m->bits = cut(base, &used, tiles, sizeof *m->bits);

@@ -1,6 +1,6 @@
-/* Coefficients to bits. First one block of threads a tile adds up the lengths of its blocks; then a warp a JPEG block
- * finds the codes of its coefficients, two a lane, and a block of threads puts those of WSI_JPEG_GROUP blocks together
- * in shared memory. Words that two groups share are zeroed in the first step and joined atomically in the second. */
+/* Coefficients to bits. First one block of threads a tile adds up the lengths of its blocks; then eight threads a
+ * JPEG block find the codes of its coefficients, and a block of threads puts those of WSI_JPEG_GROUP blocks together in
+ * shared memory. Words that two groups share are zeroed in the first step and joined atomically in the second. */
 #include "block-sum.cuh"
 #include "launch.cuh"
 
@@ -8,15 +8,13 @@ extern "C" {
 #include "jpeg-encode-cuda.h"
 }
 
-#include "kernels/px/jpeg-code-px.h"
+#include "jpeg-eighth.cuh"
 
 enum {
     PLACE_THREADS = 512,
     PLACE_ITEMS = 4, /* blocks a thread and a turn */
-    WORD_WARPS = 8,
-    WORD_THREADS = 32 * WORD_WARPS,
-    GROUP_WORDS = (WSI_JPEG_GROUP * WSI_JPEG_BLOCK_BITS + 31 + 7 + 31) / 32,
-    SPREAD = 2 /* words that spreading a code may touch past its own, with zeros */
+    WORD_THREADS = 8 * WSI_JPEG_GROUP,
+    GROUP_WORDS = (WSI_JPEG_GROUP * WSI_JPEG_BLOCK_BITS + 31 + 7 + 31) / 32
 };
 
 /* A word of the stream's order as it lies in memory. */
@@ -71,50 +69,36 @@ static __global__ void __launch_bounds__(PLACE_THREADS) place_kernel(const wsi_j
     if (threadIdx.x == 0) job.memory.bits[tile] = at <= most ? at : 0;
 }
 
-/* Adds a code's bits at bit `at` of the group's words. */
-static __device__ __forceinline__ void put(uint32_t *words, wsi_px_jpeg_code code, uint32_t at)
-{
-    uint32_t part[3];
-    wsi_px_jpeg_spread(code, at, part);
-#pragma unroll
-    for (int i = 0; i < 3; i++) {
-        if (part[i]) atomicOr(&words[at / 32 + i], part[i]);
-    }
-}
-
-/* Codes one block; its bits begin at bit `at` of words. last: it is the tile's, so its last byte is filled with ones.
- */
+/* Codes one block with eight lanes; its bits begin at bit `at` of words. The tile's last byte is filled with ones. All
+ * lanes of the warp call it; `live` is 0 for those without a block. */
 static __device__ __forceinline__ void code_block(const wsi_jpeg_encode_job &job, const uint32_t *facts, uint32_t block,
-                                                  uint32_t pair, uint32_t *words, uint32_t at, int last)
+                                                  int live, uint4 packed, uint32_t *words, uint32_t at)
 {
-    const uint32_t place = block % (uint32_t)job.cut.blocks, lane = threadIdx.x % 32;
-    const int which = place >= (uint32_t)job.cut.luma;
-    const uint32_t *ac = job.memory.book->ac[which];
-    wsi_px_jpeg_mask m;
-    m.even = __ballot_sync(0xffffffffu, (pair & 0xFFFF) != 0) | 1;
-    m.odd = __ballot_sync(0xffffffffu, pair >> 16 != 0);
-    const wsi_px_jpeg_code even =
-        lane == 0 ? wsi_px_jpeg_code_dc(job.memory.book->dc[which], difference_of(job.cut, facts, block, place))
-                  : wsi_px_jpeg_code_ac(ac, (int16_t)pair, wsi_px_jpeg_run(m, 2 * lane));
-    const wsi_px_jpeg_code odd = wsi_px_jpeg_code_ac(ac, (int32_t)pair >> 16, wsi_px_jpeg_run(m, 2 * lane + 1));
-    uint32_t end = warp_sum_up_to(even.length + odd.length);
-    at += end - even.length - odd.length;
-    if (even.length) put(words, even, at);
-    if (odd.length) put(words, odd, at + even.length);
-    if (lane != 31) return;
-    at += even.length + odd.length;
-    wsi_px_jpeg_code closing = {ac[WSI_JPEG_END] & 0xFFFF, wsi_px_jpeg_length_end(ac, m)};
-    if (closing.length == 0) closing.bits = 0;
-    if (last) {
-        const uint32_t ones = (0u - (at + closing.length)) & 7;
-        wsi_px_jpeg_append(&closing, (1u << ones) - 1, ones);
+    const uint32_t place = block % (uint32_t)job.cut.blocks;
+    const int which = place >= (uint32_t)job.cut.luma, n = threadIdx.x % 8;
+    const uint32_t *ac = job.memory.book->ac[which], *dc = job.memory.book->dc[which];
+    const eighth e = unpack_eighth(packed);
+    const int32_t difference = live && n == 0 ? difference_of(job.cut, facts, block, place) : 0;
+    uint32_t length = wsi_px_jpeg_length(ac, e.v, e.first, e.before), end;
+    if (n == 0) length += wsi_px_jpeg_length_dc(dc, difference);
+    end = length;
+#pragma unroll
+    for (int i = 1; i < 8; i *= 2) {
+        const uint32_t lower = __shfl_up_sync(0xffffffffu, end, i, 8);
+        if (n >= i) end += lower;
     }
-    if (closing.length) put(words, closing, at);
+    if (!live) return;
+    wsi_px_jpeg_pen pen = wsi_px_jpeg_pen_at(words, at + end - length);
+    if (n == 0) wsi_px_jpeg_write_dc(&pen, dc, difference);
+    wsi_px_jpeg_write_eighth(&pen, ac, e.v, e.first, e.before);
+    const uint32_t ones = (0u - pen.count) % 8;
+    if (n == 7 && block + 1 == job.cut.tile_blocks && ones > 0) wsi_px_jpeg_write(&pen, (1u << ones) - 1, ones);
+    wsi_px_jpeg_lift(&pen);
 }
 
 static __global__ void __launch_bounds__(WORD_THREADS) word_kernel(const wsi_jpeg_encode_job job)
 {
-    __shared__ uint32_t shared[GROUP_WORDS + SPREAD];
+    __shared__ uint32_t shared[GROUP_WORDS];
     const uint32_t blocks = job.cut.tile_blocks, tile = blockIdx.y, bits = job.memory.bits[tile];
     const uint32_t first = blockIdx.x * WSI_JPEG_GROUP, end = min(first + WSI_JPEG_GROUP, blocks);
     if (bits == 0) return;
@@ -122,12 +106,11 @@ static __global__ void __launch_bounds__(WORD_THREADS) word_kernel(const wsi_jpe
     const uint32_t *places = job.memory.places + (size_t)tile * blocks;
     const uint32_t base = places[first] / 32, end_bit = end < blocks ? places[end] : bits;
     const uint32_t count = (end_bit + 31) / 32 - base;
-    for (uint32_t i = threadIdx.x; i < count + SPREAD; i += WORD_THREADS) shared[i] = 0;
+    for (uint32_t i = threadIdx.x; i < count; i += WORD_THREADS) shared[i] = 0;
     __syncthreads();
-    for (uint32_t block = first + threadIdx.x / 32; block < end; block += WORD_WARPS) {
-        const uint32_t pair = job.memory.coefficients[32 * ((size_t)tile * blocks + block) + threadIdx.x % 32];
-        code_block(job, facts, block, pair, shared, places[block] - 32 * base, block + 1 == blocks);
-    }
+    const uint32_t mine = first + threadIdx.x / 8, block = min(mine, end - 1);
+    const uint4 packed = job.memory.coefficients[8 * ((size_t)tile * blocks + block) + threadIdx.x % 8];
+    code_block(job, facts, block, mine < end, packed, shared, places[block] - 32 * base);
     __syncthreads();
     uint32_t *words = job.memory.words + (size_t)tile * (job.cut.room / 4) + base;
     for (uint32_t i = threadIdx.x; i < count; i += WORD_THREADS) {

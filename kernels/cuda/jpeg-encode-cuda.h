@@ -13,14 +13,14 @@ enum {
 /* Blocks of a tile are counted in the order of coding, all blocks tile by tile. */
 typedef struct wsi_jpeg_encode_memory {
     const wsi_px_jpeg_book *book;
-    uint32_t *coefficients; /* 32 a block: pairs in zigzag order, the even one low */
-    uint32_t *facts;        /* of a block: bits of all but its mean << 16 | its mean */
-    uint32_t *places;       /* of a block: bit of its tile's scan */
-    uint32_t *bits;         /* of a tile; 0: too many */
-    uint32_t *words;        /* cut.room bytes a tile: its scan without stuffing */
-    uint32_t *stuffing;     /* of a tile's chunk: bytes of stuffing */
-    uint8_t *scans;         /* pinned, cut.room bytes a tile */
-    uint32_t *sizes;        /* pinned, of a scan; 0: it does not fit */
+    struct uint4 *coefficients; /* of a block: 8 times 8, in zigzag order */
+    uint32_t *facts;            /* of a block: bits of all but its mean << 16 | its mean */
+    uint32_t *places;           /* of a block: bit of its tile's scan */
+    uint32_t *bits;             /* of a tile; 0: too many */
+    uint32_t *words;            /* cut.room bytes a tile: its scan without stuffing */
+    uint32_t *stuffing;         /* of a tile's chunk: bytes of stuffing */
+    uint8_t *scans;             /* pinned, cut.room bytes a tile */
+    uint32_t *sizes;            /* pinned, of a scan; 0: it does not fit */
 } wsi_jpeg_encode_memory;
 
 /* One encoding under way. */

@@ -7,7 +7,7 @@ extern "C" {
 #include "jpeg-encode-cuda.h"
 }
 
-#include "kernels/px/jpeg-code-px.h"
+#include "jpeg-eighth.cuh"
 
 enum { PITCH = 8 * 9 /* words of a JPEG block in shared memory, a row's nine apart: no bank twice */ };
 
@@ -109,40 +109,25 @@ static __device__ __forceinline__ void transform(forward_shared<Shape> *shared, 
     }
 }
 
-/* A warp's lanes each have two coefficients of a block: which ones of all are zero. */
-static __device__ __forceinline__ wsi_px_jpeg_mask mask_of(uint32_t pair)
-{
-    wsi_px_jpeg_mask m;
-    m.even = __ballot_sync(0xffffffffu, (pair & 0xFFFF) != 0) | 1;
-    m.odd = __ballot_sync(0xffffffffu, pair >> 16 != 0);
-    return m;
-}
-
 template <class Shape>
 static __global__ void __launch_bounds__(Shape::threads) forward_kernel(const wsi_jpeg_encode_job job)
 {
     __shared__ forward_shared<Shape> shared;
-    const uint32_t all = (uint32_t)job.tiles * job.cut.tile_blocks, first = blockIdx.x * Shape::mcus * Shape::blocks;
-    const int mine = threadIdx.x / 8, lane = threadIdx.x % 32;
+    const int mine = threadIdx.x / 8, n = threadIdx.x % 8, which = mine % Shape::blocks >= Shape::luma;
+    const uint32_t block = blockIdx.x * Shape::mcus * Shape::blocks + mine;
     find_mcus<Shape>(job, &shared);
     __syncthreads();
     load_samples<Shape>(job, &shared);
     __syncthreads();
-    transform<Shape>(&shared, mine, threadIdx.x % 8, job.memory.book->divisors[mine % Shape::blocks >= Shape::luma]);
+    transform<Shape>(&shared, mine, n, job.memory.book->divisors[which]);
     __syncwarp();
-    /* The four blocks that this warp transformed. */
-    for (int i = 0; i < 4; i++) {
-        const int local = threadIdx.x / 32 * 4 + i;
-        const uint32_t block = first + local;
-        if (block >= all) return;
-        const uint32_t pair = *(const uint32_t *)(shared.coefficients + 64 * local + 2 * lane);
-        const wsi_px_jpeg_mask m = mask_of(pair);
-        const uint32_t *ac = job.memory.book->ac[local % Shape::blocks >= Shape::luma];
-        uint32_t length = wsi_px_jpeg_length_pair(ac, m, lane, (int16_t)pair, (int32_t)pair >> 16);
-        for (int k = 16; k > 0; k /= 2) length += __shfl_xor_sync(0xffffffffu, length, k);
-        job.memory.coefficients[32 * (size_t)block + lane] = pair;
-        if (lane == 0) job.memory.facts[block] = length << 16 | (pair & 0xFFFF);
-    }
+    const uint4 packed = *(const uint4 *)(shared.coefficients + 64 * mine + 8 * n);
+    const eighth e = unpack_eighth(packed);
+    uint32_t length = wsi_px_jpeg_length(job.memory.book->ac[which], e.v, e.first, e.before);
+    for (int i = 1; i < 8; i *= 2) length += __shfl_xor_sync(0xffffffffu, length, i);
+    if (block >= (uint32_t)job.tiles * job.cut.tile_blocks) return;
+    job.memory.coefficients[8 * (size_t)block + n] = packed;
+    if (n == 0) job.memory.facts[block] = length << 16 | (packed.x & 0xFFFF);
 }
 
 template <class Shape> static void launch(wsi_stream *stream, const wsi_jpeg_encode_job *job)
