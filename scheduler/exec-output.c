@@ -3,8 +3,7 @@
 
 #include "downsample.h"
 
-/* Halves tile (tx, ty) of level k into level k + 1. */
-static void halve(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, const wsi_image *im)
+void wsi_exec_halve(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, const wsi_image *im)
 {
     wsi_exec *e = w->exec;
     const wsi_plan *p = e->plan;
@@ -25,7 +24,7 @@ wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level,
                                 const wsi_image *tile, wsi_error *err)
 {
     WSI_FORWARD(wsi_exec_submit(w, task, r, level, tx, ty, tile, err));
-    halve(w, r, level, tx, ty, tile);
+    wsi_exec_halve(w, r, level, tx, ty, tile);
     return WSI_OK;
 }
 

@@ -76,6 +76,7 @@ typedef struct wsi_worker {
     struct wsi_queue *up;                                        /* one a GPU, for tiles decoded here */
     char *staging;                                               /* pinned, plan->gpu.staging_bytes */
     double decode_busy, compute_busy, encode_busy, pyramid_busy; /* the worker's own until joined */
+    uint64_t tiles_encoded_gpu;                                  /* likewise; taken from a GPU's encoder */
     uint64_t tiles_decoded, pixels_decoded;                      /* likewise */
     uint64_t bytes_read;         /* likewise; by decode tasks, where no reader thread fetched them */
     double wait[WSI_TASK_KINDS]; /* likewise; by the kind of task waited for */
@@ -188,11 +189,18 @@ void wsi_exec_run_piece(wsi_worker *w, const wsi_view *source, const wsi_view *g
 /* Encodes tile (tx, ty) of a level in result r and halves it into the next level. */
 wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,
                                 const wsi_image *tile, wsi_error *err);
+/* The second half of that. */
+void wsi_exec_halve(wsi_worker *w, int r, int level, int64_t tx, int64_t ty, const wsi_image *tile);
 wsi_status wsi_exec_pyramid(wsi_worker *w, wsi_task *task, wsi_error *err);
 
 /* exec-write.c: hands a tile to its sink's writer; the reservation shrinks to what it really takes. */
 wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
                            const wsi_image *tile, wsi_error *err);
+/* The same for a tile whose `size` encoded bytes are in w->encode already. */
+wsi_status wsi_exec_submit_encoded(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
+                                   size_t size, wsi_error *err);
+/* The lane of a result, and the result's place in it. */
+wsi_lane *wsi_exec_lane_of(wsi_exec *x, int result, int *position);
 void *wsi_exec_writer_main(void *arg);
 /* Under lock: lowest rank not yet written by every sink. */
 int64_t wsi_exec_next_rank(const wsi_exec *x);

@@ -16,7 +16,7 @@ int64_t wsi_exec_next_rank(const wsi_exec *x)
 }
 
 /* The lane of a result, and the result's place in it. */
-static wsi_lane *lane_of(wsi_exec *x, int result, int *position)
+wsi_lane *wsi_exec_lane_of(wsi_exec *x, int result, int *position)
 {
     for (int i = 0; i < x->lane_count; i++)
         for (int k = 0; k < x->lanes[i].sink->result_count; k++)
@@ -43,25 +43,35 @@ static void place(wsi_exec *x, wsi_task *task, wsi_lane *lane, int position, con
     pthread_mutex_unlock(&x->lock);
 }
 
+wsi_status wsi_exec_submit_encoded(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
+                                   size_t size, wsi_error *err)
+{
+    wsi_exec *x = w->exec;
+    int position = 0;
+    wsi_lane *lane = wsi_exec_lane_of(x, result, &position);
+    wsi_slot slot = {.result = position, .level = level, .tx = tx, .ty = ty, .full = 1, .size = size};
+    if (size) {
+        WSI_FORWARD(wsi_pool_get(x->pool, WSI_MEM_ENCODED, size, &slot.bytes, err));
+        memcpy(slot.bytes, w->encode, size);
+    }
+    place(x, task, lane, position, &slot);
+    return WSI_OK;
+}
+
 wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
                            const wsi_image *tile, wsi_error *err)
 {
     wsi_exec *x = w->exec;
     int position = 0;
-    wsi_lane *lane = lane_of(x, result, &position);
+    size_t size = 0;
+    wsi_lane *lane = wsi_exec_lane_of(x, result, &position);
     WSI_RETURN_IF(!lane, WSI_ERR_INTERNAL, "result %d has no sink", result);
-    wsi_slot slot = {.result = position, .level = level, .tx = tx, .ty = ty, .full = 1};
     const double start = wsi_now();
-    WSI_FORWARD(wsi_sink_encode(lane->sink->sink, position, level, tile, w->encode, x->encode_bytes, &slot.size, err));
-    if (slot.size) {
-        WSI_FORWARD(wsi_pool_get(x->pool, WSI_MEM_ENCODED, slot.size, &slot.bytes, err));
-        memcpy(slot.bytes, w->encode, slot.size);
-    }
+    WSI_FORWARD(wsi_sink_encode(lane->sink->sink, position, level, tile, w->encode, x->encode_bytes, &size, err));
     const double end = wsi_now();
     w->encode_busy += end - start;
     wsi_trace_add(w->lane, "encode", start, end, level, tx, ty);
-    place(x, task, lane, position, &slot);
-    return WSI_OK;
+    return wsi_exec_submit_encoded(w, task, result, level, tx, ty, size, err);
 }
 
 /* Waits for the next item, then takes it and those that follow without a gap: their number, 0 when the run failed. */

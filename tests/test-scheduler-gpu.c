@@ -125,6 +125,37 @@ static void files_are_those_of_the_cpu(void **state)
     wsi_device_emulation.groups = 0;
 }
 
+static int64_t number(const char *json, const char *key)
+{
+    const char *at = strstr(json, key);
+    if (!at) fail_msg("%s is missing in %s", key, json);
+    return strtoll(at + strlen(key), NULL, 10);
+}
+
+/* Tiles encoded on devices: inner ones, those cut by the edges, and those that do not fit there. */
+static void jpeg_files_are_those_of_the_cpu(void **state)
+{
+    (void)state;
+    static const int qualities[] = {80, 95, 100};
+    static const char *const chains[] = {"gaussian:sigma=1", "cast:dtype=uint8", "rgb2gray | sobel"};
+    for (int i = 0; i < 9; i++) {
+        wsi_chain *chain = parse(chains[i % 3]);
+        wsi_job_spec cpu = job(i % 2 ? jpeg : synthetic, i / 3 == 2 ? "ome-tiff" : "tiff", chain);
+        char *stats;
+        size_t size;
+        cpu.codec = WSI_CODEC_JPEG;
+        cpu.quality = qualities[i / 3];
+        cpu.subsampling = i % 3 == 1 ? (int)WSI_SUBSAMPLING_422 : -1;
+        wsi_job_spec gpu = cpu;
+        on_gpus(&gpu, 1 + i % 2);
+        assert_same_output(&cpu, &gpu);
+        free(run(&gpu, &size, &stats));
+        assert_true(number(stats, "\"encoded_tiles_gpu\":") > 0);
+        wsi_free(stats);
+        wsi_chain_destroy(&chain);
+    }
+}
+
 static void sizes_change_nothing(void **state)
 {
     (void)state;
@@ -147,13 +178,6 @@ static void sizes_change_nothing(void **state)
         }
     wsi_device_emulation.groups = 0;
     wsi_chain_destroy(&chain);
-}
-
-static int64_t number(const char *json, const char *key)
-{
-    const char *at = strstr(json, key);
-    if (!at) fail_msg("%s is missing in %s", key, json);
-    return strtoll(at + strlen(key), NULL, 10);
 }
 
 static void decoders_change_nothing(void **state)
@@ -339,6 +363,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(texts_name_devices),
                                        cmocka_unit_test(files_are_those_of_the_cpu),
+                                       cmocka_unit_test(jpeg_files_are_those_of_the_cpu),
                                        cmocka_unit_test(sizes_change_nothing),
                                        cmocka_unit_test(decoders_change_nothing),
                                        cmocka_unit_test(a_decoder_that_differs_is_not_trusted),
