@@ -293,6 +293,7 @@ wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *inp
         .memory = o->memory,
         .isa = setup->isa,
         .device_count = setup->device_count,
+        .devices_optional = strcmp(o->device, "auto") == 0 && o->decoder != WSI_DECODER_GPU,
         .device_memory = o->device_memory,
         .streams = (int)o->streams,
         .decoder = (wsi_decoder)o->decoder,

@@ -214,6 +214,20 @@ static wsi_status download_results(wsi_gpu_slot *s, const wsi_strip *strip, wsi_
     return WSI_OK;
 }
 
+/* Queues the encoding of results that become JPEG; the pixels go to the host as well, for the pyramid. */
+static wsi_status encode_results(wsi_gpu_slot *s, const wsi_strip *strip, wsi_rect block, wsi_error *err)
+{
+    const wsi_exec *x = s->gpu->exec;
+    for (int r = 0; r < x->graph->result_count; r++) {
+        if (!s->jpeg[r]) continue;
+        s->encodes = 1;
+        const int is_source = x->graph->results[r].node == WSI_TILER_SOURCE;
+        const wsi_image pixels = is_source ? wsi_strip_view(strip, block) : result_image(s, r, block, 0);
+        WSI_FORWARD(wsi_device_jpeg_encode(s->jpeg[r], s->queue.stream, &pixels, err));
+    }
+    return WSI_OK;
+}
+
 /* A view of what steps on the host read, in pinned memory. */
 static wsi_view export_view(const wsi_gpu_slot *s, int i)
 {
@@ -264,13 +278,16 @@ static wsi_status run_block(wsi_gpu_slot *s, const wsi_strip *strip, wsi_error *
             WSI_FORWARD(run_piece(s, strip, block, core, views, err));
         }
     WSI_FORWARD(wsi_queue_mark(&s->queue, 1, err));
+    WSI_FORWARD(encode_results(s, strip, block, err));
+    WSI_FORWARD(wsi_queue_mark(&s->queue, 2, err));
     WSI_FORWARD(download_results(s, strip, block, &bytes, err));
     WSI_FORWARD(download_exports(s, strip, block, views, &bytes, err));
-    WSI_FORWARD(wsi_queue_mark(&s->queue, 2, err));
+    WSI_FORWARD(wsi_queue_mark(&s->queue, 3, err));
     wsi_range_end();
-    WSI_FORWARD(wsi_queue_wait(&s->queue, 2, err));
+    WSI_FORWARD(wsi_queue_wait(&s->queue, 3, err));
     WSI_FORWARD(wsi_queue_note(&s->queue, WSI_GPU_COMPUTE, 0, 1, &s->busy, err));
-    WSI_FORWARD(wsi_queue_note(&s->queue, WSI_GPU_DOWNLOAD, 1, 2, &s->busy, err));
+    if (s->encodes) WSI_FORWARD(wsi_queue_note(&s->queue, WSI_GPU_ENCODE, 1, 2, &s->busy, err));
+    WSI_FORWARD(wsi_queue_note(&s->queue, WSI_GPU_DOWNLOAD, 2, 3, &s->busy, err));
     pthread_mutex_lock(&x->lock);
     s->gpu->bytes_down += bytes;
     s->gpu->blocks++;
@@ -405,6 +422,24 @@ static wsi_status run_on_host(wsi_worker *w, const wsi_task *task, wsi_rect bloc
     return WSI_OK;
 }
 
+/* Tile i of the block: from the device's encoder where it has it. */
+static wsi_status output_tile(wsi_worker *w, wsi_task *task, int r, int i, int64_t tx, int64_t ty,
+                              const wsi_image *tile, wsi_error *err)
+{
+    const wsi_gpu_slot *s = task->slot;
+    size_t size;
+    const double start = wsi_now();
+    if (!s->jpeg[r] || !wsi_device_jpeg_encoder_take(s->jpeg[r], i, w->encode, w->exec->encode_bytes, &size))
+        return wsi_exec_output_tile(w, task, r, 0, tx, ty, tile, err);
+    WSI_FORWARD(wsi_exec_submit_encoded(w, task, r, 0, tx, ty, size, err));
+    const double end = wsi_now();
+    w->encode_busy += end - start;
+    w->tiles_encoded_gpu++;
+    wsi_trace_add(w->lane, "take", start, end, 0, tx, ty);
+    wsi_exec_halve(w, r, 0, tx, ty, tile);
+    return WSI_OK;
+}
+
 wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err)
 {
     const wsi_exec *x = w->exec;
@@ -419,7 +454,7 @@ wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err)
         const wsi_rect in = wsi_grid_rect(block.w, block.h, t, t, i % columns, i / columns);
         for (int r = 0; r < x->graph->result_count; r++) {
             const wsi_image tile = wsi_image_crop(&results[r], in);
-            WSI_FORWARD(wsi_exec_output_tile(w, task, r, 0, (block.x + in.x) / t, (block.y + in.y) / t, &tile, err));
+            WSI_FORWARD(output_tile(w, task, r, (int)i, (block.x + in.x) / t, (block.y + in.y) / t, &tile, err));
         }
     }
     return WSI_OK;

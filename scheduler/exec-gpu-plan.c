@@ -17,7 +17,7 @@ enum {
     BLOCK_AREA = 1 << 22,
     BLOCK_HEIGHT = 1024, /* worth having; more where the halo asks for it */
     HALO_SHARE = 16,     /* a block row is at least this many halos high, where memory allows */
-    SLOTS = 4,
+    SLOTS = 8,
     STRIPS = 8,
     DECODERS = 6,
     DECODER_TILES = 1024
@@ -131,6 +131,18 @@ static void plan_pinned(const wsi_plan_input *in, wsi_plan *p)
     p->gpu.pinned_bytes = top;
 }
 
+/* JPEG encoders: what kernels/device-jpeg-encode.h takes for 4:4:4, about; it is asked again when they are made. */
+static void plan_encoders(const wsi_plan_input *in, wsi_plan *p)
+{
+    p->gpu.encoder_device = p->gpu.encoder_pinned = 0;
+    if (in->codec != WSI_CODEC_JPEG) return;
+    for (int r = 0; r < in->graph->result_count; r++) {
+        const size_t samples = (size_t)(p->block_w * p->block_h) * (size_t)in->graph->results[r].stored.channels;
+        p->gpu.encoder_device += 3 * samples;
+        p->gpu.encoder_pinned += samples / 2 + 4096;
+    }
+}
+
 /* Steps on the host run in pieces of one output tile, in a worker's own arena. */
 static void plan_host_steps(const wsi_plan_input *in, wsi_plan *p)
 {
@@ -167,6 +179,7 @@ static void plan_sizes(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t
     wsi_plan_arena(p, in->graph, &device, &p->gpu.arena);
     wsi_plan_results(p, in->graph, 1, &p->gpu.arena);
     plan_pinned(in, p);
+    plan_encoders(in, p);
     plan_host_steps(in, p);
     plan_strip(in, p);
 }
@@ -220,30 +233,36 @@ static void plan_decoders(const wsi_plan_input *in, wsi_plan *p, uint64_t larges
     p->gpu.jpeg.tiles = 0;
 }
 
+/* Pinned memory of one slot on every device. */
+static uint64_t slot_pinned(const wsi_plan_input *in, const wsi_plan *p)
+{
+    return (uint64_t)(p->gpu.pinned_bytes + p->gpu.encoder_pinned) * (uint64_t)in->devices;
+}
+
 /* 1 when two strips and a slot fit; shares out the rest. */
 static int fit_device(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, uint64_t host_left)
 {
     const uint64_t budget = in->device_memory;
+    const uint64_t slot = p->gpu.arena.bytes + p->gpu.encoder_device, slot_host = slot_pinned(in, p);
     const int least = p->blocks_y < 2 ? 1 : 2;
     const int64_t blocks = p->blocks_x * p->blocks_y;
-    uint64_t used = p->gpu.strip_bytes * (uint64_t)least + p->gpu.arena.bytes + MIB;
+    uint64_t used = p->gpu.strip_bytes * (uint64_t)least + slot + MIB;
     p->gpu.device_bytes = used;
     if (used > budget) return 0;
     p->gpu.strips = least;
     p->gpu.slots = 1;
     p->gpu.decoders = 0;
     if (in->gpu_decode && largest) plan_decoders(in, p, largest, budget - used, host_left / 2);
-    host_left -= min64((int64_t)host_left, (int64_t)p->gpu.host_bytes);
+    host_left -= p->gpu.host_bytes < host_left ? p->gpu.host_bytes : host_left;
     used = p->gpu.device_bytes;
     const int slots = (int)min64(in->streams ? in->streams : SLOTS, max64(blocks, 1));
     const int strips = (int)min64(STRIPS, p->blocks_y);
     for (int grown = 1; grown;) {
         grown = 0;
-        if (p->gpu.slots < slots && used + p->gpu.arena.bytes <= budget &&
-            p->gpu.pinned_bytes * (uint64_t)in->devices <= host_left) {
+        if (p->gpu.slots < slots && used + slot <= budget && slot_host <= host_left) {
             p->gpu.slots++;
-            used += p->gpu.arena.bytes;
-            host_left -= p->gpu.pinned_bytes * (uint64_t)in->devices;
+            used += slot;
+            host_left -= slot_host;
             grown = 1;
         }
         if (p->gpu.strips < strips && used + p->gpu.strip_bytes <= budget) {
@@ -253,7 +272,7 @@ static int fit_device(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, u
         }
     }
     p->gpu.device_bytes = used;
-    p->gpu.host_bytes += p->gpu.pinned_bytes * (uint64_t)(p->gpu.slots * in->devices);
+    p->gpu.host_bytes += slot_host * (uint64_t)p->gpu.slots;
     return 1;
 }
 
@@ -278,7 +297,7 @@ static uint64_t host_memory(const wsi_plan_input *in, wsi_plan *p)
 static int fit(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, uint64_t *host, uint64_t *device)
 {
     *host = host_memory(in, p);
-    const uint64_t slot = p->gpu.pinned_bytes * (uint64_t)in->devices;
+    const uint64_t slot = slot_pinned(in, p);
     if (*host + slot > in->memory) {
         *host += slot;
         return 0;

@@ -55,7 +55,7 @@ static wsi_status add_span(wsi_spans *s, float begin, float end, wsi_error *err)
     return WSI_OK;
 }
 
-static const char *const stage_names[WSI_GPU_STAGES] = {"decode", "upload", "compute", "download"};
+static const char *const stage_names[WSI_GPU_STAGES] = {"decode", "upload", "compute", "encode", "download"};
 
 wsi_status wsi_queue_note(wsi_queue *q, wsi_gpu_stage stage, int from, int to, double *busy, wsi_error *err)
 {
@@ -145,6 +145,42 @@ static wsi_status set_base(wsi_gpu *gpu, wsi_stream *stream, wsi_error *err)
     return WSI_OK;
 }
 
+/* An encoder for a result whose tiles become JPEG; where memory is short the workers encode instead. */
+static wsi_status make_encoder(wsi_gpu_slot *s, int r, wsi_error *err)
+{
+    wsi_exec *x = s->gpu->exec;
+    const wsi_plan *p = x->plan;
+    const int64_t t = p->pyramid.tile;
+    wsi_jpeg_encode_settings settings = {.max_tiles = (int)(wsi_ceil_div(p->block_w, t) * wsi_ceil_div(p->block_h, t))};
+    size_t device, pinned;
+    int position = 0;
+    const wsi_lane *lane = wsi_exec_lane_of(x, r, &position);
+    WSI_FORWARD(wsi_sink_jpeg(lane->sink->sink, position, &settings.encoding, err));
+    if (!settings.encoding.frame.components) return WSI_OK;
+    wsi_device_jpeg_encoder_memory(&settings, &device, &pinned);
+    wsi_error why = {WSI_OK, ""};
+    if (!device || wsi_pool_charge(x->pool, WSI_MEM_PINNED, pinned, &why) != WSI_OK) return WSI_OK;
+    const wsi_status status = wsi_device_jpeg_encoder_create(s->gpu->device, &settings, &s->jpeg[r], &why);
+    if (status == WSI_OK) {
+        s->jpeg_pinned[r] = pinned;
+        s->gpu->bytes += device;
+        return WSI_OK;
+    }
+    wsi_pool_discharge(x->pool, WSI_MEM_PINNED, pinned);
+    if (status != WSI_ERR_NO_MEMORY) return wsi_error_set(err, why.code, "%s", why.message);
+    wsi_log_write(x->in->spec->log, WSI_LOG_INFO, "%s: JPEG is encoded on the CPU: %s", x->info->path, why.message);
+    return WSI_OK;
+}
+
+static void drop_encoders(wsi_gpu_slot *s)
+{
+    for (int r = 0; r < WSI_JOB_OUTPUTS_MAX; r++) {
+        if (!s->jpeg[r]) continue;
+        wsi_device_jpeg_encoder_destroy(&s->jpeg[r]);
+        wsi_pool_discharge(s->gpu->exec->pool, WSI_MEM_PINNED, s->jpeg_pinned[r]);
+    }
+}
+
 static wsi_status make_slot(wsi_gpu *gpu, int i, wsi_error *err)
 {
     wsi_gpu_slot *s = &gpu->slots[i];
@@ -153,9 +189,16 @@ static wsi_status make_slot(wsi_gpu *gpu, int i, wsi_error *err)
     gpu->slot_count++;
     WSI_FORWARD(wsi_queue_init(&s->queue, gpu, err));
     add_lane(&s->queue, WSI_GPU_COMPUTE, "slot", i);
+    add_lane(&s->queue, WSI_GPU_ENCODE, "slot", i);
     add_lane(&s->queue, WSI_GPU_DOWNLOAD, "slot", i);
     WSI_FORWARD(device_memory(gpu, gpu->exec->plan->gpu.arena.bytes, &s->arena, err));
-    return pinned_memory(gpu->exec, gpu->exec->plan->gpu.pinned_bytes, &s->pinned, err);
+    WSI_FORWARD(pinned_memory(gpu->exec, gpu->exec->plan->gpu.pinned_bytes, &s->pinned, err));
+    for (int r = 0; r < gpu->exec->graph->result_count; r++) {
+        const int node = gpu->exec->graph->results[r].node;
+        if (node != WSI_TILER_SOURCE && gpu->exec->plan->gpu.on_host[node]) continue;
+        WSI_FORWARD(make_encoder(s, r, err));
+    }
+    return WSI_OK;
 }
 
 static wsi_status make_decoder(wsi_gpu *gpu, int i, wsi_error *err)
@@ -181,7 +224,7 @@ static wsi_status make_decoder(wsi_gpu *gpu, int i, wsi_error *err)
     d->batches = wsi_calloc((size_t)d->batch_capacity, sizeof *d->batches);
     d->added = wsi_calloc((size_t)p->gpu.jpeg.tiles, sizeof *d->added);
     WSI_RETURN_IF(!d->batches || !d->added, WSI_ERR_NO_MEMORY, "no memory for a decoder's tables");
-    return wsi_gpu_worker_init(&d->worker, err);
+    return wsi_gpu_worker_init(&d->worker, "decoder", i, err);
 }
 
 static wsi_status make_all(wsi_gpu *gpu, wsi_error *err)
@@ -243,6 +286,7 @@ void wsi_gpu_destroy(wsi_gpu *gpu)
         if (gpu->decoders[i].gpu) drop_decoder(gpu, &gpu->decoders[i]);
     for (int i = 0; i < gpu->slot_count; i++) {
         wsi_gpu_slot *s = &gpu->slots[i];
+        drop_encoders(s);
         put_pinned(gpu->exec, &s->pinned, p->pinned_bytes);
         put_device(gpu, &s->arena);
         wsi_queue_clear(&s->queue);
@@ -257,13 +301,13 @@ void wsi_gpu_destroy(wsi_gpu *gpu)
     wsi_free(gpu);
 }
 
-wsi_status wsi_gpu_worker_init(wsi_worker *w, wsi_error *err)
+wsi_status wsi_gpu_worker_init(wsi_worker *w, const char *what, int number, wsi_error *err)
 {
     wsi_exec *x = w->exec;
     w->up = wsi_calloc((size_t)x->in->gpus->count, sizeof *w->up);
     WSI_RETURN_IF(!w->up, WSI_ERR_NO_MEMORY, "no memory for a worker's streams");
     for (int i = 0; i < x->gpu_count; i++) WSI_FORWARD(wsi_queue_init(&w->up[i], x->gpus[i], err));
-    for (int i = 0; i < x->gpu_count; i++) w->up[i].lane[WSI_GPU_UPLOAD] = w->lane;
+    for (int i = 0; i < x->gpu_count; i++) add_lane(&w->up[i], WSI_GPU_UPLOAD, what, number);
     return pinned_memory(x, x->plan->gpu.staging_bytes, &w->staging, err);
 }
 
@@ -326,6 +370,7 @@ static void collect_gpu(wsi_gpu *gpu, wsi_gpu_stats *out)
                            .decode_busy = covered(&gpu->spans[WSI_GPU_DECODE]),
                            .upload_busy = covered(&gpu->spans[WSI_GPU_UPLOAD]),
                            .compute_busy = covered(&gpu->spans[WSI_GPU_COMPUTE]),
+                           .encode_busy = covered(&gpu->spans[WSI_GPU_ENCODE]),
                            .download_busy = covered(&gpu->spans[WSI_GPU_DOWNLOAD]),
                            .bytes_up = gpu->bytes_up,
                            .bytes_down = gpu->bytes_down,

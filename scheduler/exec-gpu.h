@@ -15,7 +15,7 @@
 #define WSI_EXEC_GPU_H
 
 #include "exec-private.h"
-#include "kernels/device.h"
+#include "kernels/device-jpeg-encode.h"
 
 typedef enum wsi_carry { WSI_CARRY_WAITING = 0, WSI_CARRY_RUNNING, WSI_CARRY_DONE } wsi_carry;
 
@@ -46,6 +46,7 @@ typedef enum wsi_gpu_stage {
     WSI_GPU_DECODE = 0,
     WSI_GPU_UPLOAD,
     WSI_GPU_COMPUTE,
+    WSI_GPU_ENCODE,
     WSI_GPU_DOWNLOAD,
     WSI_GPU_STAGES
 } wsi_gpu_stage;
@@ -65,8 +66,11 @@ typedef struct wsi_gpu_slot {
     struct wsi_gpu *gpu;
     wsi_thread thread;
     wsi_queue queue;
-    char *arena;  /* device memory */
-    char *pinned; /* results and exports */
+    char *arena;                                        /* device memory */
+    char *pinned;                                       /* results and exports */
+    wsi_device_jpeg_encoder *jpeg[WSI_JOB_OUTPUTS_MAX]; /* of each result; NULL: the workers encode */
+    size_t jpeg_pinned[WSI_JOB_OUTPUTS_MAX];            /* bytes charged for it */
+    int encodes;                                        /* its thread's own: an encoder is in use */
     wsi_trace_lane *lane;
     pthread_cond_t encoded; /* tiles_left reached 0 */
     double busy;            /* seconds of its stream; lock */
@@ -122,8 +126,8 @@ void wsi_gpu_join(wsi_gpu *gpu);
 void wsi_gpu_drain(wsi_gpu *gpu);
 /* Every device is drained: they may have used each other's memory. */
 void wsi_gpu_destroy(wsi_gpu *gpu);
-/* A CPU worker's streams and staging; put back with wsi_gpu_worker_clear. */
-wsi_status wsi_gpu_worker_init(wsi_worker *w, wsi_error *err);
+/* A CPU worker's streams and staging; put back with wsi_gpu_worker_clear. what, number: its name in the trace. */
+wsi_status wsi_gpu_worker_init(wsi_worker *w, const char *what, int number, wsi_error *err);
 void wsi_gpu_worker_clear(wsi_worker *w);
 
 wsi_status wsi_queue_init(wsi_queue *q, wsi_gpu *gpu, wsi_error *err);

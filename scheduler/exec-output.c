@@ -17,7 +17,7 @@ void wsi_exec_halve(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, const w
     wsi_downsample(&dst, im, e->graph->results[r].nearest);
     const double end = wsi_now();
     w->pyramid_busy += end - start;
-    wsi_trace_add(w->lane, "halve", start, end, k, tx, ty);
+    wsi_trace_add(w->lane, "pyramid", start, end, k, tx, ty);
 }
 
 wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,

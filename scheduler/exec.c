@@ -201,7 +201,7 @@ static wsi_status make_workers(wsi_exec *x, wsi_error *err)
         w->lane = wsi_trace_lane_add(x->in->spec->trace, "threads", name);
         WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->plan->arena.bytes, &w->arena, err));
         WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->encode_bytes, &w->encode, err));
-        if (x->gpu_count) WSI_FORWARD(wsi_gpu_worker_init(w, err));
+        if (x->gpu_count) WSI_FORWARD(wsi_gpu_worker_init(w, "worker", i, err));
     }
     return WSI_OK;
 }
@@ -375,8 +375,8 @@ static double overlap(const wsi_exec *x)
     for (int i = 0; i < x->lane_count; i++) slowest = larger(slowest, x->lanes[i].busy);
     for (int i = 0; i < s->gpu_count; i++) {
         const wsi_gpu_stats *g = &s->gpus[i];
-        slowest =
-            larger(slowest, larger(larger(g->decode_busy, g->compute_busy), larger(g->upload_busy, g->download_busy)));
+        slowest = larger(slowest, larger(larger(g->decode_busy, larger(g->compute_busy, g->encode_busy)),
+                                         larger(g->upload_busy, g->download_busy)));
     }
     const double ran = s->wall - s->setup;
     return ran > 0 ? slowest / ran : 0;
@@ -392,6 +392,7 @@ static void collect_stats(wsi_exec *x, wsi_exec_stats *stats)
         x->stats.decode_busy += w->decode_busy;
         x->stats.compute_busy += w->compute_busy;
         x->stats.encode_busy += w->encode_busy;
+        x->stats.tiles_encoded_gpu += w->tiles_encoded_gpu;
         x->stats.pyramid_busy += w->pyramid_busy;
         x->stats.decode_wait += w->wait[WSI_TASK_DECODE];
         x->stats.compute_wait += w->wait[WSI_TASK_BLOCK] + w->wait[WSI_TASK_ENCODE] + w->wait[WSI_TASK_HOST];

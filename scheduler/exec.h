@@ -54,10 +54,11 @@ typedef struct wsi_gpu_plan {
      * and last the source. */
     size_t export_offset[WSI_NODES_MAX + 1], export_stride[WSI_NODES_MAX + 1]; /* stride 0: not exported */
     size_t pinned_bytes;
-    size_t staging_stride, staging_bytes; /* pinned, of a worker: one decoded batch */
-    wsi_device_jpeg_limits jpeg;          /* of a decoder; tiles 0: none decodes on a GPU */
-    uint64_t device_bytes;                /* of each device, all of it */
-    uint64_t host_bytes;                  /* pinned, all of it; part of plan->memory */
+    size_t encoder_device, encoder_pinned; /* of a slot's JPEG encoders, about */
+    size_t staging_stride, staging_bytes;  /* pinned, of a worker: one decoded batch */
+    wsi_device_jpeg_limits jpeg;           /* of a decoder; tiles 0: none decodes on a GPU */
+    uint64_t device_bytes;                 /* of each device, all of it */
+    uint64_t host_bytes;                   /* pinned, all of it; part of plan->memory */
 } wsi_gpu_plan;
 
 /* Sizes and counts, fixed before anything runs. */
@@ -151,7 +152,7 @@ typedef struct wsi_bad_tile {
 typedef struct wsi_gpu_stats {
     int index;
     char name[256];
-    double decode_busy, upload_busy, compute_busy, download_busy;
+    double decode_busy, upload_busy, compute_busy, encode_busy, download_busy;
     double slot_busy[WSI_GPU_SLOTS_MAX]; /* of each slot's stream: kernels and copies */
     double decoder_busy[WSI_GPU_DECODERS_MAX];
     uint64_t bytes_up, bytes_down;
@@ -166,7 +167,7 @@ typedef struct wsi_exec_stats {
     double overlap; /* time of the slowest stage / (wall - setup) */
     int gpu_count;
     wsi_gpu_stats gpus[WSI_DEVICES_MAX];
-    uint64_t tiles_decoded_gpu;
+    uint64_t tiles_decoded_gpu, tiles_encoded_gpu;
     int gpu_decode; /* 1: GPUs decoded */
     double read_busy, read_wait;
     double decode_busy, decode_wait, compute_busy, compute_wait, encode_busy, pyramid_busy, pyramid_wait;

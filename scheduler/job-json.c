@@ -160,8 +160,9 @@ static json_t *gpus_json(const wsi_gpu_plan *p, const wsi_exec_stats *s)
     json_t *list = json_array();
     for (int i = 0; i < s->gpu_count; i++) {
         const wsi_gpu_stats *g = &s->gpus[i];
-        json_t *engines = json_pack("{s:f, s:f, s:f, s:f}", "decode_s", g->decode_busy, "upload_s", g->upload_busy,
-                                    "compute_s", g->compute_busy, "download_s", g->download_busy);
+        json_t *engines =
+            json_pack("{s:f, s:f, s:f, s:f, s:f}", "decode_s", g->decode_busy, "upload_s", g->upload_busy, "compute_s",
+                      g->compute_busy, "encode_s", g->encode_busy, "download_s", g->download_busy);
         json_t *streams = json_pack("{s:o, s:o}", "slots_s", seconds_json(g->slot_busy, p->slots), "decoders_s",
                                     seconds_json(g->decoder_busy, s->gpu_decode ? p->decoders : 0));
         json_array_append_new(list,
@@ -189,6 +190,7 @@ char *wsi_job_stats_json(const wsi_job *job, const wsi_exec_stats *s, uint64_t b
                   stages_json(s, job->graph.source), "queues", queues_json(job, s), "memory", memory_json(s));
     if (s->gpu_count) {
         json_object_set_new(all, "gpus", gpus_json(&p->gpu, s));
+        json_object_set_new(all, "encoded_tiles_gpu", json_integer((json_int_t)s->tiles_encoded_gpu));
         json_object_set_new(all, "decoded_tiles_gpu", json_integer((json_int_t)s->tiles_decoded_gpu));
     }
     return wsi_job_json_text(all);

@@ -251,6 +251,22 @@ static wsi_status plan_for_gpus(wsi_job *job, const wsi_plan_input *in, wsi_erro
     return WSI_OK;
 }
 
+/* Opens the GPUs and plans for them. Where the caller leaves it open, the CPU takes over what they have no memory for;
+ * spec.device_count is 0 then. */
+static wsi_status use_gpus(wsi_job *job, const wsi_plan_input *in, wsi_error *err)
+{
+    wsi_error cause = {WSI_OK, ""};
+    wsi_status status = open_gpus(job, &cause);
+    if (status == WSI_OK) status = plan_for_gpus(job, in, &cause);
+    if (status == WSI_OK) return WSI_OK;
+    const int left_open = job->spec.devices_optional && (status == WSI_ERR_DEVICE || status == WSI_ERR_NO_MEMORY);
+    if (!left_open) return wsi_error_set(err, cause.code, "%s", cause.message);
+    wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: processed on the CPU: %s", job->spec.input, cause.message);
+    close_gpus(job);
+    job->spec.device_count = 0;
+    return WSI_OK;
+}
+
 static wsi_status make_plan(wsi_job *job, wsi_error *err)
 {
     const wsi_plan_input in = {.slide = job->slide,
@@ -262,7 +278,9 @@ static wsi_status make_plan(wsi_job *job, wsi_error *err)
                                .tile = job->spec.tile,
                                .threads = job->spec.threads,
                                .memory = job->spec.memory};
-    const wsi_status status = job->gpus.count ? plan_for_gpus(job, &in, err) : wsi_plan_make(&in, &job->plan, err);
+    wsi_status status = WSI_OK;
+    if (job->spec.device_count) status = use_gpus(job, &in, err);
+    if (status == WSI_OK && !job->spec.device_count) status = wsi_plan_make(&in, &job->plan, err);
     if (status != WSI_OK) return wsi_error_prefix(err, "%s: ", job->spec.input);
     if (job->plan.threads < job->spec.threads)
         wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for %d of %d threads", job->spec.input,
@@ -392,7 +410,6 @@ static wsi_status run(wsi_job *job, const wsi_job_spec *spec, wsi_job_report *re
         report->outcome = WSI_JOB_SKIPPED;
         return WSI_OK;
     }
-    WSI_FORWARD(open_gpus(job, err));
     WSI_FORWARD(make_plan(job, err));
     return execute(job, report, err);
 }
@@ -422,7 +439,6 @@ wsi_status wsi_job_plan(const wsi_job_spec *spec, char **json, wsi_error *err)
     wsi_job *job = wsi_calloc(1, sizeof *job);
     WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
     wsi_status status = prepare(job, spec, err);
-    if (status == WSI_OK) status = open_gpus(job, err);
     if (status == WSI_OK) status = make_plan(job, err);
     if (status == WSI_OK) {
         *json = wsi_job_plan_json(job);

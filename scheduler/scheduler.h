@@ -71,6 +71,7 @@ typedef struct wsi_job_spec {
     wsi_isa isa;         /* best instruction set that may be used */
     int device_count;    /* GPUs to use; 0 = the CPU alone */
     int devices[WSI_DEVICES_MAX];
+    int devices_optional;   /* 1: where they cannot be used after all the CPU does it, and log says why */
     uint64_t device_memory; /* byte budget of each GPU; 0 = a share of what is free there */
     int streams;            /* work tiles in flight on each GPU; 0 = chosen */
     wsi_decoder decoder;

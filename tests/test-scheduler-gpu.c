@@ -9,6 +9,7 @@
 
 #include "common/mem.h"
 #include "device-emulated.h"
+#include "scheduler/exec.h"
 #include "scheduler/scheduler.h"
 
 static char folder[] = "/tmp/wsi-gpu-XXXXXX";
@@ -296,6 +297,9 @@ static void memory_that_is_too_short_is_said(void **state)
     spec.device_memory = 1 << 20;
     assert_int_equal(status_of(&spec, &err), WSI_ERR_NO_MEMORY);
     assert_non_null(strstr(err.message, "--device-memory"));
+    spec.devices_optional = 1; /* the CPU does it then */
+    assert_int_equal(status_of(&spec, &err), WSI_OK);
+    spec.devices_optional = 0;
     spec.device_memory = UINT64_C(64) << 20;
     wsi_device_emulation.memory = 8 << 20; /* less than the budget says */
     assert_int_equal(status_of(&spec, &err), WSI_ERR_NO_MEMORY);
@@ -303,6 +307,51 @@ static void memory_that_is_too_short_is_said(void **state)
     spec.memory = 2 << 20;
     assert_int_equal(status_of(&spec, &err), WSI_ERR_NO_MEMORY);
     assert_non_null(strstr(err.message, "--memory"));
+    wsi_chain_destroy(&chain);
+}
+
+/* Whatever the slide and the budgets: a plan keeps to them or says what is short. */
+static void plans_keep_to_their_budgets(void **state)
+{
+    (void)state;
+    static const char *const slides[] = {"synthetic:100x100", "synthetic:5000x3000", "synthetic:100000x100000"};
+    static const int device_mib[] = {4, 64, 512, 1024, 8192}, host_mib[] = {64, 256, 1024};
+    wsi_chain *chain = parse(mask_chain);
+    int made = 0;
+    for (int i = 0; i < 3 * 5 * 3 * 2; i++) {
+        wsi_slide *slide = NULL;
+        wsi_graph *graph = wsi_calloc(1, sizeof *graph);
+        wsi_plan *p = wsi_calloc(1, sizeof *p);
+        wsi_error err = {WSI_OK, ""};
+        assert_int_equal(wsi_slide_open(slides[i % 3], NULL, &slide, &err), WSI_OK);
+        assert_int_equal(wsi_graph_bind(graph, chain, "h,mask", wsi_slide_get_info(slide)->fmt, wsi_writer_find("hdf5"),
+                                        WSI_CODEC_DEFLATE, WSI_ISA_PLAIN, &err),
+                         WSI_OK);
+        const wsi_plan_input in = {.slide = slide,
+                                   .graph = graph,
+                                   .out_tile = 256,
+                                   .codec = WSI_CODEC_DEFLATE,
+                                   .max_levels = 64,
+                                   .threads = 16,
+                                   .memory = (uint64_t)host_mib[i / 15 % 3] << 20,
+                                   .devices = 1 + i / 45,
+                                   .device_memory = (uint64_t)device_mib[i / 3 % 5] << 20};
+        if (wsi_plan_make_gpu(&in, p, &err) == WSI_OK) {
+            made++;
+            assert_true(p->gpu.device_bytes <= in.device_memory);
+            assert_true(p->memory <= in.memory);
+            assert_true(p->gpu.strips >= (p->blocks_y > 1 ? 2 : 1) && p->gpu.slots >= 1);
+            assert_true(p->gpu.strip_rows >= (p->block_h < p->h ? p->block_h : p->h));
+        } else {
+            assert_int_equal(err.code, WSI_ERR_NO_MEMORY);
+            assert_true(device_mib[i / 3 % 5] < 1024 || host_mib[i / 15 % 3] < 1024);
+        }
+        wsi_graph_clear(graph);
+        wsi_slide_close(&slide);
+        wsi_free(graph);
+        wsi_free(p);
+    }
+    assert_true(made > 30);
     wsi_chain_destroy(&chain);
 }
 
@@ -362,6 +411,7 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(texts_name_devices),
+                                       cmocka_unit_test(plans_keep_to_their_budgets),
                                        cmocka_unit_test(files_are_those_of_the_cpu),
                                        cmocka_unit_test(jpeg_files_are_those_of_the_cpu),
                                        cmocka_unit_test(sizes_change_nothing),

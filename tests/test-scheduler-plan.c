@@ -34,7 +34,14 @@ static void drop(setup *s)
 
 static wsi_status plan(const setup *s, int64_t tile, int threads, uint64_t memory, wsi_plan *p, wsi_error *err)
 {
-    const wsi_plan_input in = {s->slide, 0, &s->graph, 256, WSI_CODEC_DEFLATE, 64, tile, threads, memory};
+    const wsi_plan_input in = {.slide = s->slide,
+                               .graph = &s->graph,
+                               .out_tile = 256,
+                               .codec = WSI_CODEC_DEFLATE,
+                               .max_levels = 64,
+                               .tile = tile,
+                               .threads = threads,
+                               .memory = memory};
     return wsi_plan_make(&in, p, err);
 }
 

@@ -24,12 +24,14 @@ from endtoend_runs import Runner  # noqa: E402
 NUCLEI = "rgb2hed | channel:index=0 | gaussian:sigma=2 | threshold:value=0.08 | opening:footprint=disk,radius=3"
 HED = "rgb2hed as hed | channel:index=0 | gaussian:sigma=2 as h | threshold:value=0.08 as m"
 JPEG = ["--format", "tiff", "--compression", "jpeg", "--quality", "80", "--out-tile", "512"]
+ZSTD = ["--format", "hdf5", "--compression", "zstd"]
+MASK = ZSTD + ["--out-tile", "512"]
 CHAINS = {
     "nuclei": (NUCLEI, ["--format", "hdf5"]),
     "pyramid": ("gaussian:sigma=1", JPEG),
     "median": ("rgb2gray | cast:dtype=uint8 | median:footprint=disk,radius=3", ["--format", "hdf5", "--compression", "zstd"]),
     "two results": (HED, ["--write", "h,m", "--format", "ome-tiff"]),
-    "point-wise": ("invert | rescale_intensity:in_low=0.1,in_high=0.9 | rgb2gray", ["--format", "hdf5"]),
+    "point-wise": ("invert | rescale_intensity:in_range=[0.1,0.9] | rgb2gray", ["--format", "hdf5"]),
     "branches": ("rgb2gray | sobel as edges | threshold:value=0.1 as mask | mask:from=@source,mask=@mask",
                  ["--format", "tiff", "--compression", "deflate"]),
     "far halo": ("gaussian:sigma=9,mode=reflect | opening:footprint=disk,radius=8 | cast:dtype=uint8", ["--format", "hdf5"]),
@@ -173,8 +175,10 @@ def speed(runner, slides):
         commands = {}
         for decoder in runner.args.decoders.split(","):
             options = ["--device", "cuda:0", "--decoder", decoder] + extra
-            commands["nuclei, decoder " + decoder] = (NUCLEI, ["--format", "hdf5"] + options)
+            commands["nuclei, decoder " + decoder] = (NUCLEI, MASK + options)
             commands["decode, decoder " + decoder] = ("cast:dtype=uint8", ["--format", "null"] + options)
+        commands["nuclei, tiles of 256"] = (NUCLEI, ZSTD + ["--device", "cuda:0"] + extra)
+        commands["nuclei, tiles of 256, deflate"] = (NUCLEI, ["--format", "hdf5", "--device", "cuda:0"] + extra)
         commands["pyramid"] = ("gaussian:sigma=1", JPEG + ["--device", "cuda:0"] + extra)
         slides.warm(source)
         name = "%s %dx%d" % (kind, width, height)
@@ -205,14 +209,17 @@ def scaling(runner, slides):
             if count > runner.gpus:
                 continue
             device = "cuda:" + ",".join(str(i) for i in range(count))
+            commands["%d, decode alone" % count] = (
+                "cast:dtype=uint8", ["--format", "null", "--device", device, "--decoder", "gpu"] + runner.args.options.split())
             for decoder in ("gpu", "auto"):
                 commands["%d, decoder %s" % (count, decoder)] = (
-                    NUCLEI, ["--format", "hdf5", "--device", device, "--decoder", decoder] + runner.args.options.split())
+                    NUCLEI, MASK + ["--device", device, "--decoder", decoder] + runner.args.options.split())
         rows = measure(runner, runner.args.rounds, source, commands)
-        for decoder in ("gpu", "auto"):
+        for what in ("decode alone", "decoder gpu", "decoder auto"):
             for key in ("run_gpix_s", "steady_gpix_s"):
-                rows["2 of 1, decoder %s, %s" % (decoder, key)] = ratio(rows, "2, decoder " + decoder, "1, decoder " + decoder, key)
-                print("scaling: 2 of 1, decoder %s, %s: %s" % (decoder, key, rows["2 of 1, decoder %s, %s" % (decoder, key)]))
+                name = "2 of 1, %s, %s" % (what, key)
+                rows[name] = ratio(rows, "2, " + what, "1, " + what, key)
+                print("scaling: %s: %s" % (name, rows[name]))
         result["%s %dx%d" % (kind, width, height)] = rows
     return {"slides": result, "goal": "two GPUs at least 1.7 times one where decoding is on the GPUs", "failed": False}
 
