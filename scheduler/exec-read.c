@@ -101,25 +101,33 @@ static void queue_batch(wsi_exec *x, const wsi_batch *b)
     if (x->gpu_count) wsi_gpu_wake_decoders(x);
 }
 
+/* Reads a batch whose bytes are counted already. */
+static wsi_status read_batch(wsi_exec *x, wsi_batch *b, const wsi_tile_span *spans, wsi_error *err)
+{
+    if (b->size) WSI_FORWARD(wsi_pool_get(x->pool, WSI_MEM_RAW, b->size, &b->bytes, err));
+    return fetch(x, b, spans, (int)wsi_exec_batch_tiles(x, b), err);
+}
+
 /* One batch: 1 = queued, 0 = over or failed. Called and left with the lock held. */
 static int read_one(wsi_exec *x)
 {
     wsi_batch b;
     wsi_tile_span spans[WSI_BATCH_MAX];
     if (x->failed || !wsi_exec_take_batch(x, &b)) return 0;
+    pthread_mutex_unlock(&x->lock);
     b.size = lay_out(x, &b, spans);
+    pthread_mutex_lock(&x->lock);
     if (!wait_for_room(x, &b)) return 0;
     x->raw_used += b.size;
     if (x->raw_used > x->stats.raw_high) x->stats.raw_high = x->raw_used;
     pthread_mutex_unlock(&x->lock);
     wsi_error err = {WSI_OK, ""};
     const double start = wsi_now();
-    wsi_status status = b.size ? wsi_pool_get(x->pool, WSI_MEM_RAW, b.size, &b.bytes, &err) : WSI_OK;
-    if (status == WSI_OK) status = fetch(x, &b, spans, (int)(b.nx * wsi_exec_unit_rows(x, b.unit)), &err);
-    const double end = wsi_now(), busy = end - start;
+    const wsi_status status = read_batch(x, &b, spans, &err);
+    const double end = wsi_now();
     wsi_trace_add(x->reader_lane, "read", start, end, x->plan->level, b.tx, b.unit);
     pthread_mutex_lock(&x->lock);
-    x->stats.read_busy += busy;
+    x->stats.read_busy += end - start;
     if (status == WSI_OK && !x->failed) {
         queue_batch(x, &b);
         return 1;
