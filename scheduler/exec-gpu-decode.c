@@ -236,6 +236,7 @@ static wsi_status decode_batches(wsi_gpu_decoder *d, wsi_error *err)
         const wsi_strip *strip = strip_of(x, b->unit);
         const double start = wsi_now();
         for (int i = 0; i < wsi_exec_batch_tiles(x, b); i++) WSI_FORWARD(add_tile(d, strip, k, i, err));
+        d->bytes += b->size;
         wsi_trace_add(d->worker.lane, "prepare", start, wsi_now(), x->plan->level, b->tx, b->unit);
         wsi_pool_put(x->pool, b->bytes);
         b->bytes = NULL;
@@ -258,6 +259,8 @@ static void finish_batches(wsi_gpu_decoder *d, wsi_status status, double seconds
         tiles += wsi_exec_batch_tiles(x, &d->batches[k]);
         if (status == WSI_OK) wsi_exec_batch_done(x, &d->batches[k]);
     }
+    d->gpu->bytes_up += d->bytes;
+    d->bytes = 0;
     d->batch_count = 0;
     const double rate = seconds > 0 ? (double)tiles / seconds : 0;
     d->rate = d->rate > 0 ? 0.7 * d->rate + 0.3 * rate : rate;

@@ -93,6 +93,7 @@ typedef struct wsi_gpu_decoder {
         int batch, index;
     } * added;         /* the i-th tile in the decoder's batch */
     wsi_worker worker; /* of those: pinned staging and a stream */
+    uint64_t bytes;    /* compressed, of the batches in hand */
     double busy;       /* lock */
     double rate;       /* tiles a second, smoothed; 0 = not measured; lock */
     uint64_t tiles;    /* its thread's own until joined */
