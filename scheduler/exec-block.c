@@ -1,6 +1,8 @@
 /* Computing a block on the CPU: the graph over its pieces, then its tiles go out. */
 #include "exec-private.h"
 
+#include "kernels/device-range.h"
+
 static int64_t min64(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -134,6 +136,7 @@ static wsi_status compute_block(wsi_worker *w, const wsi_task *task, wsi_rect bl
     wsi_view source;
     WSI_FORWARD(source_view(w, source_rect(x, block), &source, err));
     const double start = wsi_now();
+    wsi_range_begin("compute");
     for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(w, r, block);
     for (int64_t y = 0; y < block.h; y += p->piece_h)
         for (int64_t left = 0; left < block.w; left += p->piece_w) {
@@ -141,6 +144,7 @@ static wsi_status compute_block(wsi_worker *w, const wsi_task *task, wsi_rect bl
                                    min64(p->piece_h, block.h - y)};
             wsi_exec_run_piece(w, &source, NULL, block, core, results);
         }
+    wsi_range_end();
     const double end = wsi_now();
     w->compute_busy += end - start;
     wsi_trace_add(w->lane, "compute", start, end, p->level, task->bx, task->by);

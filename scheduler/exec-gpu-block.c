@@ -260,16 +260,12 @@ static wsi_status download_exports(wsi_gpu_slot *s, const wsi_strip *strip, wsi_
     return WSI_OK;
 }
 
-static wsi_status run_block(wsi_gpu_slot *s, const wsi_strip *strip, wsi_error *err)
+/* Everything from kernels to copies, with marks between the stages. */
+static wsi_status queue_block(wsi_gpu_slot *s, const wsi_strip *strip, uint64_t *bytes, wsi_error *err)
 {
-    wsi_exec *x = s->gpu->exec;
-    const wsi_plan *p = x->plan;
+    const wsi_plan *p = s->gpu->exec->plan;
     const wsi_rect block = wsi_exec_block_rect(p, s->task.bx, s->task.by);
     wsi_view views[WSI_NODES_MAX];
-    uint64_t bytes = 0;
-    s->queue.x = s->task.bx;
-    s->queue.y = s->task.by;
-    wsi_range_begin("compute");
     WSI_FORWARD(wsi_queue_mark(&s->queue, 0, err));
     for (int64_t y = 0; y < block.h; y += p->piece_h)
         for (int64_t left = 0; left < block.w; left += p->piece_w) {
@@ -280,10 +276,21 @@ static wsi_status run_block(wsi_gpu_slot *s, const wsi_strip *strip, wsi_error *
     WSI_FORWARD(wsi_queue_mark(&s->queue, 1, err));
     WSI_FORWARD(encode_results(s, strip, block, err));
     WSI_FORWARD(wsi_queue_mark(&s->queue, 2, err));
-    WSI_FORWARD(download_results(s, strip, block, &bytes, err));
-    WSI_FORWARD(download_exports(s, strip, block, views, &bytes, err));
-    WSI_FORWARD(wsi_queue_mark(&s->queue, 3, err));
+    WSI_FORWARD(download_results(s, strip, block, bytes, err));
+    WSI_FORWARD(download_exports(s, strip, block, views, bytes, err));
+    return wsi_queue_mark(&s->queue, 3, err);
+}
+
+static wsi_status run_block(wsi_gpu_slot *s, const wsi_strip *strip, wsi_error *err)
+{
+    wsi_exec *x = s->gpu->exec;
+    uint64_t bytes = 0;
+    s->queue.x = s->task.bx;
+    s->queue.y = s->task.by;
+    wsi_range_begin("compute");
+    const wsi_status status = queue_block(s, strip, &bytes, err);
     wsi_range_end();
+    WSI_FORWARD(status);
     WSI_FORWARD(wsi_queue_wait(&s->queue, 3, err));
     WSI_FORWARD(wsi_queue_note(&s->queue, WSI_GPU_COMPUTE, 0, 1, &s->busy, err));
     if (s->encodes) WSI_FORWARD(wsi_queue_note(&s->queue, WSI_GPU_ENCODE, 1, 2, &s->busy, err));

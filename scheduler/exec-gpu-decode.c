@@ -179,6 +179,16 @@ static wsi_status decode_refused(wsi_gpu_decoder *d, const wsi_batch *b, int i, 
     return upload(w, strip_of(x, b->unit), r, err);
 }
 
+static wsi_status queue_added(wsi_gpu_decoder *d, wsi_error *err)
+{
+    wsi_range_begin("decode");
+    wsi_status status = wsi_queue_mark(&d->queue, 0, err);
+    if (status == WSI_OK) status = wsi_device_jpeg_run(d->jpeg, d->queue.stream, err);
+    if (status == WSI_OK) status = wsi_queue_mark(&d->queue, 1, err);
+    wsi_range_end();
+    return status;
+}
+
 /* Queues what has been added, waits, and decodes on the CPU what the device found irregular. */
 static wsi_status run_added(wsi_gpu_decoder *d, wsi_error *err)
 {
@@ -186,11 +196,7 @@ static wsi_status run_added(wsi_gpu_decoder *d, wsi_error *err)
     if (!n) return WSI_OK;
     d->queue.x = d->batches[d->added[0].batch].tx;
     d->queue.y = d->batches[d->added[0].batch].unit;
-    wsi_range_begin("decode on the GPU");
-    WSI_FORWARD(wsi_queue_mark(&d->queue, 0, err));
-    WSI_FORWARD(wsi_device_jpeg_run(d->jpeg, d->queue.stream, err));
-    WSI_FORWARD(wsi_queue_mark(&d->queue, 1, err));
-    wsi_range_end();
+    WSI_FORWARD(queue_added(d, err));
     WSI_FORWARD(wsi_queue_wait(&d->queue, 1, err));
     WSI_FORWARD(wsi_queue_note(&d->queue, WSI_GPU_DECODE, 0, 1, &d->busy, err));
     for (int i = 0; i < n; i++) {

@@ -2,6 +2,7 @@
 #include "exec-private.h"
 
 #include "downsample.h"
+#include "kernels/device-range.h"
 
 void wsi_exec_halve(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, const wsi_image *im)
 {
@@ -9,12 +10,14 @@ void wsi_exec_halve(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, const w
     const wsi_plan *p = e->plan;
     if (k + 1 >= p->pyramid.levels) return;
     const double start = wsi_now();
+    wsi_range_begin("pyramid");
     const int64_t t = p->pyramid.tile, x = tx * t;
     const int64_t up = ty / 2, y = (up % p->slots[k + 1]) * t + (ty & 1) * (t / 2);
     const wsi_pixfmt fmt = im->fmt;
     wsi_image dst = {e->rows[r][k + 1] + (size_t)y * e->row_stride[r][k + 1] + (size_t)(x / 2) * wsi_pixfmt_size(fmt),
                      (ptrdiff_t)e->row_stride[r][k + 1], (im->w + 1) / 2, (im->h + 1) / 2, fmt};
     wsi_downsample(&dst, im, e->graph->results[r].nearest);
+    wsi_range_end();
     const double end = wsi_now();
     w->pyramid_busy += end - start;
     wsi_trace_add(w->lane, "pyramid", start, end, k, tx, ty);

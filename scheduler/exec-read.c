@@ -6,6 +6,7 @@
 #include "exec-gpu.h"
 
 #include "common/mem.h"
+#include "kernels/device-range.h"
 
 static int64_t min64(int64_t a, int64_t b)
 {
@@ -123,7 +124,9 @@ static int read_one(wsi_exec *x)
     pthread_mutex_unlock(&x->lock);
     wsi_error err = {WSI_OK, ""};
     const double start = wsi_now();
+    wsi_range_begin("read");
     const wsi_status status = read_batch(x, &b, spans, &err);
+    wsi_range_end();
     const double end = wsi_now();
     wsi_trace_add(x->reader_lane, "read", start, end, x->plan->level, b.tx, b.unit);
     pthread_mutex_lock(&x->lock);
@@ -252,9 +255,11 @@ wsi_status wsi_exec_decode(wsi_worker *w, wsi_task *task, wsi_error *err)
     const double start = wsi_now();
     wsi_status status = WSI_OK;
     int i = 0;
+    wsi_range_begin("decode");
     for (int64_t r = 0; r < wsi_exec_unit_rows(x, b->unit); r++)
         for (int64_t c = 0; c < b->nx && status == WSI_OK; c++, i++)
             status = decode_batch_tile(w, b, i, b->tx + c, b->unit * x->plan->unit_tiles + r, err);
+    wsi_range_end();
     wsi_pool_put(x->pool, b->bytes);
     task->batch.bytes = NULL;
     const double end = wsi_now();

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "kernels/device-range.h"
+
 enum { RUN_MAX = 32 }; /* tiles written for one round of the lock */
 
 int64_t wsi_exec_next_rank(const wsi_exec *x)
@@ -67,7 +69,11 @@ wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level,
     wsi_lane *lane = wsi_exec_lane_of(x, result, &position);
     WSI_RETURN_IF(!lane, WSI_ERR_INTERNAL, "result %d has no sink", result);
     const double start = wsi_now();
-    WSI_FORWARD(wsi_sink_encode(lane->sink->sink, position, level, tile, w->encode, x->encode_bytes, &size, err));
+    wsi_range_begin("encode");
+    const wsi_status status =
+        wsi_sink_encode(lane->sink->sink, position, level, tile, w->encode, x->encode_bytes, &size, err);
+    wsi_range_end();
+    WSI_FORWARD(status);
     const double end = wsi_now();
     w->encode_busy += end - start;
     wsi_trace_add(w->lane, "encode", start, end, level, tx, ty);
@@ -97,6 +103,7 @@ static int64_t wait_next(wsi_lane *lane, wsi_slot *taken, int64_t capacity)
 static wsi_status write_run(wsi_lane *lane, wsi_slot *slots, int64_t count, wsi_error *err)
 {
     wsi_status status = WSI_OK;
+    wsi_range_begin("write");
     for (int64_t i = 0; i < count; i++) {
         wsi_slot *s = &slots[i];
         const double start = wsi_now();
@@ -105,6 +112,7 @@ static wsi_status write_run(wsi_lane *lane, wsi_slot *slots, int64_t count, wsi_
         wsi_trace_add(lane->lane, "write", start, wsi_now(), s->level, s->tx, s->ty);
         wsi_pool_put(lane->exec->pool, s->bytes);
     }
+    wsi_range_end();
     return status;
 }
 

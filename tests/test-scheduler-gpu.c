@@ -101,6 +101,7 @@ static void assert_same_output(const wsi_job_spec *a, const wsi_job_spec *b)
 static void files_are_those_of_the_cpu(void **state)
 {
     (void)state;
+    wsi_device_emulation.devices = 4;
     static const struct {
         const char *chain, *write, *format;
     } cases[] = {{mask_chain, "h,mask", "hdf5"},
@@ -111,7 +112,7 @@ static void files_are_those_of_the_cpu(void **state)
                  {"rgb2gray as g | sobel | gaussian:sigma=6 as s | threshold:value=0.1 as t | mask:from=@g,mask=@t",
                   NULL, "hdf5"}};
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
-        for (int devices = 1; devices <= 2; devices++)
+        for (int devices = 1; devices <= 4; devices *= 2)
             for (int groups = 0; groups < 2; groups++) {
                 wsi_chain *chain = parse(cases[c].chain);
                 wsi_job_spec cpu = job(c % 2 ? jpeg : synthetic, cases[c].format, chain);
