@@ -1,5 +1,5 @@
-/* Decoding for devices: by a device's own decoders from the compressed bytes, by CPU workers through pinned memory, or
- * by both. Both give the same pixels, so it does not matter who takes a tile: whoever is free does.
+/* Decoding by devices from the compressed bytes, and the sharing of batches between them and the CPU workers
+ * (exec-gpu-upload.c). Both give the same pixels, so it does not matter who takes a tile: whoever is free does.
  *
  * What a device's decoder refuses, or finds irregular, is decoded by its thread on the CPU. */
 #include "exec-gpu.h"
@@ -12,89 +12,6 @@
 static int64_t min64(int64_t a, int64_t b)
 {
     return a < b ? a : b;
-}
-
-/* Column and row of tile i of a batch. */
-static void tile_at(const wsi_exec *x, const wsi_batch *b, int i, int64_t *tx, int64_t *ty)
-{
-    *tx = b->tx + i % b->nx;
-    *ty = b->unit * x->plan->unit_tiles + i / b->nx;
-}
-
-static wsi_strip *strip_of(wsi_exec *x, int64_t unit)
-{
-    pthread_mutex_lock(&x->lock);
-    wsi_strip *s = wsi_strip_of_unit(x, unit);
-    pthread_mutex_unlock(&x->lock);
-    return s;
-}
-
-/* ---- By a CPU worker ---- */
-
-/* Pinned memory for one batch as an image; r: the batch's rectangle of the level. */
-static wsi_image staging_image(const wsi_worker *w, wsi_rect r)
-{
-    const wsi_exec *x = w->exec;
-    return (wsi_image){w->staging, (ptrdiff_t)x->plan->gpu.staging_stride, r.w, r.h, x->graph->source};
-}
-
-static wsi_status upload(wsi_worker *w, const wsi_strip *s, wsi_rect r, wsi_error *err)
-{
-    wsi_queue *q = &w->up[s->gpu->number];
-    const wsi_image src = staging_image(w, r), dst = wsi_strip_view(s, r);
-    const size_t row = (size_t)r.w * wsi_pixfmt_size(src.fmt);
-    double busy = 0;
-    WSI_FORWARD(wsi_queue_mark(q, 0, err));
-    WSI_FORWARD(wsi_copy_rows_to_device(q->stream, dst.data, (size_t)dst.stride, src.data, (size_t)src.stride, row,
-                                        (size_t)r.h, err));
-    WSI_FORWARD(wsi_queue_mark(q, 1, err));
-    WSI_FORWARD(wsi_queue_wait(q, 1, err));
-    WSI_FORWARD(wsi_queue_note(q, WSI_GPU_UPLOAD, 0, 1, &busy, err));
-    wsi_gpu *gpu = s->gpu;
-    pthread_mutex_lock(&gpu->exec->lock);
-    gpu->bytes_up += (uint64_t)row * (uint64_t)r.h;
-    pthread_mutex_unlock(&gpu->exec->lock);
-    return WSI_OK;
-}
-
-static void note_cpu_rate(wsi_exec *x, double tiles, double seconds)
-{
-    const double rate = seconds > 0 ? tiles / seconds : 0;
-    pthread_mutex_lock(&x->lock);
-    x->cpu_rate = x->cpu_rate > 0 ? 0.8 * x->cpu_rate + 0.2 * rate : rate;
-    pthread_mutex_unlock(&x->lock);
-}
-
-wsi_status wsi_gpu_decode_on_cpu(wsi_worker *w, wsi_task *task, wsi_error *err)
-{
-    wsi_exec *x = w->exec;
-    const wsi_batch *b = &task->batch;
-    const int64_t n = wsi_exec_batch_tiles(x, b);
-    const double start = wsi_now();
-    const wsi_rect last = wsi_slide_tile_rect(x->in->slide, x->plan->level, b->tx + b->nx - 1,
-                                              b->unit * x->plan->unit_tiles + wsi_exec_unit_rows(x, b->unit) - 1);
-    const wsi_rect first = wsi_slide_tile_rect(x->in->slide, x->plan->level, b->tx, b->unit * x->plan->unit_tiles);
-    const wsi_rect all = wsi_rect_union(first, last);
-    const wsi_image staging = staging_image(w, all);
-    wsi_status status = WSI_OK;
-    wsi_range_begin("decode");
-    for (int i = 0; i < n && status == WSI_OK; i++) {
-        int64_t tx, ty;
-        tile_at(x, b, i, &tx, &ty);
-        const wsi_rect r = wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty);
-        const wsi_image dst = wsi_image_crop(&staging, (wsi_rect){r.x - all.x, r.y - all.y, r.w, r.h});
-        const void *bytes = b->bytes && b->length[i] ? (const char *)b->bytes + b->at[i] : NULL;
-        status = wsi_exec_decode_tile(w, tx, ty, bytes, bytes ? b->length[i] : 0, &dst, err);
-    }
-    wsi_range_end();
-    wsi_pool_put(x->pool, b->bytes);
-    task->batch.bytes = NULL;
-    const double end = wsi_now();
-    w->decode_busy += end - start;
-    wsi_trace_add(w->lane, "decode", start, end, x->plan->level, b->tx, b->unit);
-    if (status != WSI_OK) return status;
-    note_cpu_rate(x, (double)n, end - start);
-    return upload(w, strip_of(x, b->unit), all, err);
 }
 
 /* ---- Sharing ---- */
@@ -167,16 +84,16 @@ static wsi_status decode_refused(wsi_gpu_decoder *d, const wsi_batch *b, int i, 
     wsi_exec *x = d->gpu->exec;
     wsi_worker *w = &d->worker;
     int64_t tx, ty;
-    tile_at(x, b, i, &tx, &ty);
+    wsi_exec_batch_tile(x, b, i, &tx, &ty);
     const wsi_rect r = wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty);
-    const wsi_image dst = staging_image(w, r);
+    const wsi_image dst = wsi_gpu_staging(w, r);
     const void *bytes = with_bytes && b->bytes && b->length[i] ? (const char *)b->bytes + b->at[i] : NULL;
     const double start = wsi_now();
     WSI_FORWARD(wsi_exec_decode_tile(w, tx, ty, bytes, bytes ? b->length[i] : 0, &dst, err));
     const double end = wsi_now();
     w->decode_busy += end - start;
     wsi_trace_add(w->lane, "decode", start, end, x->plan->level, tx, ty);
-    return upload(w, strip_of(x, b->unit), r, err);
+    return wsi_gpu_upload(w, wsi_gpu_strip_of_unit(x, b->unit), r, err);
 }
 
 static wsi_status queue_added(wsi_gpu_decoder *d, wsi_error *err)
@@ -217,7 +134,7 @@ static wsi_status add_tile(wsi_gpu_decoder *d, const wsi_strip *strip, int batch
     int64_t tx, ty;
     int usable = 0;
     wsi_jpeg_frame frame;
-    tile_at(x, b, i, &tx, &ty);
+    wsi_exec_batch_tile(x, b, i, &tx, &ty);
     if (b->bytes && b->length[i])
         WSI_FORWARD(
             wsi_slide_jpeg_frame(x->in->slide, x->plan->level, tx, ty, bytes, b->length[i], &frame, &usable, err));
@@ -239,7 +156,7 @@ static wsi_status decode_batches(wsi_gpu_decoder *d, wsi_error *err)
     wsi_exec *x = d->gpu->exec;
     for (int k = 0; k < d->batch_count; k++) {
         wsi_batch *b = &d->batches[k];
-        const wsi_strip *strip = strip_of(x, b->unit);
+        const wsi_strip *strip = wsi_gpu_strip_of_unit(x, b->unit);
         const double start = wsi_now();
         for (int i = 0; i < wsi_exec_batch_tiles(x, b); i++) WSI_FORWARD(add_tile(d, strip, k, i, err));
         d->bytes += b->size;

@@ -222,6 +222,7 @@ static void plan_decoders(const wsi_plan_input *in, wsi_plan *p, uint64_t larges
         for (int n = DECODERS; n >= (tiles > 256 ? 4 : 1); n--) {
             size_t pinned;
             const size_t bytes = plan_decoder(in, p, tiles, largest, average, &pinned);
+            pinned += 2 * p->gpu.staging_bytes; /* for what it leaves to the CPU */
             if (bytes * (uint64_t)n > left / 5 * 2 || pinned * (uint64_t)(n * in->devices) > host_left) continue;
             p->gpu.decoders = n;
             p->gpu.device_bytes += bytes * (uint64_t)n;
@@ -289,7 +290,7 @@ static uint64_t host_memory(const wsi_plan_input *in, wsi_plan *p)
     if (p->encoded_cap > most) p->encoded_cap = most; /* whoever holds the next tile starts all the same */
     const uint64_t threads = (uint64_t)p->threads;
     const uint64_t sum = p->pyramid_bytes + p->raw_cap + p->encoded_cap +
-                         threads * (p->arena.bytes + p->encode_bytes + p->tile_bound + p->gpu.staging_bytes);
+                         threads * (p->arena.bytes + p->encode_bytes + p->tile_bound + 2 * p->gpu.staging_bytes);
     return sum + sum / 16 + MIB;
 }
 

@@ -308,7 +308,7 @@ wsi_status wsi_gpu_worker_init(wsi_worker *w, const char *what, int number, wsi_
     WSI_RETURN_IF(!w->up, WSI_ERR_NO_MEMORY, "no memory for a worker's streams");
     for (int i = 0; i < x->gpu_count; i++) WSI_FORWARD(wsi_queue_init(&w->up[i], x->gpus[i], err));
     for (int i = 0; i < x->gpu_count; i++) add_lane(&w->up[i], WSI_GPU_UPLOAD, what, number);
-    return pinned_memory(x, x->plan->gpu.staging_bytes, &w->staging, err);
+    return pinned_memory(x, 2 * x->plan->gpu.staging_bytes, &w->staging, err);
 }
 
 void wsi_gpu_worker_clear(wsi_worker *w)
@@ -316,7 +316,7 @@ void wsi_gpu_worker_clear(wsi_worker *w)
     wsi_exec *x = w->exec;
     if (!x) return;
     for (int i = 0; w->up && i < x->gpu_count; i++) wsi_queue_clear(&w->up[i]);
-    put_pinned(x, &w->staging, x->plan->gpu.staging_bytes);
+    put_pinned(x, &w->staging, 2 * x->plan->gpu.staging_bytes);
     wsi_free(w->up);
     w->up = NULL;
 }

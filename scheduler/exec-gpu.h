@@ -169,11 +169,21 @@ int wsi_gpu_next_encode(wsi_exec *x, wsi_task *task);
 void wsi_gpu_encode_done(wsi_exec *x, const wsi_task *task);
 wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err);
 
+/* ---- exec-gpu-upload.c ---- */
+
+/* Decodes a batch on a CPU worker, into pinned memory, and starts its copy to the strip: task->uploading. */
+wsi_status wsi_gpu_decode_on_cpu(wsi_worker *w, wsi_task *task, wsi_error *err);
+/* Waits for the copy that a worker started last, if there is one: its batch is decoded then. Takes the lock. */
+wsi_status wsi_gpu_settle_upload(wsi_worker *w, wsi_error *err);
+/* Rectangle r of a worker's pinned memory, and its copy to a strip, which is waited for. */
+wsi_image wsi_gpu_staging(const wsi_worker *w, wsi_rect r);
+wsi_status wsi_gpu_upload(wsi_worker *w, const wsi_strip *s, wsi_rect r, wsi_error *err);
+/* wsi_strip_of_unit for those who do not hold the lock. */
+wsi_strip *wsi_gpu_strip_of_unit(wsi_exec *x, int64_t unit);
+
 /* ---- exec-gpu-decode.c ---- */
 
 void *wsi_gpu_decoder_main(void *arg);
-/* Decodes a batch on a CPU worker, into pinned memory and then the strip. */
-wsi_status wsi_gpu_decode_on_cpu(wsi_worker *w, wsi_task *task, wsi_error *err);
 /* Compares a tile on both decoders before any thread starts; without agreement devices do not decode. */
 wsi_status wsi_gpu_check_decoder(wsi_exec *x, wsi_error *err);
 /* Under lock: is this batch better decoded by a CPU worker, now? */

@@ -128,6 +128,7 @@ static int next_decode(wsi_exec *x, wsi_task *task)
         wsi_exec_take_batch(x, &task->batch);
     }
     task->kind = WSI_TASK_DECODE;
+    task->uploading = 0;
     task->reserved = 0;
     x->sequential_busy = 1;
     if (x->gpu_count) return 1;
@@ -178,7 +179,7 @@ static void finish_decode(wsi_exec *x, wsi_task *task)
 {
     x->sequential_busy = 0;
     wsi_exec_release_raw(x, &task->batch);
-    wsi_exec_batch_done(x, &task->batch);
+    if (!task->uploading) wsi_exec_batch_done(x, &task->batch);
 }
 
 void wsi_exec_block_done(wsi_exec *x, int64_t bx, int64_t by)

@@ -25,12 +25,14 @@ typedef enum wsi_task_kind {
 } wsi_task_kind;
 
 struct wsi_gpu;
+struct wsi_queue;
 struct wsi_gpu_slot;
 struct wsi_strip;
 
 typedef struct wsi_task {
     wsi_task_kind kind;
     wsi_batch batch;           /* DECODE */
+    int uploading;             /* DECODE: the batch is not where it belongs yet (w->upload) */
     int64_t bx, by;            /* BLOCK */
     struct wsi_gpu_slot *slot; /* ENCODE, HOST: tiles or pieces [first, first + count) of its block */
     int64_t first, count;
@@ -66,6 +68,13 @@ typedef struct wsi_view {
     wsi_rect rect;
 } wsi_view;
 
+/* A copy to a GPU under way. */
+typedef struct wsi_upload {
+    struct wsi_queue *queue; /* NULL: none */
+    uint64_t bytes;
+    wsi_batch batch;
+} wsi_upload;
+
 /* A worker: its memory and its own share of the statistics. */
 typedef struct wsi_worker {
     struct wsi_exec *exec;
@@ -73,8 +82,10 @@ typedef struct wsi_worker {
     char *arena;  /* plan->arena.bytes */
     char *encode; /* encode_bytes */
     wsi_trace_lane *lane;
-    struct wsi_queue *up;                                        /* one a GPU, for tiles decoded here */
-    char *staging;                                               /* pinned, plan->gpu.staging_bytes */
+    struct wsi_queue *up; /* one a GPU, for tiles decoded here */
+    char *staging;        /* pinned, for two batches of plan->gpu.staging_bytes */
+    int staging_half;     /* that the next batch is decoded into */
+    wsi_upload upload;
     double decode_busy, compute_busy, encode_busy, pyramid_busy; /* the worker's own until joined */
     uint64_t tiles_encoded_gpu;                                  /* likewise; taken from a GPU's encoder */
     uint64_t tiles_decoded, pixels_decoded;                      /* likewise */
@@ -151,6 +162,8 @@ void wsi_exec_finished(wsi_exec *x, wsi_task *task);
 
 /* exec-read.c */
 void *wsi_exec_reader_main(void *arg);
+/* Column and row of tile i of a batch. */
+void wsi_exec_batch_tile(const wsi_exec *x, const wsi_batch *b, int i, int64_t *tx, int64_t *ty);
 /* Source tiles of a batch. */
 int64_t wsi_exec_batch_tiles(const wsi_exec *x, const wsi_batch *b);
 /* Under lock: takes the oldest batch read ahead; there is one. */

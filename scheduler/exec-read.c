@@ -18,6 +18,12 @@ int64_t wsi_exec_unit_rows(const wsi_exec *x, int64_t unit)
     return min64(x->plan->unit_tiles, x->source_level->tiles_y - unit * x->plan->unit_tiles);
 }
 
+void wsi_exec_batch_tile(const wsi_exec *x, const wsi_batch *b, int i, int64_t *tx, int64_t *ty)
+{
+    *tx = b->tx + i % b->nx;
+    *ty = b->unit * x->plan->unit_tiles + i / b->nx;
+}
+
 int64_t wsi_exec_batch_tiles(const wsi_exec *x, const wsi_batch *b)
 {
     return b->nx * wsi_exec_unit_rows(x, b->unit);

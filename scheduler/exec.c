@@ -31,6 +31,7 @@ void wsi_exec_fail(wsi_exec *x, const wsi_error *err)
 
 static wsi_status run_task(wsi_worker *w, wsi_task *task, wsi_error *err)
 {
+    if (task->kind != WSI_TASK_DECODE) WSI_FORWARD(wsi_gpu_settle_upload(w, err));
     switch (task->kind) {
     case WSI_TASK_DECODE:
         return wsi_exec_decode(w, task, err);
@@ -48,6 +49,20 @@ static wsi_status run_task(wsi_worker *w, wsi_task *task, wsi_error *err)
     return WSI_OK;
 }
 
+/* Called and left with the lock held: nobody may wait for what this worker is copying. 1 when there was something, so
+ * that there may be more to do now. */
+static int settle(wsi_worker *w)
+{
+    wsi_exec *x = w->exec;
+    wsi_error err = {WSI_OK, ""};
+    if (!w->upload.queue) return 0;
+    pthread_mutex_unlock(&x->lock);
+    const wsi_status status = wsi_gpu_settle_upload(w, &err);
+    pthread_mutex_lock(&x->lock);
+    if (status != WSI_OK) wsi_exec_fail(x, &err);
+    return 1;
+}
+
 /* Under lock: waits for a task; 0 when there will be none. Whoever takes one wakes the next waiter, who looks too.
  * The time waited counts for the stage whose task ended it. */
 static int take_task(wsi_worker *w, wsi_task *task)
@@ -55,6 +70,7 @@ static int take_task(wsi_worker *w, wsi_task *task)
     wsi_exec *x = w->exec;
     double waited = 0;
     while (!x->failed && !wsi_exec_next(x, task)) {
+        if (settle(w)) continue;
         if (wsi_exec_all_started(x)) return 0;
         const double start = wsi_now();
         x->workers_waiting++;
