@@ -5,8 +5,8 @@
  * whichever decoder is free: a device's own, straight into the strip, or a CPU worker, into pinned memory and then
  * copied. Rows that two strips share are taken over from the upper one when it is complete ("carried"), on the device
  * or between two. Blocks are computed from views of a complete strip by a device's slots, each with a thread, a
- * stream, an arena and pinned memory; finished blocks are encoded and halved by the CPU workers, tile by tile, and go
- * the way of all tiles from there: so files have the same bytes whatever computed them.
+ * stream, an arena and pinned memory, and encoded there where tiles become JPEG; the CPU workers encode the others,
+ * halve all of them, and they go the way of all tiles from there: so files have the same bytes whatever computed them.
  *
  * Nothing is allocated and no device is synchronised while it runs: threads wait for events of their own stream.
  * It cannot deadlock: strips are dealt in order, and the block whose tile is the next to be written may always start;
