@@ -47,21 +47,11 @@ int wsi_rect_empty(wsi_rect r)
     return r.w <= 0 || r.h <= 0;
 }
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 wsi_rect wsi_rect_intersect(wsi_rect a, wsi_rect b)
 {
-    wsi_rect r = {max64(a.x, b.x), max64(a.y, b.y), 0, 0};
-    r.w = min64(a.x + a.w, b.x + b.w) - r.x;
-    r.h = min64(a.y + a.h, b.y + b.h) - r.y;
+    wsi_rect r = {wsi_max64(a.x, b.x), wsi_max64(a.y, b.y), 0, 0};
+    r.w = wsi_min64(a.x + a.w, b.x + b.w) - r.x;
+    r.h = wsi_min64(a.y + a.h, b.y + b.h) - r.y;
     if (r.w <= 0 || r.h <= 0) r.w = r.h = 0;
     return r;
 }
@@ -70,9 +60,9 @@ wsi_rect wsi_rect_union(wsi_rect a, wsi_rect b)
 {
     if (wsi_rect_empty(a)) return b;
     if (wsi_rect_empty(b)) return a;
-    wsi_rect r = {min64(a.x, b.x), min64(a.y, b.y), 0, 0};
-    r.w = max64(a.x + a.w, b.x + b.w) - r.x;
-    r.h = max64(a.y + a.h, b.y + b.h) - r.y;
+    wsi_rect r = {wsi_min64(a.x, b.x), wsi_min64(a.y, b.y), 0, 0};
+    r.w = wsi_max64(a.x + a.w, b.x + b.w) - r.x;
+    r.h = wsi_max64(a.y + a.h, b.y + b.h) - r.y;
     return r;
 }
 

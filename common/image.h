@@ -39,6 +39,16 @@ enum { WSI_CHANNELS_MAX = 64 };
 /* Bytes a pixel. */
 size_t wsi_pixfmt_size(wsi_pixfmt fmt);
 
+static inline int64_t wsi_min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int64_t wsi_max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* Half-open: covers x .. x+w-1. Empty when w or h is 0 or less. */
 typedef struct wsi_rect {
     int64_t x, y, w, h;

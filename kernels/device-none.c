@@ -88,12 +88,6 @@ void wsi_stream_destroy(wsi_stream **stream)
     *stream = NULL;
 }
 
-wsi_device *wsi_stream_device(const wsi_stream *stream)
-{
-    (void)stream;
-    return NULL;
-}
-
 wsi_status wsi_stream_finish(wsi_stream *stream, wsi_error *err)
 {
     (void)stream;
@@ -166,22 +160,10 @@ wsi_status wsi_event_record(wsi_stream *stream, wsi_event *event, wsi_error *err
     return refuse(err);
 }
 
-wsi_status wsi_event_query(wsi_event *event, int *done, wsi_error *err)
-{
-    (void)event;
-    *done = 0;
-    return refuse(err);
-}
-
 wsi_status wsi_event_wait(wsi_event *event, wsi_error *err)
 {
     (void)event;
     return refuse(err);
-}
-
-wsi_status wsi_stream_wait(wsi_stream *stream, wsi_event *event, wsi_error *err)
-{
-    return wsi_event_record(stream, event, err);
 }
 
 wsi_status wsi_event_elapsed(wsi_event *from, wsi_event *to, float *ms, wsi_error *err)

@@ -52,7 +52,6 @@ void wsi_pinned_free(wsi_device *device, void **memory);
 /* A queue of copies and kernels, independent of all other streams (also of the default one). */
 wsi_status wsi_stream_create(wsi_device *device, wsi_stream **out, wsi_error *err);
 void wsi_stream_destroy(wsi_stream **stream);
-wsi_device *wsi_stream_device(const wsi_stream *stream);
 /* Waits on the host until all work queued so far is done. */
 wsi_status wsi_stream_finish(wsi_stream *stream, wsi_error *err);
 
@@ -76,12 +75,8 @@ wsi_status wsi_fill_on_device(wsi_stream *stream, void *dst, int byte, size_t by
 wsi_status wsi_event_create(wsi_device *device, int timed, wsi_event **out, wsi_error *err);
 void wsi_event_destroy(wsi_event **event);
 wsi_status wsi_event_record(wsi_stream *stream, wsi_event *event, wsi_error *err);
-/* *done gets 1 when the work before the event is done, else 0. Does not wait. */
-wsi_status wsi_event_query(wsi_event *event, int *done, wsi_error *err);
 /* Waits on the host, without using the processor. */
 wsi_status wsi_event_wait(wsi_event *event, wsi_error *err);
-/* Makes later work of the stream wait for the event; the host goes on. */
-wsi_status wsi_stream_wait(wsi_stream *stream, wsi_event *event, wsi_error *err);
 /* Milliseconds from one to the other; both are done. */
 wsi_status wsi_event_elapsed(wsi_event *from, wsi_event *to, float *ms, wsi_error *err);
 

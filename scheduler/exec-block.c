@@ -3,11 +3,6 @@
 
 #include "kernels/device-range.h"
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 wsi_rect wsi_exec_block_rect(const wsi_plan *p, int64_t bx, int64_t by)
 {
     return wsi_grid_rect(p->w, p->h, p->block_w, p->block_h, bx, by);
@@ -36,7 +31,7 @@ static wsi_status source_view(wsi_worker *w, wsi_rect r, wsi_view *out, wsi_erro
     *out = (wsi_view){whole, r};
     if (!p->ring_rows) return wsi_exec_decode_crop(w, r, &whole, err);
     const size_t left = (size_t)r.x * wsi_pixfmt_size(x->graph->source);
-    const int64_t y0 = r.y % p->ring_rows, first = min64(r.h, p->ring_rows - y0);
+    const int64_t y0 = r.y % p->ring_rows, first = wsi_min64(r.h, p->ring_rows - y0);
     wsi_image im = {x->ring + (size_t)y0 * p->ring_stride + left, (ptrdiff_t)p->ring_stride, r.w, first,
                     x->graph->source};
     if (first == r.h) {
@@ -140,8 +135,8 @@ static wsi_status compute_block(wsi_worker *w, const wsi_task *task, wsi_rect bl
     for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(w, r, block);
     for (int64_t y = 0; y < block.h; y += p->piece_h)
         for (int64_t left = 0; left < block.w; left += p->piece_w) {
-            const wsi_rect core = {block.x + left, block.y + y, min64(p->piece_w, block.w - left),
-                                   min64(p->piece_h, block.h - y)};
+            const wsi_rect core = {block.x + left, block.y + y, wsi_min64(p->piece_w, block.w - left),
+                                   wsi_min64(p->piece_h, block.h - y)};
             wsi_exec_run_piece(w, &source, NULL, block, core, results);
         }
     wsi_range_end();
@@ -156,11 +151,11 @@ static wsi_status output_row(wsi_worker *w, wsi_task *task, wsi_rect block, int6
                              wsi_error *err)
 {
     const wsi_exec *x = w->exec;
-    const int64_t t = x->plan->pyramid.tile, y = row * t - block.y, h = min64(t, block.h - y);
+    const int64_t t = x->plan->pyramid.tile, y = row * t - block.y, h = wsi_min64(t, block.h - y);
     for (int64_t tx = block.x / t; tx * t < block.x + block.w; tx++) {
         const int64_t left = tx * t - block.x;
         for (int r = 0; r < x->graph->result_count; r++) {
-            const wsi_image tile = wsi_image_crop(&results[r], (wsi_rect){left, y, min64(t, block.w - left), h});
+            const wsi_image tile = wsi_image_crop(&results[r], (wsi_rect){left, y, wsi_min64(t, block.w - left), h});
             WSI_FORWARD(wsi_exec_output_tile(w, task, r, 0, tx, row, &tile, err));
         }
     }

@@ -4,11 +4,6 @@
 
 #include "kernels/device-range.h"
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* ---- Choosing, under lock ---- */
 
 /* A strip on this device that may take over rows of the strip above it. */
@@ -46,10 +41,10 @@ static int next_block(wsi_gpu_slot *s)
     wsi_strip *strip = next_strip(s->gpu);
     if (!strip) return 0;
     const int64_t t = p->pyramid.tile, row0 = strip->by * p->block_rows;
-    const int64_t row1 = min64(row0 + p->block_rows, p->pyramid.tiles_y[0]) - 1;
+    const int64_t row1 = wsi_min64(row0 + p->block_rows, p->pyramid.tiles_y[0]) - 1;
     if (!wsi_exec_room_above(x, 0, row1)) return 0;
     const int64_t tx0 = strip->next_bx * (p->block_w / t);
-    const int64_t tx1 = min64(tx0 + p->block_w / t, p->pyramid.tiles_x[0]);
+    const int64_t tx1 = wsi_min64(tx0 + p->block_w / t, p->pyramid.tiles_x[0]);
     const int64_t tiles = tiles_of(p, wsi_exec_block_rect(p, strip->next_bx, strip->by));
     const uint64_t bound = (uint64_t)tiles * p->tile_bound;
     if (!wsi_exec_admit(x, x->rank[0][row0] + tx0, x->rank[0][row1] + tx1, bound)) return 0;
@@ -88,7 +83,7 @@ static wsi_status carry_rows(wsi_gpu_slot *s, wsi_strip *to, wsi_error *err)
 {
     const wsi_exec *x = s->gpu->exec;
     const wsi_strip *from = x->strip_of[to->by - 1]; /* stays there until the carry is done */
-    const wsi_rect rows = {0, to->y0, x->plan->w, min64(to->first_unit * x->plan->unit_h, x->plan->h) - to->y0};
+    const wsi_rect rows = {0, to->y0, x->plan->w, wsi_min64(to->first_unit * x->plan->unit_h, x->plan->h) - to->y0};
     const wsi_image src = wsi_strip_view(from, rows), dst = wsi_strip_view(to, rows);
     const size_t bytes = (size_t)rows.h * x->plan->gpu.strip_stride;
     WSI_FORWARD(wsi_queue_mark(&s->queue, 0, err));
@@ -269,8 +264,8 @@ static wsi_status queue_block(wsi_gpu_slot *s, const wsi_strip *strip, uint64_t 
     WSI_FORWARD(wsi_queue_mark(&s->queue, 0, err));
     for (int64_t y = 0; y < block.h; y += p->piece_h)
         for (int64_t left = 0; left < block.w; left += p->piece_w) {
-            const wsi_rect core = {block.x + left, block.y + y, min64(p->piece_w, block.w - left),
-                                   min64(p->piece_h, block.h - y)};
+            const wsi_rect core = {block.x + left, block.y + y, wsi_min64(p->piece_w, block.w - left),
+                                   wsi_min64(p->piece_h, block.h - y)};
             WSI_FORWARD(run_piece(s, strip, block, core, views, err));
         }
     WSI_FORWARD(wsi_queue_mark(&s->queue, 1, err));
@@ -384,7 +379,7 @@ int wsi_gpu_next_encode(wsi_exec *x, wsi_task *task)
     const int64_t t = x->plan->pyramid.tile, many = TILE_PIXELS_A_TASK / (t * t);
     task->kind = WSI_TASK_ENCODE;
     task->first = s->tiles_next;
-    task->count = min64(many > 1 ? many : 1, s->tiles - s->tiles_next);
+    task->count = wsi_min64(many > 1 ? many : 1, s->tiles - s->tiles_next);
     s->tiles_next += task->count;
     x->tiles_unencoded -= task->count;
     task->reserved = (uint64_t)task->count * x->plan->tile_bound;

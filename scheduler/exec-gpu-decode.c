@@ -9,11 +9,6 @@
 #include "common/mem.h"
 #include "kernels/device-range.h"
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* ---- Sharing ---- */
 
 /* Devices decode where they can. A worker takes a batch when no device is waiting for one, and when the devices, at
@@ -268,7 +263,7 @@ static wsi_status compare_some(wsi_gpu_decoder *d, int *verdict, wsi_error *err)
     const int64_t n = l->tiles_x * l->tiles_y;
     *verdict = -1;
     for (int k = 1; k <= 8 && *verdict < 0; k++) {
-        const int64_t i = min64(n - 1, (n * k / 2 + n * k / 17) % n);
+        const int64_t i = wsi_min64(n - 1, (n * k / 2 + n * k / 17) % n);
         WSI_FORWARD(compare_tile(d, i % l->tiles_x, i / l->tiles_x, verdict, err));
     }
     return WSI_OK;

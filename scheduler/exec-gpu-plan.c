@@ -23,16 +23,6 @@ enum {
     DECODER_TILES = 1024
 };
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* ---- Which steps run where ---- */
 
 /* 1 when list, comma-separated, has the name. */
@@ -98,8 +88,7 @@ static void group_steps(const wsi_graph *g, wsi_plan *p)
     }
 }
 
-/* 1 when node i of the device, or the source (i = node_count), is read by a step on the host or, for the source,
- * written as it is. */
+/* 1 when node i of the device, or the source (i = node_count), is read by a step on the host. */
 static int exported(const wsi_plan_input *in, const wsi_plan *p, int i)
 {
     const wsi_graph *g = in->graph;
@@ -122,7 +111,8 @@ static void plan_pinned(const wsi_plan_input *in, wsi_plan *p)
         if (!exported(in, p, i)) continue;
         const wsi_pixfmt fmt = i == g->node_count ? g->source : g->nodes[i].fmt;
         const int64_t slack = 2 * WSI_GPU_ALIGN * (g->node_count + 1);
-        const int64_t w = min64(p->block_w + 2 * g->halo_x + slack, p->w), h = min64(p->block_h + 2 * g->halo_y, p->h);
+        const int64_t w = wsi_min64(p->block_w + 2 * g->halo_x + slack, p->w),
+                      h = wsi_min64(p->block_h + 2 * g->halo_y, p->h);
         p->gpu.export_offset[i] = top;
         p->gpu.export_stride[i] = wsi_plan_stride(w, fmt, 0);
         top += p->gpu.export_stride[i] * (size_t)h + 256;
@@ -147,8 +137,8 @@ static void plan_encoders(const wsi_plan_input *in, wsi_plan *p)
 static void plan_host_steps(const wsi_plan_input *in, wsi_plan *p)
 {
     memset(&p->arena, 0, sizeof p->arena);
-    p->gpu.host_piece_w = min64(p->pyramid.tile, p->block_w);
-    p->gpu.host_piece_h = min64(p->pyramid.tile, p->block_h);
+    p->gpu.host_piece_w = wsi_min64(p->pyramid.tile, p->block_w);
+    p->gpu.host_piece_h = wsi_min64(p->pyramid.tile, p->block_h);
     if (!p->gpu.host_nodes) return;
     unsigned char left_out[WSI_NODES_MAX];
     for (int i = 0; i < in->graph->node_count; i++) left_out[i] = !p->gpu.on_host[i];
@@ -160,7 +150,7 @@ static void plan_strip(const wsi_plan_input *in, wsi_plan *p)
 {
     /* A strip ends with a whole unit. */
     const int64_t rows = p->block_h + 2 * in->graph->halo_y + p->unit_h - 1;
-    p->gpu.strip_rows = min64(rows, p->h);
+    p->gpu.strip_rows = wsi_min64(rows, p->h);
     p->gpu.strip_stride = wsi_plan_stride(p->w, in->graph->source, 1);
     p->gpu.strip_bytes = p->gpu.strip_stride * (size_t)p->gpu.strip_rows + 256;
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
@@ -186,42 +176,31 @@ static void plan_sizes(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t
 
 /* ---- Device memory ---- */
 
-/* Bytes of one decoder with batches of this many tiles; sets p->gpu.jpeg. average: compressed bytes of a tile. */
-static size_t plan_decoder(const wsi_plan_input *in, wsi_plan *p, int tiles, uint64_t largest, double average,
-                           size_t *pinned)
+/* Bytes of one decoder with batches of this many tiles; sets p->gpu.jpeg. */
+static size_t plan_decoder(const wsi_plan_input *in, wsi_plan *p, int tiles, wsi_tile_sizes sizes, size_t *pinned)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
     size_t device;
     p->gpu.jpeg.tiles = tiles;
     p->gpu.jpeg.tile_w = l->tile_w;
     p->gpu.jpeg.tile_h = l->tile_h;
-    p->gpu.jpeg.bytes = (size_t)(1.25 * average * tiles) + (size_t)largest;
+    p->gpu.jpeg.bytes = (size_t)(1.25 * sizes.average * tiles) + (size_t)sizes.largest;
     wsi_device_jpeg_memory(&p->gpu.jpeg, &device, pinned);
     return device;
 }
 
-static double average_tile(const wsi_plan_input *in)
-{
-    const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
-    double sum = 0;
-    for (int64_t ty = 0; ty < l->tiles_y; ty++)
-        for (int64_t tx = 0; tx < l->tiles_x; tx++)
-            sum += (double)wsi_slide_tile_span(in->slide, in->level, tx, ty).size;
-    return sum / ((double)l->tiles_x * (double)l->tiles_y);
-}
-
 /* The largest decoders, and most of them, in two fifths of what is left; none where not even a small one fits. */
-static void plan_decoders(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, uint64_t left, uint64_t host_left)
+static void plan_decoders(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, uint64_t left,
+                          uint64_t host_left)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
-    const double average = average_tile(in);
     const int64_t per_batch = p->batch_tiles * p->unit_tiles;
     const int64_t share = l->tiles_x * l->tiles_y / 4; /* small slides: some batches all the same */
     for (int tiles = DECODER_TILES; tiles >= per_batch; tiles /= 2) {
         if (tiles > 64 && tiles > share) continue;
         for (int n = DECODERS; n >= (tiles > 256 ? 4 : 1); n--) {
             size_t pinned;
-            const size_t bytes = plan_decoder(in, p, tiles, largest, average, &pinned);
+            const size_t bytes = plan_decoder(in, p, tiles, sizes, &pinned);
             pinned += 2 * p->gpu.staging_bytes; /* for what it leaves to the CPU */
             if (bytes * (uint64_t)n > left / 5 * 2 || pinned * (uint64_t)(n * in->devices) > host_left) continue;
             p->gpu.decoders = n;
@@ -241,7 +220,7 @@ static uint64_t slot_pinned(const wsi_plan_input *in, const wsi_plan *p)
 }
 
 /* 1 when two strips and a slot fit; shares out the rest. */
-static int fit_device(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, uint64_t host_left)
+static int fit_device(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, uint64_t host_left)
 {
     const uint64_t budget = in->device_memory;
     const uint64_t slot = p->gpu.arena.bytes + p->gpu.encoder_device, slot_host = slot_pinned(in, p);
@@ -253,11 +232,11 @@ static int fit_device(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, u
     p->gpu.strips = least;
     p->gpu.slots = 1;
     p->gpu.decoders = 0;
-    if (in->gpu_decode && largest) plan_decoders(in, p, largest, budget - used, host_left / 2);
+    if (in->gpu_decode && sizes.largest) plan_decoders(in, p, sizes, budget - used, host_left / 2);
     host_left -= p->gpu.host_bytes < host_left ? p->gpu.host_bytes : host_left;
     used = p->gpu.device_bytes;
-    const int slots = (int)min64(in->streams ? in->streams : SLOTS, max64(blocks, 1));
-    const int strips = (int)min64(STRIPS, p->blocks_y);
+    const int slots = (int)wsi_min64(in->streams ? in->streams : SLOTS, wsi_max64(blocks, 1));
+    const int strips = (int)wsi_min64(STRIPS, p->blocks_y);
     for (int grown = 1; grown;) {
         grown = 0;
         if (p->gpu.slots < slots && used + slot <= budget && slot_host <= host_left) {
@@ -295,7 +274,7 @@ static uint64_t host_memory(const wsi_plan_input *in, wsi_plan *p)
 }
 
 /* One block size, one depth of the pyramid's rows. */
-static int fit(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, uint64_t *host, uint64_t *device)
+static int fit(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, uint64_t *host, uint64_t *device)
 {
     *host = host_memory(in, p);
     const uint64_t slot = slot_pinned(in, p);
@@ -304,7 +283,7 @@ static int fit(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, uint64_t
         return 0;
     }
     p->gpu.host_bytes = 0;
-    const int ok = fit_device(in, p, largest, in->memory - *host - slot);
+    const int ok = fit_device(in, p, sizes, in->memory - *host - slot);
     *device = p->gpu.device_bytes;
     p->memory = *host + p->gpu.host_bytes;
     return ok;
@@ -316,16 +295,16 @@ typedef struct shortage {
     uint64_t host, device; /* the least that was found to be needed */
 } shortage;
 
-static int try_height(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, int64_t h, shortage *least)
+static int try_height(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, int64_t h, shortage *least)
 {
     const int64_t t = p->pyramid.tile;
-    int64_t w = max64(t, min64(wsi_round_up(BLOCK_AREA / h, t), wsi_round_up(p->w, t)));
-    for (;; w = max64(t, w / 2 / t * t)) {
+    int64_t w = wsi_max64(t, wsi_min64(wsi_round_up(BLOCK_AREA / h, t), wsi_round_up(p->w, t)));
+    for (;; w = wsi_max64(t, w / 2 / t * t)) {
         plan_sizes(in, p, w, h);
         for (p->gpu.depth = in->devices + 1; p->gpu.depth >= 1; p->gpu.depth--) {
             uint64_t host = 0, device = UINT64_MAX;
             p->spare_slots = 1;
-            if (fit(in, p, largest, &host, &device)) return 1;
+            if (fit(in, p, sizes, &host, &device)) return 1;
             least->host = host < least->host ? host : least->host;
             least->device = device < least->device ? device : least->device;
         }
@@ -333,7 +312,7 @@ static int try_height(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, i
     }
 }
 
-static int try_threads(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, int threads, shortage *least)
+static int try_threads(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, int threads, shortage *least)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
     memset(p, 0, sizeof *p);
@@ -344,25 +323,26 @@ static int try_threads(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, 
     p->gpu.devices = in->devices;
     wsi_pyramid_init(&p->pyramid, l->w, l->h, in->out_tile, in->max_levels);
     wsi_plan_units(in, p);
-    p->raw_max = largest * (uint64_t)(p->batch_tiles * p->unit_tiles);
-    p->raw_cap =
-        largest ? max64((int64_t)min64((int64_t)RAW_TARGET, (int64_t)(in->memory / 8)), (int64_t)(2 * p->raw_max)) : 0;
+    p->raw_max = sizes.largest * (uint64_t)(p->batch_tiles * p->unit_tiles);
+    p->raw_cap = sizes.largest ? wsi_max64((int64_t)wsi_min64((int64_t)RAW_TARGET, (int64_t)(in->memory / 8)),
+                                           (int64_t)(2 * p->raw_max))
+                               : 0;
     place_steps(in, p);
     group_steps(in->graph, p);
-    const int64_t t = in->out_tile, wanted = max64(BLOCK_HEIGHT, HALO_SHARE * in->graph->halo_y);
-    const int64_t highest = min64(wsi_round_up(wanted, t), p->pyramid.tiles_y[0] * t);
-    for (int64_t h = highest;; h = max64(t, h / 2 / t * t)) {
-        if (try_height(in, p, largest, h, least)) return 1;
+    const int64_t t = in->out_tile, wanted = wsi_max64(BLOCK_HEIGHT, HALO_SHARE * in->graph->halo_y);
+    const int64_t highest = wsi_min64(wsi_round_up(wanted, t), p->pyramid.tiles_y[0] * t);
+    for (int64_t h = highest;; h = wsi_max64(t, h / 2 / t * t)) {
+        if (try_height(in, p, sizes, h, least)) return 1;
         if (h == t) return 0;
     }
 }
 
 wsi_status wsi_plan_make_gpu(const wsi_plan_input *in, wsi_plan *p, wsi_error *err)
 {
-    const uint64_t largest = wsi_plan_largest_tile(in);
+    const wsi_tile_sizes sizes = wsi_plan_tile_sizes(in);
     shortage least = {UINT64_MAX, UINT64_MAX};
     for (int threads = in->threads; threads >= 1; threads = threads > 8 ? threads * 3 / 4 : threads - 1)
-        if (try_threads(in, p, largest, threads, &least)) return WSI_OK;
+        if (try_threads(in, p, sizes, threads, &least)) return WSI_OK;
     WSI_RETURN_IF(least.device > in->device_memory && least.device != UINT64_MAX, WSI_ERR_NO_MEMORY,
                   "GPU memory: this job needs at least %llu MiB of each GPU, the budget is %llu MiB (--device-memory)",
                   (unsigned long long)(least.device / MIB + 1), (unsigned long long)(in->device_memory / MIB));

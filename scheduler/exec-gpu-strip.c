@@ -3,22 +3,12 @@
 
 #include "common/mem.h"
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Decode units that hold the source rows of block rows 0 .. by. */
 static int64_t units_through(const wsi_exec *x, int64_t by)
 {
     const wsi_plan *p = x->plan;
     if (by < 0) return 0;
-    return min64(p->units, wsi_ceil_div((by + 1) * p->block_h + x->graph->halo_y, p->unit_h));
+    return wsi_min64(p->units, wsi_ceil_div((by + 1) * p->block_h + x->graph->halo_y, p->unit_h));
 }
 
 wsi_status wsi_strips_init(wsi_exec *x, wsi_error *err)
@@ -46,17 +36,16 @@ void wsi_strips_clear(wsi_exec *x)
 /* Rows above its own units, which the strip above has. */
 static int64_t carried_rows(const wsi_exec *x, const wsi_strip *s)
 {
-    return max64(0, min64(s->first_unit * x->plan->unit_h, x->plan->h) - s->y0);
+    return wsi_max64(0, wsi_min64(s->first_unit * x->plan->unit_h, x->plan->h) - s->y0);
 }
 
 static void deal(wsi_exec *x, wsi_strip *s, int64_t by)
 {
     const wsi_plan *p = x->plan;
     s->by = by;
-    s->y0 = max64(0, by * p->block_h - x->graph->halo_y);
+    s->y0 = wsi_max64(0, by * p->block_h - x->graph->halo_y);
     s->first_unit = units_through(x, by - 1);
-    s->end_unit = by + 1 == p->blocks_y ? p->units : units_through(x, by);
-    s->units_left = s->end_unit - s->first_unit;
+    s->units_left = (by + 1 == p->blocks_y ? p->units : units_through(x, by)) - s->first_unit;
     s->carry = carried_rows(x, s) ? WSI_CARRY_WAITING : WSI_CARRY_DONE;
     s->next_bx = 0;
     s->blocks_left = p->blocks_x;

@@ -128,9 +128,10 @@ static wsi_status upload_state(wsi_gpu *gpu, wsi_stream *stream, wsi_error *err)
     for (int i = 0; i < g->node_count; i++) {
         const wsi_node *n = &g->nodes[i];
         if (!n->state || gpu->exec->plan->gpu.on_host[i]) continue;
-        WSI_FORWARD(wsi_device_alloc(gpu->device, n->op->state_size, &gpu->state[i], err));
-        WSI_FORWARD(wsi_copy_to_device(stream, gpu->state[i], n->state, n->op->state_size, err));
-        gpu->bytes += n->op->state_size;
+        char *state;
+        WSI_FORWARD(device_memory(gpu, n->op->state_size, &state, err));
+        gpu->state[i] = state;
+        WSI_FORWARD(wsi_copy_to_device(stream, state, n->state, n->op->state_size, err));
     }
     return WSI_OK;
 }
@@ -224,7 +225,7 @@ static wsi_status make_decoder(wsi_gpu *gpu, int i, wsi_error *err)
     d->batches = wsi_calloc((size_t)d->batch_capacity, sizeof *d->batches);
     d->added = wsi_calloc((size_t)p->gpu.jpeg.tiles, sizeof *d->added);
     WSI_RETURN_IF(!d->batches || !d->added, WSI_ERR_NO_MEMORY, "no memory for a decoder's tables");
-    return wsi_gpu_worker_init(&d->worker, "decoder", i, err);
+    return wsi_gpu_worker_init(&d->worker, gpu, "decoder", i, err);
 }
 
 static wsi_status make_all(wsi_gpu *gpu, wsi_error *err)
@@ -301,13 +302,16 @@ void wsi_gpu_destroy(wsi_gpu *gpu)
     wsi_free(gpu);
 }
 
-wsi_status wsi_gpu_worker_init(wsi_worker *w, const char *what, int number, wsi_error *err)
+wsi_status wsi_gpu_worker_init(wsi_worker *w, wsi_gpu *only, const char *what, int number, wsi_error *err)
 {
     wsi_exec *x = w->exec;
     w->up = wsi_calloc((size_t)x->in->gpus->count, sizeof *w->up);
     WSI_RETURN_IF(!w->up, WSI_ERR_NO_MEMORY, "no memory for a worker's streams");
-    for (int i = 0; i < x->gpu_count; i++) WSI_FORWARD(wsi_queue_init(&w->up[i], x->gpus[i], err));
-    for (int i = 0; i < x->gpu_count; i++) add_lane(&w->up[i], WSI_GPU_UPLOAD, what, number);
+    for (int i = 0; i < x->gpu_count; i++) {
+        if (only && x->gpus[i] != only) continue;
+        WSI_FORWARD(wsi_queue_init(&w->up[i], x->gpus[i], err));
+        add_lane(&w->up[i], WSI_GPU_UPLOAD, what, number);
+    }
     return pinned_memory(x, 2 * x->plan->gpu.staging_bytes, &w->staging, err);
 }
 

@@ -26,7 +26,6 @@ typedef struct wsi_strip {
     int64_t by;         /* block row; -1 = free */
     int64_t y0;         /* level row at the start of memory */
     int64_t first_unit; /* of its own; rows above are carried */
-    int64_t end_unit;
     /* lock */
     int64_t units_left;  /* own units that are not decoded */
     wsi_carry carry;     /* from the strip above */
@@ -127,8 +126,9 @@ void wsi_gpu_join(wsi_gpu *gpu);
 void wsi_gpu_drain(wsi_gpu *gpu);
 /* Every device is drained: they may have used each other's memory. */
 void wsi_gpu_destroy(wsi_gpu *gpu);
-/* A CPU worker's streams and staging; put back with wsi_gpu_worker_clear. what, number: its name in the trace. */
-wsi_status wsi_gpu_worker_init(wsi_worker *w, const char *what, int number, wsi_error *err);
+/* A CPU worker's staging, and a stream to the GPU, or (only == NULL) to each; put back with wsi_gpu_worker_clear. what,
+ * number: its name in the trace. */
+wsi_status wsi_gpu_worker_init(wsi_worker *w, struct wsi_gpu *only, const char *what, int number, wsi_error *err);
 void wsi_gpu_worker_clear(wsi_worker *w);
 
 wsi_status wsi_queue_init(wsi_queue *q, wsi_gpu *gpu, wsi_error *err);

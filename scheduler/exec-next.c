@@ -56,29 +56,24 @@ static int next_pyramid(wsi_exec *x, wsi_task *task)
 
 /* ---- Blocks ---- */
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Source rows decoded from the top. */
 static int64_t rows_ready(const wsi_exec *x)
 {
-    return min64(x->units_done * x->plan->unit_h, x->plan->h);
+    return wsi_min64(x->units_done * x->plan->unit_h, x->plan->h);
 }
 
 static int block_ready(const wsi_exec *x)
 {
     const wsi_plan *p = x->plan;
     if (x->next_by == p->blocks_y) return 0;
-    const int64_t bottom = min64((x->next_by + 1) * p->block_h + x->graph->halo_y, p->h);
+    const int64_t bottom = wsi_min64((x->next_by + 1) * p->block_h + x->graph->halo_y, p->h);
     if (rows_ready(x) < bottom) return 0;
     const int64_t t = p->pyramid.tile;
     const int64_t row0 = x->next_by * p->block_rows;
-    const int64_t row1 = min64(row0 + p->block_rows, p->pyramid.tiles_y[0]) - 1;
+    const int64_t row1 = wsi_min64(row0 + p->block_rows, p->pyramid.tiles_y[0]) - 1;
     if (!wsi_exec_room_above(x, 0, row1)) return 0;
     const int64_t tx0 = x->next_bx * (p->block_w / t);
-    const int64_t tx1 = min64(tx0 + p->block_w / t, p->pyramid.tiles_x[0]);
+    const int64_t tx1 = wsi_min64(tx0 + p->block_w / t, p->pyramid.tiles_x[0]);
     return wsi_exec_admit(x, x->rank[0][row0] + tx0, x->rank[0][row1] + tx1, p->block_bound);
 }
 
@@ -103,7 +98,7 @@ static int next_block(wsi_exec *x, wsi_task *task)
 static int unit_has_room(const wsi_exec *x, int64_t unit)
 {
     const wsi_plan *p = x->plan;
-    const int64_t end = min64((unit + 1) * p->unit_h, p->h);
+    const int64_t end = wsi_min64((unit + 1) * p->unit_h, p->h);
     int64_t needed_from = x->block_rows_done * p->block_h - x->graph->halo_y;
     if (needed_from < 0) needed_from = 0;
     return end - p->ring_rows <= needed_from;
@@ -189,7 +184,7 @@ void wsi_exec_block_done(wsi_exec *x, int64_t bx, int64_t by)
     x->stats.pixels_computed += (uint64_t)r.w * (uint64_t)r.h;
     x->blocks_left[by]--;
     while (x->block_rows_done < p->blocks_y && x->blocks_left[x->block_rows_done] == 0) x->block_rows_done++;
-    x->tile_rows_done[0] = min64(x->block_rows_done * p->block_rows, p->pyramid.tiles_y[0]);
+    x->tile_rows_done[0] = wsi_min64(x->block_rows_done * p->block_rows, p->pyramid.tiles_y[0]);
 }
 
 static void finish_pyramid(wsi_exec *x, const wsi_task *task)

@@ -20,16 +20,6 @@ enum {
     BLOCK_TILES_MAX = 16
 };
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static size_t align_to(size_t n, size_t multiple)
 {
     return (n + multiple - 1) / multiple * multiple;
@@ -58,26 +48,28 @@ static size_t row_stride(int64_t w, wsi_pixfmt fmt)
 void wsi_plan_units(const wsi_plan_input *in, wsi_plan *p)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
-    p->unit_tiles = l->tile_h >= UNIT_ROWS_MIN ? 1 : min64(wsi_ceil_div(UNIT_ROWS_MIN, l->tile_h), WSI_BATCH_MAX);
+    p->unit_tiles = l->tile_h >= UNIT_ROWS_MIN ? 1 : wsi_min64(wsi_ceil_div(UNIT_ROWS_MIN, l->tile_h), WSI_BATCH_MAX);
     p->unit_h = p->unit_tiles * l->tile_h;
     p->units = wsi_ceil_div(l->h, p->unit_h);
     const int64_t share = wsi_ceil_div(l->tiles_x, 2 * (int64_t)in->threads);
-    const int64_t most = max64(1, min64(BATCH_TILES_MAX, WSI_BATCH_MAX / p->unit_tiles));
-    p->batch_tiles = max64(1, min64(share, most));
+    const int64_t most = wsi_max64(1, wsi_min64(BATCH_TILES_MAX, WSI_BATCH_MAX / p->unit_tiles));
+    p->batch_tiles = wsi_max64(1, wsi_min64(share, most));
     p->batches_x = wsi_ceil_div(l->tiles_x, p->batch_tiles);
 }
 
-/* Largest compressed tile of the level. */
-uint64_t wsi_plan_largest_tile(const wsi_plan_input *in)
+wsi_tile_sizes wsi_plan_tile_sizes(const wsi_plan_input *in)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
-    uint64_t largest = 0;
+    wsi_tile_sizes sizes = {0, 0};
+    double sum = 0;
     for (int64_t ty = 0; l->raw && ty < l->tiles_y; ty++)
         for (int64_t tx = 0; tx < l->tiles_x; tx++) {
             const uint64_t size = wsi_slide_tile_span(in->slide, in->level, tx, ty).size;
-            if (size > largest) largest = size;
+            if (size > sizes.largest) sizes.largest = size;
+            sum += (double)size;
         }
-    return largest;
+    sizes.average = sum / ((double)l->tiles_x * (double)l->tiles_y);
+    return sizes;
 }
 
 static void plan_raw(uint64_t largest, wsi_plan *p)
@@ -124,10 +116,10 @@ static int64_t bytes_per_pixel(const wsi_graph *g)
 static int64_t choose_width(const wsi_plan_input *in, const wsi_plan *p, int64_t h)
 {
     const int64_t t = p->pyramid.tile;
-    const int64_t share = max64(t, wsi_round_up(wsi_ceil_div(p->w, 2 * (int64_t)p->threads), t));
-    const int64_t most = min64(BLOCK_TILES_MAX * t, share);
+    const int64_t share = wsi_max64(t, wsi_round_up(wsi_ceil_div(p->w, 2 * (int64_t)p->threads), t));
+    const int64_t most = wsi_min64(BLOCK_TILES_MAX * t, share);
     int64_t w = L2_BYTES / (bytes_per_pixel(in->graph) * h) / t * t;
-    w = max64(t, min64(w, most));
+    w = wsi_max64(t, wsi_min64(w, most));
     while (w < most && overhead(in, w, h) > 0.1) w += t;
     return w;
 }
@@ -135,14 +127,14 @@ static int64_t choose_width(const wsi_plan_input *in, const wsi_plan *p, int64_t
 void wsi_plan_blocks(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h)
 {
     const int64_t t = p->pyramid.tile;
-    p->block_w = min64(wsi_round_up(w, t), p->pyramid.tiles_x[0] * t);
-    p->block_h = min64(wsi_round_up(h, t), p->pyramid.tiles_y[0] * t);
+    p->block_w = wsi_min64(wsi_round_up(w, t), p->pyramid.tiles_x[0] * t);
+    p->block_h = wsi_min64(wsi_round_up(h, t), p->pyramid.tiles_y[0] * t);
     p->block_rows = p->block_h / t;
     p->blocks_x = wsi_ceil_div(p->w, p->block_w);
     p->blocks_y = wsi_ceil_div(p->h, p->block_h);
-    p->piece_w = in->tile ? min64(in->tile, p->block_w) : p->block_w;
-    p->piece_h = in->tile ? min64(in->tile, p->block_h) : p->block_h;
-    p->halo_overhead = overhead(in, min64(p->piece_w, p->w), min64(p->piece_h, p->h));
+    p->piece_w = in->tile ? wsi_min64(in->tile, p->block_w) : p->block_w;
+    p->piece_h = in->tile ? wsi_min64(in->tile, p->block_h) : p->block_h;
+    p->halo_overhead = overhead(in, wsi_min64(p->piece_w, p->w), wsi_min64(p->piece_h, p->h));
 }
 
 /* ---- Memory ---- */
@@ -150,15 +142,15 @@ void wsi_plan_blocks(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h
 static int64_t ring_minimum(const wsi_plan_input *in, const wsi_plan *p)
 {
     const int64_t need = p->block_h + 2 * in->graph->halo_y + p->unit_h - 1;
-    return min64(wsi_round_up(need, p->unit_h), p->units * p->unit_h);
+    return wsi_min64(wsi_round_up(need, p->unit_h), p->units * p->unit_h);
 }
 
 /* Room for the source pixels of a block, where they cannot be read in place; returns the new top of the arena. */
 static size_t plan_crop(const wsi_plan_input *in, wsi_plan *p, size_t top)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
-    const int64_t w = min64(p->block_w + 2 * in->graph->halo_x, p->w);
-    const int64_t h = min64(p->block_h + 2 * in->graph->halo_y, p->h);
+    const int64_t w = wsi_min64(p->block_w + 2 * in->graph->halo_x, p->w);
+    const int64_t h = wsi_min64(p->block_h + 2 * in->graph->halo_y, p->h);
     p->crop_offset = top;
     p->crop_stride = row_stride(w, in->graph->source);
     if (!p->no_ring && ring_minimum(in, p) == p->units * p->unit_h) return top; /* the ring holds the whole level */
@@ -181,7 +173,7 @@ void wsi_plan_arena(const wsi_plan *p, const wsi_graph *g, const wsi_arena_input
         const wsi_node *n = &g->nodes[i];
         /* Columns rounded outwards, of the node and of all that follow it, widen a rectangle on both sides. */
         const int64_t slack = in->align > 1 ? 2 * in->align * (g->node_count - i) : 0;
-        const int64_t w = min64(rects[i].w + slack, p->w), h = min64(rects[i].h, p->h);
+        const int64_t w = wsi_min64(rects[i].w + slack, p->w), h = wsi_min64(rects[i].h, p->h);
         end[i] = 0;
         if (in->left_out && in->left_out[i]) continue;
         a->node_stride[i] = wsi_plan_stride(w, n->fmt, in->device);
@@ -212,8 +204,8 @@ void wsi_plan_results(const wsi_plan *p, const wsi_graph *g, int device, wsi_are
 {
     for (int r = 0; r < g->result_count; r++) {
         a->result_offset[r] = a->bytes;
-        a->result_stride[r] = wsi_plan_stride(min64(p->block_w, p->w), g->results[r].stored, device);
-        a->bytes = align_to(a->bytes + a->result_stride[r] * (size_t)min64(p->block_h, p->h) + 64, 256);
+        a->result_stride[r] = wsi_plan_stride(wsi_min64(p->block_w, p->w), g->results[r].stored, device);
+        a->bytes = align_to(a->bytes + a->result_stride[r] * (size_t)wsi_min64(p->block_h, p->h) + 64, 256);
     }
 }
 
@@ -247,9 +239,9 @@ void wsi_plan_output(const wsi_plan_input *in, wsi_plan *p)
         if (bound > p->encode_bytes) p->encode_bytes = bound;
     }
     for (int k = 1; k < p->pyramid.levels; k++) {
-        const int64_t rows_at_once = p->block_rows * max64(1, p->gpu.depth);
-        p->slots[k] = max64(1, wsi_ceil_div(rows_at_once, INT64_C(1) << k)) + p->spare_slots;
-        const size_t rows = (size_t)min64(p->slots[k] * t, p->pyramid.h[k]);
+        const int64_t rows_at_once = p->block_rows * wsi_max64(1, p->gpu.depth);
+        p->slots[k] = wsi_max64(1, wsi_ceil_div(rows_at_once, INT64_C(1) << k)) + p->spare_slots;
+        const size_t rows = (size_t)wsi_min64(p->slots[k] * t, p->pyramid.h[k]);
         for (int r = 0; r < g->result_count; r++)
             p->pyramid_bytes += rows * row_stride(p->pyramid.w[k], g->results[r].stored) + 128;
     }
@@ -289,8 +281,8 @@ static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint
     if (p->no_ring) return 1;
     const uint64_t want = aim > fixed + least ? aim - fixed : least;
     int64_t rows = (int64_t)(want / p->ring_stride) / p->unit_h * p->unit_h;
-    rows = max64(rows, ring_minimum(in, p));
-    p->ring_rows = min64(rows, p->units * p->unit_h);
+    rows = wsi_max64(rows, ring_minimum(in, p));
+    p->ring_rows = wsi_min64(rows, p->units * p->unit_h);
     p->ring_bytes = (size_t)p->ring_rows * p->ring_stride + 64;
     p->memory = fixed + p->ring_bytes;
     return 1;
@@ -378,14 +370,14 @@ static int try_tile(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, uin
 wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *p, wsi_error *err)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
-    const uint64_t largest = wsi_plan_largest_tile(in);
+    const uint64_t largest = wsi_plan_tile_sizes(in).largest;
     wsi_plan_input trial = *in;
     uint64_t needed = UINT64_MAX;
-    trial.tile = min64(in->tile, max64(l->w, l->h));
+    trial.tile = wsi_min64(in->tile, wsi_max64(l->w, l->h));
     for (;;) {
         if (try_tile(&trial, p, largest, &needed)) return WSI_OK;
         if (trial.tile <= in->out_tile) break;
-        trial.tile = max64(trial.tile / 2, in->out_tile);
+        trial.tile = wsi_max64(trial.tile / 2, in->out_tile);
     }
     return wsi_error_set(err, WSI_ERR_NO_MEMORY,
                          "memory: this job needs at least %llu MiB, the budget is %llu MiB (--memory)",

@@ -6,8 +6,13 @@
 
 /* Decode units and batches. */
 void wsi_plan_units(const wsi_plan_input *in, wsi_plan *p);
-/* Bytes of the largest compressed tile of the level; 0 where tiles are not read raw. */
-uint64_t wsi_plan_largest_tile(const wsi_plan_input *in);
+/* Compressed sizes of the level's tiles, in bytes; zeros where tiles are not read raw. Looks at every tile. */
+typedef struct wsi_tile_sizes {
+    uint64_t largest;
+    double average;
+} wsi_tile_sizes;
+
+wsi_tile_sizes wsi_plan_tile_sizes(const wsi_plan_input *in);
 /* Blocks of about w x h, and the pieces they are computed in. */
 void wsi_plan_blocks(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h);
 /* Encoded tiles and pyramid rows, from the blocks, p->spare_slots and p->gpu.depth. */

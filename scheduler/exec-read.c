@@ -8,14 +8,9 @@
 #include "common/mem.h"
 #include "kernels/device-range.h"
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 int64_t wsi_exec_unit_rows(const wsi_exec *x, int64_t unit)
 {
-    return min64(x->plan->unit_tiles, x->source_level->tiles_y - unit * x->plan->unit_tiles);
+    return wsi_min64(x->plan->unit_tiles, x->source_level->tiles_y - unit * x->plan->unit_tiles);
 }
 
 void wsi_exec_batch_tile(const wsi_exec *x, const wsi_batch *b, int i, int64_t *tx, int64_t *ty)
@@ -43,7 +38,7 @@ int wsi_exec_take_batch(wsi_exec *x, wsi_batch *b)
     if (x->next_batch_unit == p->units) return 0;
     b->unit = x->next_batch_unit;
     b->tx = x->next_batch_x * p->batch_tiles;
-    b->nx = min64(p->batch_tiles, x->source_level->tiles_x - b->tx);
+    b->nx = wsi_min64(p->batch_tiles, x->source_level->tiles_x - b->tx);
     b->bytes = NULL;
     b->size = 0;
     if (++x->next_batch_x == p->batches_x) {

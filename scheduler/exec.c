@@ -217,7 +217,7 @@ static wsi_status make_workers(wsi_exec *x, wsi_error *err)
         w->lane = wsi_trace_lane_add(x->in->spec->trace, "threads", name);
         WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->plan->arena.bytes, &w->arena, err));
         WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->encode_bytes, &w->encode, err));
-        if (x->gpu_count) WSI_FORWARD(wsi_gpu_worker_init(w, "worker", i, err));
+        if (x->gpu_count) WSI_FORWARD(wsi_gpu_worker_init(w, NULL, "worker", i, err));
     }
     return WSI_OK;
 }

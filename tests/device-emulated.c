@@ -231,11 +231,6 @@ void wsi_stream_destroy(wsi_stream **stream)
     wsi_free(s);
 }
 
-wsi_device *wsi_stream_device(const wsi_stream *stream)
-{
-    return stream->device;
-}
-
 wsi_status wsi_stream_finish(wsi_stream *s, wsi_error *err)
 {
     pthread_mutex_lock(&s->lock);
@@ -377,32 +372,12 @@ wsi_status wsi_event_record(wsi_stream *stream, wsi_event *event, wsi_error *err
     return status;
 }
 
-wsi_status wsi_event_query(wsi_event *event, int *done, wsi_error *err)
-{
-    (void)err;
-    pthread_mutex_lock(&event->lock);
-    *done = event->reached == event->recorded;
-    pthread_mutex_unlock(&event->lock);
-    return WSI_OK;
-}
-
 wsi_status wsi_event_wait(wsi_event *event, wsi_error *err)
 {
     pthread_mutex_lock(&event->lock);
     while (event->reached < event->recorded) pthread_cond_wait(&event->done, &event->lock);
     pthread_mutex_unlock(&event->lock);
     return is_lost() ? lost(err) : WSI_OK;
-}
-
-static void run_wait(work *w)
-{
-    wsi_error ignored;
-    (void)wsi_event_wait(w->event, &ignored);
-}
-
-wsi_status wsi_stream_wait(wsi_stream *stream, wsi_event *event, wsi_error *err)
-{
-    return queue(stream, (work){.event = event}, run_wait, err);
 }
 
 wsi_status wsi_event_elapsed(wsi_event *from, wsi_event *to, float *ms, wsi_error *err)

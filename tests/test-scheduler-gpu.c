@@ -9,6 +9,7 @@
 
 #include "common/mem.h"
 #include "device-emulated.h"
+#include "job-files.h"
 #include "scheduler/exec.h"
 #include "scheduler/scheduler.h"
 
@@ -19,14 +20,6 @@ static char jpeg[64]; /* a slide of JPEG tiles */
 static const char *const mask_chain =
     "rgb2hed as hed | channel:index=0 | gaussian:sigma=2 as h | threshold:value=0.05 | "
     "opening:footprint=disk,radius=3 as mask";
-
-static wsi_chain *parse(const char *text)
-{
-    wsi_chain *chain;
-    wsi_error err = {WSI_OK, ""};
-    if (wsi_chain_parse(text, &chain, &err) != WSI_OK) fail_msg("%s", err.message);
-    return chain;
-}
 
 static wsi_job_spec job(const char *input, const char *format, const wsi_chain *chain)
 {
@@ -51,19 +44,6 @@ static void on_gpus(wsi_job_spec *spec, int count)
     for (int i = 0; i < count; i++) spec->devices[i] = i;
     spec->device_memory = UINT64_C(64) << 20;
     spec->streams = 2; /* threads are dear under the sanitizers */
-}
-
-static char *read_file(const char *path, size_t *size)
-{
-    FILE *f = fopen(path, "rb");
-    if (!f) fail_msg("%s is missing", path);
-    fseek(f, 0, SEEK_END);
-    *size = (size_t)ftell(f);
-    rewind(f);
-    char *data = malloc(*size + 1);
-    assert_int_equal(fread(data, 1, *size, f), *size);
-    fclose(f);
-    return data;
 }
 
 /* Runs a job; returns the bytes of its outputs, one after the other, and *stats (wsi_free) when it is not NULL. */

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "common/mem.h"
+#include "job-files.h"
 #include "scheduler/scheduler.h"
 
 static char folder[] = "/tmp/wsi-job-XXXXXX";
@@ -25,27 +26,6 @@ static wsi_job_spec base_spec(const char *writer, const char *stem, const wsi_ch
                           .threads = 2,
                           .memory = UINT64_C(256) << 20,
                           .isa = wsi_cpu_best()};
-}
-
-static wsi_chain *parse(const char *text)
-{
-    wsi_chain *chain;
-    wsi_error err = {WSI_OK, ""};
-    if (wsi_chain_parse(text, &chain, &err) != WSI_OK) fail_msg("%s", err.message);
-    return chain;
-}
-
-static char *read_file(const char *path, size_t *size)
-{
-    FILE *f = fopen(path, "rb");
-    if (!f) fail_msg("%s is missing", path);
-    fseek(f, 0, SEEK_END);
-    *size = (size_t)ftell(f);
-    rewind(f);
-    char *data = malloc(*size + 1);
-    assert_int_equal(fread(data, 1, *size, f), *size);
-    fclose(f);
-    return data;
 }
 
 static char *run(const wsi_job_spec *spec, size_t *size)

@@ -46,11 +46,6 @@ void wsi_tiler_backward(const wsi_tiler_node *nodes, int count, const unsigned c
     wsi_tiler_backward_aligned(nodes, count, written, core, level, 1, rects, source);
 }
 
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Longest way from any written node to the source, per axis: reach[i] is how far beyond the core node i is needed. */
 void wsi_tiler_total_halo(const wsi_tiler_node *nodes, int count, const unsigned char *written, int64_t *x, int64_t *y)
 {
@@ -62,6 +57,6 @@ void wsi_tiler_total_halo(const wsi_tiler_node *nodes, int count, const unsigned
     if (count > 256) return;
     wsi_tiler_backward(nodes, count, written, core, level, rects, &source);
     if (wsi_rect_empty(source)) return;
-    *x = max64(core.x - source.x, source.x + source.w - (core.x + core.w));
-    *y = max64(core.y - source.y, source.y + source.h - (core.y + core.h));
+    *x = wsi_max64(core.x - source.x, source.x + source.w - (core.x + core.w));
+    *y = wsi_max64(core.y - source.y, source.y + source.h - (core.y + core.h));
 }

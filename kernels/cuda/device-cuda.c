@@ -157,11 +157,6 @@ void wsi_stream_destroy(wsi_stream **stream)
     *stream = NULL;
 }
 
-wsi_device *wsi_stream_device(const wsi_stream *stream)
-{
-    return stream->device;
-}
-
 wsi_status wsi_stream_finish(wsi_stream *stream, wsi_error *err)
 {
     WSI_CUDA(stream->device, cudaStreamSynchronize(stream->handle), "waiting for a stream");
@@ -190,34 +185,33 @@ wsi_status wsi_copy_on_device(wsi_stream *stream, void *dst, const void *src, si
     return copy(stream, dst, src, bytes, cudaMemcpyDeviceToDevice, "copying on the device", err);
 }
 
+static wsi_status copy_rows(wsi_stream *stream, void *dst, size_t dst_stride, const void *src, size_t src_stride,
+                            size_t row_bytes, size_t rows, enum cudaMemcpyKind kind, const char *what, wsi_error *err)
+{
+    WSI_CUDA(stream->device, cudaMemcpy2DAsync(dst, dst_stride, src, src_stride, row_bytes, rows, kind, stream->handle),
+             what);
+    return WSI_OK;
+}
+
 wsi_status wsi_copy_rows_to_device(wsi_stream *stream, void *dst, size_t dst_stride, const void *src, size_t src_stride,
                                    size_t row_bytes, size_t rows, wsi_error *err)
 {
-    WSI_CUDA(
-        stream->device,
-        cudaMemcpy2DAsync(dst, dst_stride, src, src_stride, row_bytes, rows, cudaMemcpyHostToDevice, stream->handle),
-        "copying rows to the device");
-    return WSI_OK;
+    return copy_rows(stream, dst, dst_stride, src, src_stride, row_bytes, rows, cudaMemcpyHostToDevice,
+                     "copying rows to the device", err);
 }
 
 wsi_status wsi_copy_rows_to_host(wsi_stream *stream, void *dst, size_t dst_stride, const void *src, size_t src_stride,
                                  size_t row_bytes, size_t rows, wsi_error *err)
 {
-    WSI_CUDA(
-        stream->device,
-        cudaMemcpy2DAsync(dst, dst_stride, src, src_stride, row_bytes, rows, cudaMemcpyDeviceToHost, stream->handle),
-        "copying rows to the host");
-    return WSI_OK;
+    return copy_rows(stream, dst, dst_stride, src, src_stride, row_bytes, rows, cudaMemcpyDeviceToHost,
+                     "copying rows to the host", err);
 }
 
 wsi_status wsi_copy_rows_on_device(wsi_stream *stream, void *dst, size_t dst_stride, const void *src, size_t src_stride,
                                    size_t row_bytes, size_t rows, wsi_error *err)
 {
-    WSI_CUDA(
-        stream->device,
-        cudaMemcpy2DAsync(dst, dst_stride, src, src_stride, row_bytes, rows, cudaMemcpyDeviceToDevice, stream->handle),
-        "copying rows on the device");
-    return WSI_OK;
+    return copy_rows(stream, dst, dst_stride, src, src_stride, row_bytes, rows, cudaMemcpyDeviceToDevice,
+                     "copying rows on the device", err);
 }
 
 wsi_status wsi_copy_between_devices(wsi_stream *stream, void *dst, wsi_device *dst_device, const void *src,
@@ -266,24 +260,9 @@ wsi_status wsi_event_record(wsi_stream *stream, wsi_event *event, wsi_error *err
     return WSI_OK;
 }
 
-wsi_status wsi_event_query(wsi_event *event, int *done, wsi_error *err)
-{
-    cudaError_t code = cudaSetDevice(event->device->info.index);
-    if (code == cudaSuccess) code = cudaEventQuery(event->handle);
-    *done = code == cudaSuccess;
-    if (code == cudaErrorNotReady) (void)cudaGetLastError();
-    return code == cudaSuccess || code == cudaErrorNotReady ? WSI_OK : fail(event->device, code, "an event", err);
-}
-
 wsi_status wsi_event_wait(wsi_event *event, wsi_error *err)
 {
     WSI_CUDA(event->device, cudaEventSynchronize(event->handle), "waiting for an event");
-    return WSI_OK;
-}
-
-wsi_status wsi_stream_wait(wsi_stream *stream, wsi_event *event, wsi_error *err)
-{
-    WSI_CUDA(stream->device, cudaStreamWaitEvent(stream->handle, event->handle, 0), "waiting for an event");
     return WSI_OK;
 }
 

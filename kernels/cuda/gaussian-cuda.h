@@ -11,9 +11,9 @@ enum {
     WSI_GAUSSIAN_TILE_ROWS = 32,
     WSI_GAUSSIAN_TILE_COLUMNS = 256,
     WSI_GAUSSIAN_TILE_PITCH = 257,
-    WSI_GAUSSIAN_TILE_RUN = 8,               /* outputs a thread computes side by side */
-    WSI_GAUSSIAN_TILE_RADIUS = 96,           /* weights that fit beside a launch's arguments */
-    WSI_GAUSSIAN_TILE_LEAST = 64,            /* samples across: with fewer, most of a tile is halo */
+    WSI_GAUSSIAN_TILE_RUN = 8,                /* outputs a thread computes side by side */
+    WSI_GAUSSIAN_TILE_RADIUS = 96,            /* weights that fit beside a launch's arguments */
+    WSI_GAUSSIAN_TILE_LEAST = 64,             /* samples across: with fewer, most of a tile is halo */
     WSI_GAUSSIAN_TILE_EVERYWHERE = 64 * 1024, /* bytes of shared memory that every GPU has */
     WSI_GAUSSIAN_MARCH_RADIUS = 20            /* whose window a thread's registers hold */
 };
