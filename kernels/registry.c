@@ -1,24 +1,18 @@
-/* The array of all operations, sorted by name. Adding one is its op-NAME.c and one line here. */
+/* The array of all operations, sorted by name. Adding one is its op-NAME.c and one line in ops-list.h. */
 #include "op.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-extern const wsi_op wsi_op_add, wsi_op_cast, wsi_op_channel, wsi_op_closing, wsi_op_dilation, wsi_op_erosion,
-    wsi_op_gaussian, wsi_op_hed2rgb, wsi_op_invert, wsi_op_mask, wsi_op_median, wsi_op_multiply, wsi_op_opening,
-    wsi_op_rescale_intensity, wsi_op_rgb2gray, wsi_op_rgb2hed, wsi_op_sobel, wsi_op_threshold;
+#define WSI_OP(name) extern const wsi_op wsi_op_##name;
+#include "ops-list.h"
+#undef WSI_OP
 
+#define WSI_OP(name) &wsi_op_##name,
 static const wsi_op *const ops[] = {
-    &wsi_op_add,      &wsi_op_cast,
-    &wsi_op_channel,  &wsi_op_closing,
-    &wsi_op_dilation, &wsi_op_erosion,
-    &wsi_op_gaussian, &wsi_op_hed2rgb,
-    &wsi_op_invert,   &wsi_op_mask,
-    &wsi_op_median,   &wsi_op_multiply,
-    &wsi_op_opening,  &wsi_op_rescale_intensity,
-    &wsi_op_rgb2gray, &wsi_op_rgb2hed,
-    &wsi_op_sobel,    &wsi_op_threshold,
+#include "ops-list.h"
 };
+#undef WSI_OP
 
 enum { OP_COUNT = sizeof ops / sizeof ops[0], NAME_MAX_LEN = 63 };
 

@@ -162,12 +162,18 @@ static void random_word(rng *r, const wsi_param *row, char *text, size_t size)
     snprintf(text, size, "%s", row->names[rng_below(r, n)]);
 }
 
+/* Another image: one that the step has already, or one more. */
+static int random_image(rng *r, int *images)
+{
+    if (*images == 1 || (*images < WSI_OP_INPUTS_MAX && rng_below(r, 4))) return (*images)++;
+    return 1 + (int)rng_below(r, *images - 1);
+}
+
 static void random_text(rng *r, const wsi_param *row, wsi_dtype type, char *text, size_t size, int *images)
 {
     const int image = row->type == WSI_PARAM_IMAGE || (row->type == WSI_PARAM_OPERAND && rng_below(r, 2));
-    if (image) *images = 2;
     if (image)
-        snprintf(text, size, "@1");
+        snprintf(text, size, "@%d", random_image(r, images));
     else if (row->type == WSI_PARAM_ENUM)
         random_word(r, row, text, size);
     else if (row->type == WSI_PARAM_BOOL)

@@ -34,7 +34,7 @@ plane plane_of(const wsi_image *im);
 int same_images(const wsi_image *a, const wsi_image *b);
 
 /* Text "name:key=value,..." with a random legal value for every parameter, suited to a first input of fmt. The
- * image of an operand is always @1; *images gets the number of inputs. */
+ * images of operands are @1, @2, ...; *images gets the number of inputs. */
 void random_spec(rng *r, const wsi_op *op, wsi_pixfmt fmt, char *text, size_t size, int *images);
 
 #endif

@@ -102,9 +102,16 @@ static void ref_median(const oprun *run, const plane *in, plane *out)
     wsi_free(v);
 }
 
+/* Reaches far beyond the image, and sizes at which kernels change their method. */
+static const char *const gaussian_large[] = {"gaussian:sigma=30,mode=reflect", "gaussian:sigma=[11,0.4],mode=mirror",
+                                             "gaussian:sigma=100,truncate=1", NULL};
+static const char *const median_large[] = {"median:footprint=square,width=17",
+                                           "median:footprint=disk,radius=9,mode=mirror",
+                                           "median:footprint=rectangle,width=101,height=3", NULL};
+
 const checkop_row checkop_filter_rows[] = {
-    {"gaussian", ref_gaussian},
-    {"sobel", ref_sobel},
-    {"median", ref_median},
-    {NULL, NULL},
+    {"gaussian", ref_gaussian, gaussian_large},
+    {"sobel", ref_sobel, NULL},
+    {"median", ref_median, median_large},
+    {NULL, NULL, NULL},
 };

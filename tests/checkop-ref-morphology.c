@@ -70,10 +70,18 @@ static void ref_closing(const oprun *run, const plane *in, plane *out)
     two_stages(run, in, out, 1);
 }
 
+/* Reaches far beyond the image, and sizes at which kernels change their method. */
+static const char *const erosion_large[] = {"erosion:footprint=disk,radius=50",
+                                            "erosion:footprint=rectangle,width=2,height=90", NULL};
+static const char *const dilation_large[] = {"dilation:footprint=rectangle,width=130,height=9,mode=mirror", NULL};
+static const char *const opening_large[] = {"opening:footprint=square,width=40",
+                                            "opening:footprint=diamond,radius=30,mode=nearest", NULL};
+static const char *const closing_large[] = {"closing:footprint=disk,radius=25,mode=ignore", NULL};
+
 const checkop_row checkop_morphology_rows[] = {
-    {"erosion", ref_erosion},
-    {"dilation", ref_dilation},
-    {"opening", ref_opening},
-    {"closing", ref_closing},
-    {NULL, NULL},
+    {"erosion", ref_erosion, erosion_large},
+    {"dilation", ref_dilation, dilation_large},
+    {"opening", ref_opening, opening_large},
+    {"closing", ref_closing, closing_large},
+    {NULL, NULL, NULL},
 };

@@ -191,16 +191,16 @@ static void ref_mask(const oprun *run, const plane *in, plane *out)
 }
 
 const checkop_row checkop_point_rows[] = {
-    {"cast", ref_cast},
-    {"channel", ref_channel},
-    {"threshold", ref_threshold},
-    {"invert", ref_invert},
-    {"rescale_intensity", ref_rescale},
-    {"rgb2gray", ref_gray},
-    {"rgb2hed", ref_rgb2hed},
-    {"hed2rgb", ref_hed2rgb},
-    {"add", ref_add},
-    {"multiply", ref_multiply},
-    {"mask", ref_mask},
-    {NULL, NULL},
+    {"cast", ref_cast, NULL},
+    {"channel", ref_channel, NULL},
+    {"threshold", ref_threshold, NULL},
+    {"invert", ref_invert, NULL},
+    {"rescale_intensity", ref_rescale, NULL},
+    {"rgb2gray", ref_gray, NULL},
+    {"rgb2hed", ref_rgb2hed, NULL},
+    {"hed2rgb", ref_hed2rgb, NULL},
+    {"add", ref_add, NULL},
+    {"multiply", ref_multiply, NULL},
+    {"mask", ref_mask, NULL},
+    {NULL, NULL, NULL},
 };

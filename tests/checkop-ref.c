@@ -52,12 +52,18 @@ int checkop_image(const oprun *run, const char *name)
     return ((const wsi_operand *)field(run, name))->image;
 }
 
-checkop_reference checkop_find_reference(const char *op)
+/* One line a file of references. */
+static const checkop_row *const tables[] = {
+    checkop_filter_rows,
+    checkop_morphology_rows,
+    checkop_point_rows,
+};
+
+const checkop_row *checkop_find_row(const char *op)
 {
-    const checkop_row *const tables[] = {checkop_point_rows, checkop_filter_rows, checkop_morphology_rows};
-    for (int t = 0; t < 3; t++)
+    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
         for (const checkop_row *row = tables[t]; row->op; row++)
-            if (strcmp(row->op, op) == 0) return row->reference;
+            if (strcmp(row->op, op) == 0) return row;
     return NULL;
 }
 

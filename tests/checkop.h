@@ -29,13 +29,15 @@ int checkop_image(const oprun *run, const char *name);        /* IMAGE, OPERAND:
 
 /* Fills out->v (allocated, size and type set) from the inputs. */
 typedef void (*checkop_reference)(const oprun *run, const plane *in, plane *out);
-/* NULL for an operation that has none. */
-checkop_reference checkop_find_reference(const char *op);
-
 typedef struct checkop_row {
     const char *op;
     checkop_reference reference;
+    const char *const *large; /* specs that are checked as well on tiny images (reaches far beyond them) and at sizes
+                                 where the kernel changes its method; ended by NULL. NULL: none */
 } checkop_row;
+
+/* NULL for an operation that has none. */
+const checkop_row *checkop_find_row(const char *op);
 
 /* Ended by a row without a name. */
 extern const checkop_row checkop_point_rows[], checkop_filter_rows[], checkop_morphology_rows[];

@@ -3,8 +3,18 @@ add_executable(tool-oprun tool-oprun.c oprun.c)
 target_link_libraries(tool-oprun PRIVATE wsi_kernels)
 
 wsi_add_test(checkop ops
-  SOURCES checkop.c checkop-bench.c checkop-data.c checkop-device.c checkop-device-bench.c checkop-device-fuse.c checkop-ref.c checkop-ref-filter.c checkop-ref-morphology.c
-    checkop-ref-point.c oprun.c
+  SOURCES
+    checkop-bench.c
+    checkop-data.c
+    checkop-device-bench.c
+    checkop-device-fuse.c
+    checkop-device.c
+    checkop-ref-filter.c
+    checkop-ref-morphology.c
+    checkop-ref-point.c
+    checkop-ref.c
+    checkop.c
+    oprun.c
   LINK wsi_kernels m TIMEOUT 600)
 # The same cases on a GPU.
 add_test(NAME checkop-cuda COMMAND checkop --backend cuda)
