@@ -7,8 +7,9 @@
 #include <stddef.h>
 
 /* Measured on an H&E region, one core, level 1 / 3 / 6: RGB 70, 52, 44 MPix/s at ratios 2.43, 2.44, 2.50; masks 326,
- * 349, 175 MPix/s at 26, 30, 37; shuffled float32 43, 34, 23 MPix/s at 2.44, 2.50, 2.56. ISA-L 2.30 is four to nine
- * times faster at level 1's sizes, but the same bytes in do not always give the same bytes out. */
+ * 349, 175 MPix/s at 26, 30, 37 (masks take encode-mask.h at level 1); shuffled float32 43, 34, 23 MPix/s
+ * at 2.44, 2.50, 2.56. ISA-L 2.30 is four to nine times faster at level 1's sizes, but the same bytes in do not always
+ * give the same bytes out. */
 enum { WSI_DEFLATE_LEVEL_DEFAULT = 1 };
 
 typedef struct wsi_deflate wsi_deflate;

@@ -5,7 +5,9 @@
 #include "common/thread.h"
 #include "encode-deflate.h"
 #include "encode-lzw.h"
+#include "encode-mask.h"
 #include "encode-zstd.h"
+#include "pack.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 struct wsi_encoder {
     wsi_encoder *next; /* in the pool's list, under its lock */
     wsi_codec codec;
+    int level;
     wsi_deflate *deflate;
     wsi_zstd *zstd;
     wsi_jpeg_encoder *jpeg;
@@ -52,6 +55,7 @@ static wsi_status create_encoder(const wsi_encoder_pool *pool, wsi_encoder **out
     wsi_encoder *e = wsi_calloc(1, sizeof *e);
     WSI_RETURN_IF(!e, WSI_ERR_NO_MEMORY, "out of memory");
     e->codec = pool->codec;
+    e->level = pool->level;
     wsi_status status = WSI_OK;
     if (e->codec == WSI_CODEC_DEFLATE) status = wsi_deflate_create(pool->level, &e->deflate, err);
     if (e->codec == WSI_CODEC_ZSTD) status = wsi_zstd_create(pool->level, &e->zstd, err);
@@ -156,5 +160,20 @@ wsi_status wsi_encode_packed(wsi_encoder *encoder, const void *in, size_t raw, v
                   "%s cannot take packed bytes here", wsi_codec_name(encoder->codec));
     memcpy(out, in, raw);
     *size = raw;
+    return WSI_OK;
+}
+
+wsi_status wsi_encode_mask(wsi_encoder *encoder, const wsi_image *tile, int64_t tile_w, int64_t tile_h, void *out,
+                           size_t capacity, size_t *size, wsi_error *err)
+{
+    const size_t channels = (size_t)tile->fmt.channels, row = (size_t)tile_w * channels;
+    *size = 0;
+    if (encoder->codec != WSI_CODEC_DEFLATE || encoder->level != WSI_DEFLATE_LEVEL_DEFAULT ||
+        tile->fmt.type != WSI_BOOL || row % WSI_MASK_ROW != 0 || row > WSI_MASK_ROW_MAX)
+        return WSI_OK;
+    void *scratch = wsi_encoder_scratch(encoder, 0, wsi_mask_scratch(row * (size_t)tile_h));
+    WSI_RETURN_IF(!scratch, WSI_ERR_NO_MEMORY, "out of memory");
+    wsi_pack_bits(tile, tile_w, tile_h, scratch);
+    wsi_mask_encode(scratch, channels, row, (size_t)tile_h, out, capacity, size);
     return WSI_OK;
 }

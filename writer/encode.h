@@ -30,6 +30,10 @@ size_t wsi_encode_bound(wsi_codec codec, size_t raw);
 /* Compresses packed bytes with the pool's codec (not JPEG). */
 wsi_status wsi_encode_packed(wsi_encoder *encoder, const void *in, size_t raw, void *out, size_t capacity, size_t *size,
                              wsi_error *err);
+/* Compresses a BOOL tile, extended to tile_w x tile_h, where there is a quicker way than wsi_encode_packed: deflate at
+ * its default level. *size becomes 0 where there is none. */
+wsi_status wsi_encode_mask(wsi_encoder *encoder, const wsi_image *tile, int64_t tile_w, int64_t tile_h, void *out,
+                           size_t capacity, size_t *size, wsi_error *err);
 /* The level in force: the one given, or the codec's default; 0 for codecs without levels. */
 int wsi_encode_level(wsi_codec codec, int level);
 

@@ -32,6 +32,40 @@ void wsi_pack_plain(const wsi_image *view, int64_t tile_w, int64_t tile_h, void 
     for (int64_t y = view->h; y < tile_h; y++, to += row) memcpy(to, to - row, row);
 }
 
+/* 64 bytes of 0 and 1 as bits: the product brings the lowest bits of eight bytes together in its highest byte. */
+static uint64_t gather64(const uint8_t *in)
+{
+    uint64_t bits = 0;
+    for (unsigned k = 0; k < 8; k++) {
+        uint64_t v;
+        memcpy(&v, in + 8 * k, sizeof v);
+        bits |= (v * 0x0102040810204080u >> 56) << 8 * k;
+    }
+    return bits;
+}
+
+/* Bits first .. n-1 repeat the pixel before them, c samples each. */
+static void repeat_bits(uint64_t *bits, size_t first, size_t n, size_t c)
+{
+    for (size_t i = first; i < n; i++)
+        if (bits[(i - c) / 64] >> (i - c) % 64 & 1) bits[i / 64] |= (uint64_t)1 << i % 64;
+}
+
+void wsi_pack_bits(const wsi_image *view, int64_t tile_w, int64_t tile_h, uint64_t *out)
+{
+    const size_t channels = (size_t)view->fmt.channels, used = (size_t)view->w * channels;
+    const size_t row = (size_t)tile_w * channels, words = row / 64;
+    for (int64_t y = 0; y < view->h; y++, out += words) {
+        const uint8_t *in = wsi_image_row(view, y);
+        const size_t whole = used / 64;
+        for (size_t i = 0; i < whole; i++) out[i] = gather64(in + 64 * i);
+        memset(out + whole, 0, (words - whole) * sizeof *out);
+        for (size_t i = 64 * whole; i < used; i++) out[i / 64] |= (uint64_t)in[i] << i % 64;
+        repeat_bits(out, used, row, channels);
+    }
+    for (int64_t y = view->h; y < tile_h; y++, out += words) memcpy(out, out - words, words * sizeof *out);
+}
+
 /* One row of differences; c samples a pixel. Repeated pixels behind the view's edge differ by zero. */
 #define DEFINE_PREDICT(name, type)                                                                                     \
     static void name(const type *restrict in, type *restrict out, size_t n, size_t c)                                  \

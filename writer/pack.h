@@ -11,6 +11,9 @@
 void wsi_pack_plain(const wsi_image *view, int64_t tile_w, int64_t tile_h, void *out);
 /* TIFF predictor 2: each sample less the same sample of the pixel to its left, modulo its width. Integers only. */
 void wsi_pack_predicted(const wsi_image *view, int64_t tile_w, int64_t tile_h, void *out);
+/* A BOOL tile as bits, row after row, the first sample of a word in its lowest bit: tile_w * channels must be a
+ * multiple of 64. */
+void wsi_pack_bits(const wsi_image *view, int64_t tile_w, int64_t tile_h, uint64_t *out);
 /* 1 when the view's memory already is the packed tile. */
 int wsi_pack_needless(const wsi_image *view, int64_t tile_w, int64_t tile_h);
 /* HDF5's shuffle filter: first bytes of all samples, then second bytes ... n samples of `width` bytes. */

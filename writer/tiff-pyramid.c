@@ -83,6 +83,8 @@ static wsi_status encode_lossless(wsi_sink *sink, wsi_encoder *encoder, const ws
     const int64_t edge = sink->spec.tile;
     const size_t raw = raw_tile(sink);
     const int predict = wsi_tiff_predicts(sink);
+    WSI_FORWARD(wsi_encode_mask(encoder, tile, edge, edge, out, capacity, size, err));
+    if (*size) return WSI_OK;
     if (!predict && wsi_pack_needless(tile, edge, edge))
         return wsi_encode_packed(encoder, tile->data, raw, out, capacity, size, err);
     if (sink->spec.codec == WSI_CODEC_NONE) {

@@ -221,6 +221,8 @@ static wsi_status encode_with(wsi_sink *sink, int result, int level, wsi_encoder
     const size_t raw = (size_t)w * (size_t)h * wsi_pixfmt_size(tile->fmt);
     const int direct = sink->spec.codec == WSI_CODEC_NONE && capacity >= raw;
     const void *bytes = tile->data;
+    WSI_FORWARD(wsi_encode_mask(encoder, tile, w, h, out, capacity, size, err));
+    if (*size) return WSI_OK;
     if (direct || !wsi_pack_needless(tile, w, h)) {
         void *packed = direct ? out : wsi_encoder_scratch(encoder, 0, raw);
         WSI_RETURN_IF(!packed, WSI_ERR_NO_MEMORY, "out of memory");
