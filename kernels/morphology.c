@@ -1,6 +1,8 @@
 /* Parameter table and preparation shared by erosion, dilation, opening and closing. */
 #include "morphology-private.h"
 
+#include "footprint-private.h"
+
 #include "cuda/morphology-cuda.h"
 
 #include <math.h>
@@ -8,37 +10,7 @@
 #define FIELD(name) offsetof(wsi_morphology_params, name)
 
 const wsi_param wsi_morphology_param_table[WSI_MORPHOLOGY_PARAM_COUNT] = {
-    {.name = "footprint",
-     .unit = "",
-     .help = "Shape of the neighbourhood.",
-     .offset = FIELD(footprint.shape),
-     .type = WSI_PARAM_ENUM,
-     .def = "diamond",
-     .names = wsi_footprint_names},
-    {.name = "radius",
-     .unit = "px",
-     .help = "Radius of a disk or diamond.",
-     .offset = FIELD(footprint.radius),
-     .type = WSI_PARAM_INT,
-     .def = "1",
-     .min = 0,
-     .max = WSI_FOOTPRINT_RADIUS_MAX},
-    {.name = "width",
-     .unit = "px",
-     .help = "Width of a square or rectangle.",
-     .offset = FIELD(footprint.width),
-     .type = WSI_PARAM_INT,
-     .def = "3",
-     .min = 1,
-     .max = WSI_FOOTPRINT_ROWS_MAX},
-    {.name = "height",
-     .unit = "px",
-     .help = "Height of a rectangle.",
-     .offset = FIELD(footprint.height),
-     .type = WSI_PARAM_INT,
-     .def = "3",
-     .min = 1,
-     .max = WSI_FOOTPRINT_ROWS_MAX},
+    WSI_FOOTPRINT_PARAMS(wsi_morphology_params, "diamond", WSI_FOOTPRINT_RADIUS_MAX, WSI_FOOTPRINT_ROWS_MAX),
     {.name = "mode",
      .unit = "",
      .help = "How the image goes on beyond its edges (wrap is not offered).",
@@ -72,6 +44,11 @@ static double outside(const wsi_morphology_params *p, double lo, double hi, doub
     }
 }
 
+wsi_status wsi_morphology_check(const void *params, wsi_error *err)
+{
+    return wsi_footprint_check(&((const wsi_morphology_params *)params)->footprint, WSI_FOOTPRINT_ROWS_MAX, err);
+}
+
 wsi_status wsi_morphology_prepare(const void *params, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
     const wsi_morphology_params *p = (const wsi_morphology_params *)params;
@@ -86,54 +63,79 @@ wsi_status wsi_morphology_prepare(const void *params, const wsi_pixfmt *in, int 
     return wsi_sample_of(in[0].type, outside(p, lo, hi, lo), "cval", s->outside_max, err);
 }
 
-wsi_halo wsi_morphology_halo1(const void *params)
+wsi_morphology_size wsi_morphology_size_of(const wsi_footprint_params *p)
 {
-    wsi_halo h;
-    wsi_footprint_reach(&((const wsi_morphology_params *)params)->footprint, &h.x, &h.y);
-    return h;
+    wsi_morphology_size size;
+    wsi_footprint_extent(p, &size.columns, &size.rows);
+    size.box = wsi_footprint_is_box(p);
+    return size;
 }
 
-/* Twice the larger reach, also where an even footprint reaches less far to one side: an edge mode may turn the farther
- * look beyond one edge of the slide into one to the other side. */
+static wsi_morphology_size size_of(const void *params)
+{
+    return wsi_morphology_size_of(&((const wsi_morphology_params *)params)->footprint);
+}
+
+wsi_halo wsi_morphology_halo(wsi_morphology_size f, int stages)
+{
+    return (wsi_halo){stages * (f.columns / 2), stages * (f.rows / 2)};
+}
+
+wsi_halo wsi_morphology_halo1(const void *params)
+{
+    return wsi_morphology_halo(size_of(params), 1);
+}
+
 wsi_halo wsi_morphology_halo2(const void *params)
 {
-    const wsi_halo one = wsi_morphology_halo1(params);
-    return (wsi_halo){2 * one.x, 2 * one.y};
+    return wsi_morphology_halo(size_of(params), 2);
+}
+
+size_t wsi_morphology_scratch(wsi_morphology_size f, int stages, wsi_pixfmt fmt, int64_t w, int64_t h)
+{
+    const int64_t middle = w + 2 * (f.columns / 2);
+    if (stages == 1) return wsi_morphology_stage(f, w, fmt);
+    return wsi_morphology_row(middle, 0, fmt) * (size_t)(h + 2 * (f.rows / 2)) + wsi_morphology_stage(f, middle, fmt);
 }
 
 size_t wsi_morphology_scratch1(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
 {
-    (void)inputs, (void)h;
-    return wsi_morphology_stage(&((const wsi_morphology_params *)params)->footprint, w, in[0]);
+    (void)inputs;
+    return wsi_morphology_scratch(size_of(params), 1, in[0], w, h);
 }
 
 size_t wsi_morphology_scratch2(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
 {
-    const wsi_halo one = wsi_morphology_halo1(params);
-    const int64_t middle = w + 2 * one.x;
     (void)inputs;
-    return wsi_morphology_row(middle, 0, in[0]) * (size_t)(h + 2 * one.y) +
-           wsi_morphology_stage(&((const wsi_morphology_params *)params)->footprint, middle, in[0]);
+    return wsi_morphology_scratch(size_of(params), 2, in[0], w, h);
 }
 
 /* Planes of keys, where one pass in shared memory may not do. */
-size_t wsi_morphology_cuda_scratch1(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
+static size_t cuda_stage(wsi_morphology_size f, wsi_pixfmt fmt, int64_t w, int64_t h)
 {
-    const wsi_footprint_params *p = &((const wsi_morphology_params *)params)->footprint;
-    int64_t columns, rows;
-    (void)inputs;
-    wsi_footprint_extent(p, &columns, &rows);
-    if (wsi_morphology_tile_samples(columns, in[0]) > 0 && (rows + 1) / 2 <= WSI_MORPHOLOGY_TILE_CHORDS &&
-        wsi_morphology_tile_bytes(rows, in[0]) <= WSI_MORPHOLOGY_TILE_EVERYWHERE)
+    if (wsi_morphology_tile_samples(f.columns, fmt) > 0 && (f.rows + 1) / 2 <= WSI_MORPHOLOGY_TILE_CHORDS &&
+        wsi_morphology_tile_bytes(f.rows, fmt) <= WSI_MORPHOLOGY_TILE_EVERYWHERE)
         return 0;
-    return WSI_MORPHOLOGY_PLANES * wsi_morphology_plane(columns, rows, w, h, in[0]);
+    return WSI_MORPHOLOGY_PLANES * wsi_morphology_plane(f.columns, f.rows, w, h, fmt);
 }
 
-/* The image between the stages, and the first stage's scratch, which is the larger one. */
+/* With two stages also the image between them; the first stage's scratch is the larger one. */
+size_t wsi_morphology_cuda_scratch(wsi_morphology_size f, int stages, wsi_pixfmt fmt, int64_t w, int64_t h)
+{
+    if (stages == 1) return cuda_stage(f, fmt, w, h);
+    w += 2 * (f.columns / 2);
+    h += 2 * (f.rows / 2);
+    return wsi_morphology_middle(w, fmt) * (size_t)h + cuda_stage(f, fmt, w, h);
+}
+
+size_t wsi_morphology_cuda_scratch1(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
+{
+    (void)inputs;
+    return wsi_morphology_cuda_scratch(size_of(params), 1, in[0], w, h);
+}
+
 size_t wsi_morphology_cuda_scratch2(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
 {
-    const wsi_halo one = wsi_morphology_halo1(params);
-    w += 2 * one.x;
-    h += 2 * one.y;
-    return wsi_morphology_middle(w, in[0]) * (size_t)h + wsi_morphology_cuda_scratch1(params, in, inputs, w, h);
+    (void)inputs;
+    return wsi_morphology_cuda_scratch(size_of(params), 2, in[0], w, h);
 }

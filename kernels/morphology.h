@@ -37,15 +37,18 @@ static inline size_t wsi_morphology_row(int64_t w, int64_t rx, wsi_pixfmt fmt)
     return wsi_morphology_round((size_t)(w + 2 * rx) * wsi_pixfmt_size(fmt));
 }
 
+/* What scratch depends on. */
+typedef struct wsi_morphology_size {
+    int64_t columns, rows; /* of the footprint */
+    int box;               /* all rows are alike */
+} wsi_morphology_size;
+
 /* Scratch of one erosion or dilation with w columns of output: an extended row, its doubled minima, a chord, a
  * pixel of the outside, and for tall rectangles two blocks of rows and one running row. */
-static inline size_t wsi_morphology_stage(const wsi_footprint_params *p, int64_t w, wsi_pixfmt fmt)
+static inline size_t wsi_morphology_stage(wsi_morphology_size f, int64_t w, wsi_pixfmt fmt)
 {
-    int64_t rx, ry;
-    wsi_footprint_reach(p, &rx, &ry);
-    const size_t rows = 2 * (size_t)ry + 1;
-    const int box = p->shape == WSI_FOOTPRINT_SQUARE || p->shape == WSI_FOOTPRINT_RECTANGLE;
-    return wsi_morphology_row(w, rx, fmt) * (4 + (box && rows >= WSI_MORPHOLOGY_TALL ? 2 * rows + 1 : 0));
+    const size_t rows = 2 * (size_t)(f.rows / 2) + 1;
+    return wsi_morphology_row(w, f.columns / 2, fmt) * (4 + (f.box && rows >= WSI_MORPHOLOGY_TALL ? 2 * rows + 1 : 0));
 }
 
 #endif

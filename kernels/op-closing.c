@@ -20,6 +20,7 @@ const wsi_op wsi_op_closing = {
     .exactness = WSI_EXACT,
     .backends_exact = 1,
     .resolve = wsi_resolve_same,
+    .check = wsi_morphology_check,
     .halo = wsi_morphology_halo2,
     .scratch = wsi_morphology_scratch2,
     .prepare = wsi_morphology_prepare,

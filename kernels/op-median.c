@@ -1,42 +1,13 @@
 /* median: the middle value of a neighbourhood. */
 #include "cuda/median-cuda.h"
+#include "footprint-private.h"
 #include "median.h"
 #include "op-private.h"
 
 #define FIELD(name) offsetof(wsi_median_params, name)
 
 static const wsi_param params[] = {
-    {.name = "footprint",
-     .unit = "",
-     .help = "Shape of the neighbourhood.",
-     .offset = FIELD(footprint.shape),
-     .type = WSI_PARAM_ENUM,
-     .def = "square",
-     .names = wsi_footprint_names},
-    {.name = "radius",
-     .unit = "px",
-     .help = "Radius of a disk or diamond.",
-     .offset = FIELD(footprint.radius),
-     .type = WSI_PARAM_INT,
-     .def = "1",
-     .min = 0,
-     .max = WSI_MEDIAN_RADIUS_MAX},
-    {.name = "width",
-     .unit = "px",
-     .help = "Width of a square or rectangle.",
-     .offset = FIELD(footprint.width),
-     .type = WSI_PARAM_INT,
-     .def = "3",
-     .min = 1,
-     .max = WSI_MEDIAN_WIDTH_MAX},
-    {.name = "height",
-     .unit = "px",
-     .help = "Height of a rectangle.",
-     .offset = FIELD(footprint.height),
-     .type = WSI_PARAM_INT,
-     .def = "3",
-     .min = 1,
-     .max = WSI_MEDIAN_WIDTH_MAX},
+    WSI_FOOTPRINT_PARAMS(wsi_median_params, "square", WSI_MEDIAN_RADIUS_MAX, WSI_MEDIAN_WIDTH_MAX),
     {.name = "mode",
      .unit = "",
      .help = "How the image goes on beyond its edges (wrap is not offered).",
@@ -53,6 +24,11 @@ static const wsi_param params[] = {
      .min = 1,
      .max = 0},
 };
+
+static wsi_status check(const void *p, wsi_error *err)
+{
+    return wsi_footprint_check(&((const wsi_median_params *)p)->footprint, WSI_MEDIAN_WIDTH_MAX, err);
+}
 
 static wsi_halo halo(const void *p)
 {
@@ -97,9 +73,8 @@ const wsi_op wsi_op_median = {
     .summary = "Median of each pixel's neighbourhood, channel by channel.",
     .doc =
         "The element of rank size // 2 of the sorted neighbourhood: the middle one of an odd number, the upper of "
-        "the two middle ones of an even number; values are never averaged. Footprints: square (width x width, 3x3 by "
-        "default), rectangle (width x height), disk (x^2 + y^2 <= radius^2), diamond (|x| + |y| <= radius). An even "
-        "width or height has its extra pixel to the left or above. Works on every sample type and keeps it. In "
+        "the two middle ones of an even number; values are never averaged. " WSI_FOOTPRINT_DOC
+        "An even width or height has its extra pixel to the left or above. Works on every sample type and keeps it. In "
         "float images NaN counts as larger than every number, and -0 as 0.\n\n"
         "Halo: the footprint's half-width and half-height.",
     .source = "scikit-image 0.26 filters.median; Huang, Yang and Tang 1979 for large footprints of 8-bit images",
@@ -114,6 +89,7 @@ const wsi_op wsi_op_median = {
     .exactness = WSI_EXACT,
     .backends_exact = 1,
     .resolve = wsi_resolve_same,
+    .check = check,
     .halo = halo,
     .scratch = scratch,
     .prepare = prepare,

@@ -113,20 +113,65 @@ static int in_run(int64_t d, int64_t n, int before)
     return d >= first && d < first + n;
 }
 
+static int64_t whole(const oprun *run, const char *name)
+{
+    return (int64_t)checkop_number(run, name);
+}
+
+/* A square of m + 2 n whose corners are cut off by straight lines between the ends of sides of length m. */
+static int in_octagon(int64_t dx, int64_t dy, int64_t m, int64_t n, int before)
+{
+    const int64_t side = m + 2 * n, first = before ? -(side / 2) : -((side - 1) / 2);
+    const int64_t x = dx - first, y = dy - first, ends = m > 0 ? n : n - 1;
+    const int64_t left = x < side - 1 - x ? x : side - 1 - x, top = y < side - 1 - y ? y : side - 1 - y;
+    return left >= 0 && top >= 0 && left + top >= ends;
+}
+
+static int in_star(int64_t dx, int64_t dy, int64_t a)
+{
+    if (llabs(dx) <= a && llabs(dy) <= a) return 1;
+    return a != 1 && llabs(dx) + llabs(dy) <= a + a / 2;
+}
+
+static int in_ellipse(double dx, double dy, double w, double h)
+{
+    return dy / (h + 1) * (dy / (h + 1)) + dx / (w + 1) * (dx / (w + 1)) < 1;
+}
+
+static int in_disk(int64_t dx, int64_t dy, double r)
+{
+    return (double)(dx * dx + dy * dy) <= r * r;
+}
+
 static int in_footprint(const oprun *run, int64_t dx, int64_t dy, int before)
 {
     const char *shape = checkop_word(run, "footprint");
-    const int64_t r = (int64_t)checkop_number(run, "radius"), w = (int64_t)checkop_number(run, "width");
-    const int64_t h = strcmp(shape, "square") == 0 ? w : (int64_t)checkop_number(run, "height");
-    if (strcmp(shape, "disk") == 0) return dx * dx + dy * dy <= r * r;
+    const int64_t r = whole(run, "radius"), w = whole(run, "width");
+    const int64_t h = strcmp(shape, "square") == 0 ? w : whole(run, "height");
+    const double longer = checkop_number(run, "strict_radius") != 0 ? 0 : 0.5;
+    if (strcmp(shape, "disk") == 0) return in_disk(dx, dy, (double)r + longer) && llabs(dx) <= r && llabs(dy) <= r;
     if (strcmp(shape, "diamond") == 0) return llabs(dx) + llabs(dy) <= r;
+    if (strcmp(shape, "ellipse") == 0) return in_ellipse((double)dx, (double)dy, (double)w, (double)h);
+    if (strcmp(shape, "octagon") == 0) return in_octagon(dx, dy, whole(run, "m"), whole(run, "n"), before);
+    if (strcmp(shape, "star") == 0) return in_star(dx, dy, whole(run, "a"));
     return in_run(dx, w, before) && in_run(dy, h, before);
+}
+
+/* No footprint reaches farther. */
+static int64_t farthest(const oprun *run)
+{
+    static const char *const names[] = {"radius", "width", "height", "m", "n", "n", "a", "a"};
+    const char *shape = checkop_word(run, "footprint");
+    int64_t reach = 0;
+    const int from = strcmp(shape, "star") == 0 ? 6 : strcmp(shape, "octagon") == 0 ? 3 : 0;
+    const int to = from == 6 ? 8 : from == 3 ? 6 : 3;
+    for (int i = from; i < to; i++) reach += whole(run, names[i]);
+    return reach;
 }
 
 offset *checkop_offsets(const oprun *run, int before, int turned, int *n)
 {
-    const double side = fmax(checkop_number(run, "width"), checkop_number(run, "height"));
-    const int64_t reach = (int64_t)fmax(checkop_number(run, "radius"), side);
+    const int64_t reach = farthest(run);
     offset *list = (offset *)wsi_calloc((size_t)((2 * reach + 1) * (2 * reach + 1)), sizeof *list);
     *n = 0;
     for (int64_t dy = -reach; dy <= reach; dy++)

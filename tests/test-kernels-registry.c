@@ -100,26 +100,58 @@ static void rows_are_extended(void **state)
     assert_string_equal(out, "aaa");
 }
 
+static wsi_footprint_params shaped(wsi_footprint_shape shape, int64_t radius, int64_t width, int64_t height)
+{
+    return (wsi_footprint_params){
+        .shape = (int)shape, .radius = radius, .strict_radius = 1, .width = width, .height = height};
+}
+
+static int size_of(const wsi_footprint_params *p)
+{
+    wsi_footprint f;
+    wsi_footprint_make(p, WSI_EVEN_AFTER, &f);
+    return f.size;
+}
+
 static void footprints_have_known_sizes(void **state)
 {
     static const int areas[] = {1, 5, 13, 29, 49, 81, 113, 149, 197, 253, 317};
-    wsi_footprint f;
     (void)state;
     for (int r = 0; r <= 10; r++) {
-        const wsi_footprint_params disk = {WSI_FOOTPRINT_DISK, r, 3, 3}, diamond = {WSI_FOOTPRINT_DIAMOND, r, 3, 3};
-        wsi_footprint_make(&disk, WSI_EVEN_AFTER, &f);
-        assert_int_equal(f.size, areas[r]);
-        wsi_footprint_make(&diamond, WSI_EVEN_AFTER, &f);
-        assert_int_equal(f.size, 2 * r * r + 2 * r + 1);
+        const wsi_footprint_params disk = shaped(WSI_FOOTPRINT_DISK, r, 3, 3);
+        const wsi_footprint_params diamond = shaped(WSI_FOOTPRINT_DIAMOND, r, 3, 3);
+        assert_int_equal(size_of(&disk), areas[r]);
+        assert_int_equal(size_of(&diamond), 2 * r * r + 2 * r + 1);
     }
-    const wsi_footprint_params even = {WSI_FOOTPRINT_RECTANGLE, 1, 4, 2};
+    wsi_footprint_params p = shaped(WSI_FOOTPRINT_DISK, 3, 3, 3);
+    p.strict_radius = 0;
+    assert_int_equal(size_of(&p), 37);
+    p = shaped(WSI_FOOTPRINT_ELLIPSE, 1, 5, 3);
+    assert_int_equal(size_of(&p), 69);
+    p = (wsi_footprint_params){.shape = WSI_FOOTPRINT_OCTAGON, .m = 3, .n = 2};
+    assert_int_equal(size_of(&p), 37);
+    p = (wsi_footprint_params){.shape = WSI_FOOTPRINT_OCTAGON, .m = 0, .n = 2};
+    assert_int_equal(size_of(&p), 12);
+    p = (wsi_footprint_params){.shape = WSI_FOOTPRINT_STAR, .a = 4};
+    assert_int_equal(size_of(&p), 97);
+}
+
+static void footprints_reach_to_known_sides(void **state)
+{
+    wsi_footprint f;
+    (void)state;
+    const wsi_footprint_params even = shaped(WSI_FOOTPRINT_RECTANGLE, 1, 4, 2);
     wsi_footprint_make(&even, WSI_EVEN_AFTER, &f);
     assert_true(f.left == 1 && f.right == 2 && f.top == 0 && f.bottom == 1 && f.size == 8);
     wsi_footprint_make(&even, WSI_EVEN_BEFORE, &f);
     assert_true(f.left == 2 && f.right == 1 && f.top == 1 && f.bottom == 0);
-    const wsi_footprint_params largest = {WSI_FOOTPRINT_DISK, WSI_FOOTPRINT_RADIUS_MAX, 3, 3};
+    const wsi_footprint_params largest = shaped(WSI_FOOTPRINT_DISK, WSI_FOOTPRINT_RADIUS_MAX, 3, 3);
     wsi_footprint_make(&largest, WSI_EVEN_AFTER, &f);
     assert_int_equal(f.top + f.bottom + 1, WSI_FOOTPRINT_ROWS_MAX);
+    wsi_footprint_within(5, 1, 1, &f);
+    assert_int_equal(f.size, 81);
+    wsi_footprint_within(2, 1, 0.5, &f);
+    assert_true(f.top == 2 && f.left == 4 && f.size == 9 + 2 * 7 + 2);
 }
 
 /* What must be refused, and what the message must name. */
@@ -162,6 +194,7 @@ int main(void)
         cmocka_unit_test(edges_follow_scipy),
         cmocka_unit_test(rows_are_extended),
         cmocka_unit_test(footprints_have_known_sizes),
+        cmocka_unit_test(footprints_reach_to_known_sides),
         cmocka_unit_test(bad_steps_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
