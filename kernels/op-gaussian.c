@@ -2,6 +2,7 @@
 #include "cuda/gaussian-cuda.h"
 #include "gaussian.h"
 #include "op-private.h"
+#include "separable.h"
 
 #include <math.h>
 
@@ -81,7 +82,7 @@ static size_t scratch(const void *params_, const wsi_pixfmt *in, int inputs, int
 {
     const wsi_gaussian_params *p = (const wsi_gaussian_params *)params_;
     (void)inputs, (void)h;
-    return wsi_gaussian_plan((int)radius(p, 0), (int)radius(p, 1), in[0].channels, w).bytes;
+    return wsi_separable_plan((int)radius(p, 0), (int)radius(p, 1), 1, 1, in[0].channels, w).bytes;
 }
 
 /* Sums along y in float32, where one pass in shared memory may not do. */
