@@ -12,6 +12,7 @@
 #include "kernels/px/gaussian-px.h"
 #include "kernels/px/gray-px.h"
 #include "kernels/px/invert-px.h"
+#include "kernels/px/math-px.h"
 #include "kernels/px/median-px.h"
 #include "kernels/px/morphology-px.h"
 #include "kernels/px/rescale-px.h"
@@ -36,6 +37,80 @@ static void exponential_is_within_two_units(void **state)
         assert_true(fabs((double)wsi_px_exp(x) - want) <= 2 * want * 0x1p-23);
     }
     assert_true(wsi_px_exp(0.0f) == 1.0f);
+}
+
+/* Distance of a float32 from the true value, in units of the last place there. */
+static double units_off(float got, double want)
+{
+    const float nearest = (float)want;
+    if (isnan(want)) return isnan(got) ? 0 : HUGE_VAL;
+    if (isinf(nearest)) return got == nearest ? 0 : HUGE_VAL;
+    return fabs((double)got - want) / fmax((double)nextafterf(fabsf(nearest), INFINITY) - fabs((double)nearest), 1e-45);
+}
+
+static void logarithm_and_power_of_two_are_float64(void **state)
+{
+    (void)state;
+    for (float x = 1e-42f; x < 3e38f; x *= 1.0137f) {
+        const double want = log2((double)x);
+        assert_true(fabs(wsi_px_log2(x) - want) <= 1e-13 * fabs(want));
+    }
+    for (double t = -299; t < 299; t += 0.0317) assert_true(fabs(wsi_px_exp2(t) / exp2(t) - 1) <= 1e-13);
+    assert_true(wsi_px_log2(0.0f) == -HUGE_VAL && wsi_px_log2(INFINITY) == HUGE_VAL && wsi_px_log2(1.0f) == 0);
+    assert_true(isnan(wsi_px_log2(-1.0f)) && isnan(wsi_px_log2(NAN)) && isnan(wsi_px_exp2((double)NAN)));
+}
+
+static void power_is_within_one_unit(void **state)
+{
+    static const float exponents[] = {-40,  -2.4f, -1,   -1e-3f, 0, 1e-6f, 0.416666667f,
+                                      0.5f, 1,     2.2f, 2.4f,   3, 17,    1e30f};
+    static const float ends[] = {0.0f, -0.0f, 1e-45f, 1.0f, 0.99999994f, 1.0000001f, INFINITY, NAN};
+    (void)state;
+    for (size_t k = 0; k < sizeof exponents / sizeof exponents[0]; k++) {
+        const float y = exponents[k];
+        for (float x = 1e-42f; x < 3e38f; x *= 1.00917f)
+            assert_true(units_off(wsi_px_pow(x, y), pow((double)x, (double)y)) <= 0.51);
+        for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+            assert_true(units_off(wsi_px_pow(ends[i], y), pow(fabs((double)ends[i]), (double)y)) <= 0.51);
+        assert_true(y == 0 ? wsi_px_pow(-0.5f, y) == 1 : isnan(wsi_px_pow(-0.5f, y)));
+    }
+    assert_true(wsi_px_pow(0.5f, INFINITY) == 0 && wsi_px_pow(2.0f, INFINITY) == INFINITY);
+    assert_true(wsi_px_pow(1.0f, NAN) == 1 && isnan(wsi_px_pow(2.0f, NAN)));
+}
+
+static void cube_root_is_within_one_unit(void **state)
+{
+    static const float ends[] = {0.0f, 1e-45f, 1.17549435e-38f, 1.0f, 8.0f, 3.402823466e38f, INFINITY, NAN};
+    (void)state;
+    for (float x = 1e-42f; x < 3e38f; x *= 1.000917f) {
+        assert_true(units_off(wsi_px_cbrt(x), cbrt((double)x)) <= 1);
+        assert_true(wsi_px_cbrt(-x) == -wsi_px_cbrt(x));
+    }
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        assert_true(units_off(wsi_px_cbrt(ends[i]), cbrt((double)ends[i])) <= 1);
+    for (double x = 1e-3; x < 1e3; x *= 1.00137) assert_true(fabs(wsi_px_cbrt_f64(x) / cbrt(x) - 1) <= 1e-13);
+}
+
+static void angles_are_within_three_units(void **state)
+{
+    static const float ends[] = {0.0f, -0.0f, 1.0f, -1.0f, 1e-30f, -3e38f, INFINITY, -INFINITY, NAN};
+    const size_t n = sizeof ends / sizeof ends[0];
+    (void)state;
+    for (double angle = -3.2; angle < 3.2; angle += 1.37e-4)
+        for (double size = 1e-20; size < 1e21; size *= 1e10) {
+            const float y = (float)(size * sin(angle)), x = (float)(size * cos(angle));
+            assert_true(units_off(wsi_px_atan2(y, x), atan2((double)y, (double)x)) <= 3);
+        }
+    for (float x = 1e-30f; x < 1e30f; x *= 1.0037f) {
+        assert_true(units_off(wsi_px_atan(x), atan((double)x)) <= 3);
+        assert_true(wsi_px_atan(-x) == -wsi_px_atan(x));
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            const float got = wsi_px_atan2(ends[i], ends[j]);
+            assert_true(units_off(got, atan2((double)ends[i], (double)ends[j])) <= 3);
+            assert_true(isnan(got) || !signbit(got) == !signbit(ends[i]));
+        }
 }
 
 static void rounding_is_half_to_even(void **state)
@@ -90,7 +165,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(logarithm_is_within_two_units), cmocka_unit_test(exponential_is_within_two_units),
         cmocka_unit_test(rounding_is_half_to_even),      cmocka_unit_test(casts_saturate),
-        cmocka_unit_test(keys_keep_the_order),
+        cmocka_unit_test(keys_keep_the_order),           cmocka_unit_test(logarithm_and_power_of_two_are_float64),
+        cmocka_unit_test(power_is_within_one_unit),      cmocka_unit_test(cube_root_is_within_one_unit),
+        cmocka_unit_test(angles_are_within_three_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

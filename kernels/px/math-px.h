@@ -1,0 +1,134 @@
+/* Powers, cube roots and angles from + - * / and square roots alone, so that every back end has the same bits (a libm
+ * would not). Beside them the logarithm and exponential of base 2 in float64 that powers are made of, for formulas
+ * whose results cancel in float32. Nothing branches: every loop over these vectorises.
+ *
+ * Polynomials are Chebyshev fits of their functions on the intervals given, made for this file. */
+#ifndef WSI_MATH_PX_H
+#define WSI_MATH_PX_H
+
+#include <math.h>
+
+#include "px.h"
+
+static WSI_HD uint64_t wsi_px_bits_f64(double v)
+{
+    uint64_t b;
+    memcpy(&b, &v, sizeof b);
+    return b;
+}
+
+static WSI_HD double wsi_px_double(uint64_t bits)
+{
+    double v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+/* log2 x of a float, to 1e-13 of its value: x = 2^e m with m in [sqrt(1/2), sqrt(2)), log2 m = 2/ln 2 atanh s with
+ * s = (m - 1) / (m + 1). -inf for 0 of either sign, inf for inf, NaN below 0 and for NaN. */
+static WSI_HD double wsi_px_log2(float x)
+{
+    const int small = x < 1.17549435e-38f; /* subnormal */
+    const uint32_t bits = wsi_px_bits(small ? x * 16777216.0f : x);
+    const int32_t e = (int32_t)(bits - 0x3f3504f3u) >> 23; /* 0x3f3504f3 = sqrt(1/2) */
+    const double m = (double)wsi_px_float(bits - ((uint32_t)e << 23));
+    const double s = (m - 1.0) / (m + 1.0), q = s * s;
+    const double p =
+        ((((q * 0.2828988053961326 + 0.3199058080964978) * q + 0.4122092492567627) * q + 0.5770779423997096) * q +
+         0.96179669411321) *
+            q +
+        2.885390081777851;
+    const double l = s * p + ((double)e - (small ? 24.0 : 0.0));
+    const double wide = x <= 3.402823466e38f ? l : (double)x; /* inf and NaN stay */
+    const double zero = x == 0.0f ? -HUGE_VAL : wide;
+    return x < 0.0f ? (double)wsi_px_float(0x7fc00000u) : zero;
+}
+
+/* 2^t to 1e-13 of its value, t clamped to -300..300, which is beyond float32 on both sides. NaN stays NaN. */
+static WSI_HD double wsi_px_exp2(double t)
+{
+    const double v = wsi_px_clip_f64(t, -300.0, 300.0);
+    const double whole = v + 6755399441055744.0; /* 1.5 * 2^52: the integer is in the low bits */
+    const double r = v - (whole - 6755399441055744.0);
+    const double p = (((((((r * 1.0206063605133824e-07 + 1.3255228686849579e-06) * r + 1.5252672271859697e-05) * r +
+                          0.00015403455838363856) *
+                             r +
+                         0.0013333558201554458) *
+                            r +
+                        0.009618129159417213) *
+                           r +
+                       0.05550410866465009) *
+                          r +
+                      0.24022650695812936) *
+                         r +
+                     0.6931471805599464;
+    const double power = wsi_px_double((wsi_px_bits_f64(whole) + 1023u) << 52);
+    return t != t ? t : (1.0 + r * p) * power;
+}
+
+/* x^y for x >= 0 in float64, to 1e-13 |y log2 x| of its value. As C's pow: 1 for y = 0 or x = 1 whatever the other is,
+ * 0 and inf at the ends; but NaN for every x below 0 unless y = 0. */
+static WSI_HD double wsi_px_pow_f64(float x, double y)
+{
+    const double r = wsi_px_exp2(y * wsi_px_log2(x));
+    return y == 0.0 || x == 1.0f ? 1.0 : r;
+}
+
+/* The same rounded to float32: the nearest one but for one case in a thousand, which gets the next. */
+static WSI_HD float wsi_px_pow(float x, float y)
+{
+    return (float)wsi_px_pow_f64(x, (double)y);
+}
+
+/* Cube root of x in 2^-100..2^100 to 2e-5: a third of its exponent, corrected by one step of Halley's method. */
+static WSI_HD float wsi_px_cbrt_near(float x)
+{
+    const float y = wsi_px_float(wsi_px_bits(x) / 3u + 0x2a5119f2u), c = y * y * y;
+    return y * (c + (x + x)) / ((c + c) + x);
+}
+
+/* The same to 1e-14 of its value: the method's error is the cube of what it starts from. */
+static WSI_HD double wsi_px_cbrt_f64(double x)
+{
+    const double y = (double)wsi_px_cbrt_near((float)x), c = y * y * y;
+    return y * (c + (x + x)) / ((c + c) + x);
+}
+
+/* Cube root of any float within 1 unit in the last place; odd, so NaN, infinities and zeros stay. */
+static WSI_HD float wsi_px_cbrt(float x)
+{
+    const float size = wsi_px_float(wsi_px_bits(x) & 0x7fffffffu);
+    const int small = size<7.88860905e-31f, large = size> 1.26765060e30f;                /* 2^-100, 2^100 */
+    const float near = size * (small ? 7.92281625e28f : large ? 1.26217745e-29f : 1.0f); /* 2^96, 2^-96 */
+    const float y = wsi_px_cbrt_near(near);
+    const double d = (double)y;
+    const float root = y - (float)(d * d * d - (double)near) / (3.0f * (y * y));
+    const float back = root * (small ? 2.32830644e-10f : large ? 4294967296.0f : 1.0f); /* 2^-32, 2^32 */
+    const float out = size > 0.0f && size <= 3.402823466e38f ? back : size;
+    return wsi_px_float(wsi_px_bits(out) | (wsi_px_bits(x) & 0x80000000u));
+}
+
+/* Angle of (x, y) in -pi..pi, C's atan2, within 3 units in the last place: the smaller of |x| and |y| over the larger
+ * is brought below tan(pi/8) by atan t = pi/4 + atan((t - 1) / (t + 1)), and mirrored back. */
+static WSI_HD float wsi_px_atan2(float y, float x)
+{
+    const float ax = wsi_px_float(wsi_px_bits(x) & 0x7fffffffu), ay = wsi_px_float(wsi_px_bits(y) & 0x7fffffffu);
+    const float a = ax < ay ? ax : ay, b = ax < ay ? ay : ax;
+    const int same = ax == ay, turn = a > b * 0.414213562f;
+    const float over = turn ? a - b : a, under = turn ? a + b : b;
+    const float t = same ? 0.0f : over / under, q = t * t; /* 0/0 and inf/inf never */
+    const float p = ((((q * -0.0645938f + 0.107463f) * q - 0.14264233f) * q + 0.1999955f) * q - 0.33333332f) * q;
+    const float small = (turn || (same && a > 0.0f) ? 0.785398163f : 0.0f) + (t + t * p);
+    const float steep = ax < ay ? 1.57079633f - small : small;
+    const float left = wsi_px_bits(x) >> 31 ? 3.14159265f - steep : steep;
+    const float signed_ = wsi_px_float(wsi_px_bits(left) | (wsi_px_bits(y) & 0x80000000u));
+    return x != x ? x : y != y ? y : signed_;
+}
+
+/* Arc tangent, odd; plus and minus pi/2 at the infinities. */
+static WSI_HD float wsi_px_atan(float x)
+{
+    return wsi_px_atan2(x, 1.0f);
+}
+
+#endif
