@@ -84,14 +84,14 @@ static WSI_HD float wsi_px_pow(float x, float y)
 static WSI_HD float wsi_px_cbrt_near(float x)
 {
     const float y = wsi_px_float(wsi_px_bits(x) / 3u + 0x2a5119f2u), c = y * y * y;
-    return y * (c + (x + x)) / ((c + c) + x);
+    return y * ((c + (x + x)) / ((c + c) + x));
 }
 
 /* The same to 1e-14 of its value: the method's error is the cube of what it starts from. */
 static WSI_HD double wsi_px_cbrt_f64(double x)
 {
     const double y = (double)wsi_px_cbrt_near((float)x), c = y * y * y;
-    return y * (c + (x + x)) / ((c + c) + x);
+    return y * ((c + (x + x)) / ((c + c) + x));
 }
 
 /* Cube root of any float within 1 unit in the last place; odd, so NaN, infinities and zeros stay. */
