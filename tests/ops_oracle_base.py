@@ -73,8 +73,9 @@ class Checker:
         self.worst = {}
         self.seen = set()
 
-    def check(self, spec, reference, *images, exact=False, what="", tolerance=1e-6):
-        """One spec on one set of images, in one piece and in tiles."""
+    def check(self, spec, reference, *images, exact=False, what="", tolerance=1e-6, cancels=False):
+        """One spec on one set of images, in one piece and in tiles. cancels: on an image's own scale, sums of large
+        values of both signs cancel: errors are measured against the largest value."""
         op = spec.split(":")[0]
         self.seen.add(op)
         if self.only and op != self.only:
@@ -85,9 +86,9 @@ class Checker:
         self.checked += 1
         if whole.tobytes() != tiled.tobytes():
             self.fail(spec, what, "tiles on the plain instruction set differ from the whole image")
-        self.compare(op, spec, what, whole, np.asarray(want), exact, tolerance)
+        self.compare(op, spec, what, whole, np.asarray(want), exact, tolerance, cancels)
 
-    def compare(self, op, spec, what, got, want, exact, tolerance=1e-6):
+    def compare(self, op, spec, what, got, want, exact, tolerance=1e-6, cancels=False):
         if got.shape != want.shape:
             return self.fail(spec, what, f"shape {got.shape}, not {want.shape}")
         if exact:
@@ -98,8 +99,7 @@ class Checker:
                 at = tuple(np.argwhere(wrong)[0])
                 self.fail(spec, what, f"{wrong.sum()} samples differ, first {at}: {got[at]}, not {want[at]}")
             return None
-        # On an image's own scale, sums of large values of both signs cancel: measure against the largest.
-        cancels = "preserve_range" in spec or op == "add"
+        cancels = cancels or "preserve_range" in spec or op == "add"
         scale = np.maximum(1, np.abs(want).max() if cancels else np.abs(want))
         error = np.abs(got.astype(np.float64) - want) / scale
         self.worst[op] = max(self.worst.get(op, 0), float(error.max()))
@@ -112,9 +112,10 @@ class Checker:
         self.failed += 1
         print(f"FAILED {spec} on {what}: {message}")
 
-    def on(self, names, spec, reference, exact=False, tolerance=1e-6):
+    def on(self, names, spec, reference, exact=False, tolerance=1e-6, cancels=False):
         for name in names:
-            self.check(spec, reference, self.images[name], exact=exact, what=name, tolerance=tolerance)
+            self.check(spec, reference, self.images[name], exact=exact, what=name, tolerance=tolerance,
+                       cancels=cancels)
 
 
 def read_images(data, rng):

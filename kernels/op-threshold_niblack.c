@@ -1,0 +1,40 @@
+/* threshold_niblack: a threshold from the mean and standard deviation about each pixel. */
+#include "local-private.h"
+
+static wsi_status prepare(const void *params, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
+{
+    const wsi_local_params *p = (const wsi_local_params *)params;
+    wsi_local_state *s = (wsi_local_state *)state;
+    (void)in, (void)inputs, (void)err;
+    wsi_local_window(&p->window_size, WSI_EDGE_MIRROR, s);
+    s->formula = WSI_LOCAL_NIBLACK;
+    s->k = p->k;
+    return WSI_OK;
+}
+
+WSI_KERNEL_PICK(threshold_niblack)
+
+const wsi_op wsi_op_threshold_niblack = {
+    .name = "threshold_niblack",
+    .module = "filters",
+    .summary = "Niblack's local threshold, as an image, channel by channel.",
+    .doc = "threshold = m - k s. " WSI_LOCAL_DOC,
+    .source = "scikit-image 0.26 filters.threshold_niblack",
+    .edge = "mirror (numpy's reflect)",
+    .complexity = "O(log width) a pixel for integers of up to 16 bits, else O(height)",
+    .example = "rgb2gray | threshold_niblack:window_size=25,k=0.3",
+    .params = wsi_local_param_table,
+    .param_count = WSI_LOCAL_PARAM_COUNT - 1,
+    .params_size = sizeof(wsi_local_params),
+    .state_size = sizeof(wsi_local_state),
+    .exactness = WSI_TOLERANCE,
+    .tolerance = 1e-6,
+    .backends_exact = 1,
+    .resolve = wsi_resolve_float,
+    .check = wsi_local_check,
+    .halo = wsi_local_halo,
+    .scratch = wsi_local_row_scratch,
+    .prepare = prepare,
+    .kernel = kernel,
+    .cuda = WSI_CUDA(threshold_niblack),
+};
