@@ -24,24 +24,24 @@ static WSI_HD double wsi_px_double(uint64_t bits)
     return v;
 }
 
-/* log2 x of a float, to 1e-13 of its value: x = 2^e m with m in [sqrt(1/2), sqrt(2)), log2 m = 2/ln 2 atanh s with
- * s = (m - 1) / (m + 1). -inf for 0 of either sign, inf for inf, NaN below 0 and for NaN. */
-static WSI_HD double wsi_px_log2(float x)
+/* log2 x to 1e-13 of its value, for x of any float32 and every normal float64: x = 2^e m with m in [sqrt(1/2),
+ * sqrt(2)), log2 m = 2/ln 2 atanh s with s = (m - 1) / (m + 1). -inf for 0 of either sign, inf for inf, NaN below 0 and
+ * for NaN. */
+static WSI_HD double wsi_px_log2(double x)
 {
-    const int small = x < 1.17549435e-38f; /* subnormal */
-    const uint32_t bits = wsi_px_bits(small ? x * 16777216.0f : x);
-    const int32_t e = (int32_t)(bits - 0x3f3504f3u) >> 23; /* 0x3f3504f3 = sqrt(1/2) */
-    const double m = (double)wsi_px_float(bits - ((uint32_t)e << 23));
+    const uint64_t bits = wsi_px_bits_f64(x) + (UINT64_C(0x3ff0000000000000) - UINT64_C(0x3fe6a09e667f3bcd));
+    const uint64_t e = bits >> 52; /* biased; added to 2^52 it is the integer in the low bits */
+    const double fe = wsi_px_double(e | UINT64_C(0x4330000000000000)) - (4503599627370496.0 + 1023.0);
+    const double m = wsi_px_double((bits & UINT64_C(0xfffffffffffff)) + UINT64_C(0x3fe6a09e667f3bcd));
     const double s = (m - 1.0) / (m + 1.0), q = s * s;
     const double p =
         ((((q * 0.2828988053961326 + 0.3199058080964978) * q + 0.4122092492567627) * q + 0.5770779423997096) * q +
          0.96179669411321) *
             q +
         2.885390081777851;
-    const double l = s * p + ((double)e - (small ? 24.0 : 0.0));
-    const double wide = x <= 3.402823466e38f ? l : (double)x; /* inf and NaN stay */
-    const double zero = x == 0.0f ? -HUGE_VAL : wide;
-    return x < 0.0f ? (double)wsi_px_float(0x7fc00000u) : zero;
+    const double wide = x <= 1.7976931348623157e308 ? s * p + fe : x; /* inf and NaN stay */
+    const double zero = x == 0.0 ? -HUGE_VAL : wide;
+    return x < 0.0 ? (double)wsi_px_float(0x7fc00000u) : zero;
 }
 
 /* 2^t to 1e-13 of its value, t clamped to -300..300, which is beyond float32 on both sides. NaN stays NaN. */
@@ -66,18 +66,18 @@ static WSI_HD double wsi_px_exp2(double t)
     return t != t ? t : (1.0 + r * p) * power;
 }
 
-/* x^y for x >= 0 in float64, to 1e-13 |y log2 x| of its value. As C's pow: 1 for y = 0 or x = 1 whatever the other is,
- * 0 and inf at the ends; but NaN for every x below 0 unless y = 0. */
-static WSI_HD double wsi_px_pow_f64(float x, double y)
+/* x^y for x >= 0 as of wsi_px_log2, to 1e-13 |y log2 x| of its value. As C's pow: 1 for y = 0 or x = 1 whatever the
+ * other is, x for y = 1, 0 and inf at the ends; but NaN for every x below 0 unless y = 0 or 1. */
+static WSI_HD double wsi_px_pow_f64(double x, double y)
 {
     const double r = wsi_px_exp2(y * wsi_px_log2(x));
-    return y == 0.0 || x == 1.0f ? 1.0 : r;
+    return y == 0.0 || x == 1.0 ? 1.0 : y == 1.0 ? x : r;
 }
 
 /* The same rounded to float32: the nearest one but for one case in a thousand, which gets the next. */
 static WSI_HD float wsi_px_pow(float x, float y)
 {
-    return (float)wsi_px_pow_f64(x, (double)y);
+    return (float)wsi_px_pow_f64((double)x, (double)y);
 }
 
 /* Cube root of x in 2^-100..2^100 to 2e-5: a third of its exponent, corrected by one step of Halley's method. */
@@ -87,11 +87,16 @@ static WSI_HD float wsi_px_cbrt_near(float x)
     return y * ((c + (x + x)) / ((c + c) + x));
 }
 
-/* The same to 1e-14 of its value: the method's error is the cube of what it starts from. */
+/* Cube root of 0, NaN and positive numbers from 2^-240 to 2^240 and inf, to 1e-14 of its value: the method's error is
+ * the cube of what it starts from. */
 static WSI_HD double wsi_px_cbrt_f64(double x)
 {
-    const double y = (double)wsi_px_cbrt_near((float)x), c = y * y * y;
-    return y * ((c + (x + x)) / ((c + c) + x));
+    const int small = x<8.077935669463161e-28, large = x> 1.2379400392853803e27;                   /* 2^-90, 2^90 */
+    const double near = x * (small ? 1.4272476927059599e45 : large ? 7.006492321624085e-46 : 1.0); /* 2^150, 2^-150 */
+    const double y = (double)wsi_px_cbrt_near((float)near), c = y * y * y;
+    const double root = y * ((c + (near + near)) / ((c + c) + near));
+    const double back = root * (small ? 8.881784197001252e-16 : large ? 1125899906842624.0 : 1.0); /* 2^-50, 2^50 */
+    return x > 0.0 && x <= 1.7976931348623157e308 ? back : x;
 }
 
 /* Cube root of any float within 1 unit in the last place; odd, so NaN, infinities and zeros stay. */
