@@ -164,8 +164,7 @@ int wsi_footprint_is_box(const wsi_footprint_params *p)
     return inset(p, rows, 0) == 0;
 }
 
-/* 1 when an offset lies within the distance: as the reference computes it from squares. */
-static int within(double distance, double dy, double dx)
+int wsi_footprint_reaches(double distance, double dy, double dx)
 {
     return sqrt(dy * dy + dx * dx) <= distance;
 }
@@ -173,7 +172,7 @@ static int within(double distance, double dy, double dx)
 int64_t wsi_footprint_steps(double distance, double step)
 {
     int64_t n = 0;
-    while (n <= WSI_FOOTPRINT_RADIUS_MAX && within(distance, 0, (double)(n + 1) * step)) n++;
+    while (n <= WSI_FOOTPRINT_RADIUS_MAX && wsi_footprint_reaches(distance, 0, (double)(n + 1) * step)) n++;
     return n;
 }
 
@@ -184,7 +183,7 @@ void wsi_footprint_within(double radius, double row_step, double column_step, ws
     out->left = out->right = (int)wsi_footprint_steps(radius, column_step);
     for (int i = 0, half = out->left; i <= out->top; i++, half = out->left) {
         const double dy = (double)(out->top - i) * row_step;
-        while (half > 0 && !within(radius, dy, (double)half * column_step)) half--;
+        while (half > 0 && !wsi_footprint_reaches(radius, dy, (double)half * column_step)) half--;
         const int across = i, below = out->top + out->bottom - i;
         width[across] = width[below] = (int16_t)(2 * half + 1);
         left[across] = left[below] = (int16_t)half;

@@ -59,7 +59,9 @@ typedef enum wsi_footprint_even { WSI_EVEN_AFTER = 0, WSI_EVEN_BEFORE } wsi_foot
 wsi_status wsi_footprint_check(const wsi_footprint_params *p, int64_t side, wsi_error *err);
 /* p has passed wsi_footprint_check. */
 void wsi_footprint_make(const wsi_footprint_params *p, wsi_footprint_even even, wsi_footprint *out);
-/* All offsets whose distance sqrt((dy * row_step)^2 + (dx * column_step)^2) is at most `radius`, compared in float64.
+/* 1 when an offset lies within a distance: sqrt(dy^2 + dx^2) <= distance, in float64. */
+int wsi_footprint_reaches(double distance, double dy, double dx);
+/* All offsets whose distance sqrt((dy * row_step)^2 + (dx * column_step)^2) is at most `radius`.
  * Both reaches (wsi_footprint_steps) are at most WSI_FOOTPRINT_RADIUS_MAX. */
 void wsi_footprint_within(double radius, double row_step, double column_step, wsi_footprint *out);
 /* The farthest offset along an axis within a distance; WSI_FOOTPRINT_RADIUS_MAX + 1 where it is more than

@@ -1,0 +1,35 @@
+"""Chains of morphology and segmentation for oracle_chain.py."""
+import warnings
+
+from skimage import filters, morphology
+
+from oracle_table_basic import GREEN, channels, green
+
+warnings.simplefilter("ignore", FutureWarning)
+disk, star = morphology.disk, morphology.star
+MASK = "threshold:value=180 | "
+
+
+def mask(f):
+    return channels(lambda a: f(a > 180))
+
+
+def binary(name, *how, **named):
+    return mask(lambda a: getattr(morphology, name)(a, *how, **named))
+
+
+TABLE = [
+    (GREEN + " | white_tophat:footprint=disk,radius=5", lambda a: morphology.white_tophat(green(a), disk(5)), 0),
+    ("black_tophat:footprint=star,a=3", channels(lambda a: morphology.black_tophat(a, star(3))), 0),
+    (GREEN + " | erosion:footprint=octagon,m=5,n=4", lambda a: morphology.erosion(green(a), morphology.octagon(5, 4)), 0),
+    (GREEN + " | median:footprint=ellipse,width=3,height=2",
+     lambda a: filters.median(green(a), morphology.ellipse(3, 2)), 0),
+    (MASK + "binary_erosion", binary("binary_erosion"), 0),
+    (MASK + "binary_dilation:footprint=square,width=4", binary("binary_dilation", morphology.footprint_rectangle((4, 4))), 0),
+    (MASK + "binary_opening:footprint=disk,radius=3", binary("binary_opening", disk(3)), 0),
+    (MASK + "binary_closing:footprint=disk,radius=6,mode=max", binary("binary_closing", disk(6), mode="max"), 0),
+    (MASK + "isotropic_erosion:radius=3.5", binary("isotropic_erosion", 3.5), 0),
+    (MASK + "isotropic_dilation:radius=4,spacing=[1,0.5]", binary("isotropic_dilation", 4, spacing=(1, 0.5)), 0),
+    (MASK + "isotropic_opening:radius=5", binary("isotropic_opening", 5), 0),
+    (MASK + "isotropic_closing:radius=7", binary("isotropic_closing", 7), 0),
+]
