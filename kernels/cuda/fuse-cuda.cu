@@ -6,7 +6,7 @@
 enum { FUSED_ROWS = 16 /* a block's, at least: it loads its table once */ };
 
 extern "C" wsi_status wsi_cuda_gaussian(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
-extern "C" wsi_status wsi_cuda_sobel(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
+extern "C" wsi_status wsi_cuda_edges(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
 
 /* Four pixels of CHANNELS, interleaved as in memory. */
 template <int CHANNELS> struct packed_pixels {
@@ -126,10 +126,10 @@ struct group_plan {
 /* A filter's own conversions are the last of what comes before it and the first of what comes after. */
 static int add_filter(group_plan *g, const wsi_group_step *step, int index)
 {
-    const int sobel = step->op->cuda == wsi_cuda_sobel, gaussian = step->op->cuda == wsi_cuda_gaussian;
+    const int edges = step->op->cuda == wsi_cuda_edges, gaussian = step->op->cuda == wsi_cuda_gaussian;
     const int types = wsi_cuda_program_takes(step->in) && wsi_cuda_program_takes(step->out);
     if (!types || step->inputs != 1 || (index > 0 && step->in.channels != 1)) return 0;
-    if (!sobel && !(gaussian && wsi_cuda_gaussian_fusible(step))) return 0;
+    if (!edges && !(gaussian && wsi_cuda_gaussian_fusible(step))) return 0;
     if (!wsi_cuda_program_load(&g->before, step->in.type, 1)) return 0;
     (void)wsi_cuda_program_store(&g->after, step->out.type, 1); /* the first of a program has room */
     g->filter = index;
@@ -216,7 +216,7 @@ static wsi_status run_filter(wsi_stream *stream, const group_plan &g, const wsi_
     f.channels = own->call.dst.fmt.channels;
     f.before = g.before;
     f.after = g.after;
-    return op->cuda == wsi_cuda_sobel ? wsi_cuda_sobel_fused(stream, own, &f, err)
+    return op->cuda == wsi_cuda_edges ? wsi_cuda_edges_fused(stream, own, &f, err)
                                       : wsi_cuda_gaussian_fused(stream, own, &f, err);
 }
 

@@ -32,7 +32,7 @@ extern "C" int wsi_cuda_gaussian_fusible(const wsi_group_step *step);
 /* args: the filter's own; only params and state are looked at. */
 extern "C" wsi_status wsi_cuda_gaussian_fused(wsi_stream *stream, const wsi_cuda_args *args, const fused_filter *f,
                                               wsi_error *err);
-extern "C" wsi_status wsi_cuda_sobel_fused(wsi_stream *stream, const wsi_cuda_args *args, const fused_filter *f,
+extern "C" wsi_status wsi_cuda_edges_fused(wsi_stream *stream, const wsi_cuda_args *args, const fused_filter *f,
                                            wsi_error *err);
 
 #endif

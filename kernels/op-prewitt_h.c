@@ -1,0 +1,16 @@
+/* prewitt_h: horizontal edges. */
+#include "edges-private.h"
+
+WSI_EDGES_PREPARE_FIXED(WSI_EDGES_ROWS, 1.0f, 1.0f)
+
+WSI_KERNEL_PICK(edges)
+
+const wsi_op wsi_op_prewitt_h = {
+    .name = "prewitt_h",
+    WSI_EDGES_FIXED_ROW,
+    .summary = "Horizontal edges by Prewitt's operator, channel by channel.",
+    .doc = "Derivative along rows with weights (-1, 0, 1), smoothed across with (1, 1, 1) / 3: prewitt with "
+           "axis=0. " WSI_EDGES_SCALE_DOC,
+    .source = "scikit-image 0.26 filters.prewitt_h",
+    .example = "rgb2gray | prewitt_h",
+};

@@ -1,0 +1,16 @@
+/* sobel_v: vertical edges. */
+#include "edges-private.h"
+
+WSI_EDGES_PREPARE_FIXED(WSI_EDGES_COLUMNS, 1.0f, 2.0f)
+
+WSI_KERNEL_PICK(edges)
+
+const wsi_op wsi_op_sobel_v = {
+    .name = "sobel_v",
+    WSI_EDGES_FIXED_ROW,
+    .summary = "Vertical edges by Sobel's operator, channel by channel.",
+    .doc = "Derivative along columns with weights (-1, 0, 1), smoothed across with (1, 2, 1) / 4: sobel with "
+           "axis=1. " WSI_EDGES_SCALE_DOC,
+    .source = "scikit-image 0.26 filters.sobel_v",
+    .example = "rgb2gray | sobel_v",
+};
