@@ -45,6 +45,7 @@ static int parse_number(const char *text, size_t n, double *out)
 
 static int in_range(const wsi_param *row, double v)
 {
+    if ((row->flags & WSI_PARAM_WHOLE) && v != floor(v)) return 0;
     if (row->min > row->max) return 1;
     if (v < row->min || ((row->flags & WSI_PARAM_MIN_OPEN) && v == row->min)) return 0;
     if (v > row->max || ((row->flags & WSI_PARAM_MAX_OPEN) && v == row->max)) return 0;
@@ -267,7 +268,7 @@ static int range_numbers(const wsi_param *row, const char *what, char *buf, size
 static int range_list(const wsi_param *row, char *buf, size_t size)
 {
     char each[128], what[64];
-    range_numbers(row, "number", each, sizeof each);
+    range_numbers(row, row->flags & WSI_PARAM_WHOLE ? "whole number" : "number", each, sizeof each);
     if (row->min_count == row->max_count)
         snprintf(what, sizeof what, "list of %d", row->min_count);
     else

@@ -35,7 +35,8 @@ typedef struct wsi_operand {
 enum {
     WSI_PARAM_REQUIRED = 1 << 0, /* no default: must be given */
     WSI_PARAM_MIN_OPEN = 1 << 1, /* min itself is not allowed */
-    WSI_PARAM_MAX_OPEN = 1 << 2
+    WSI_PARAM_MAX_OPEN = 1 << 2,
+    WSI_PARAM_WHOLE = 1 << 3 /* FLOATS: of whole numbers */
 };
 
 typedef struct wsi_param {

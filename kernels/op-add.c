@@ -5,21 +5,10 @@ WSI_KERNEL_PICK(add)
 
 const wsi_op wsi_op_add = {
     .name = "add",
-    .module = "arithmetic",
+    WSI_ARITHMETIC_FLOAT_ROW,
     .summary = "Add a number or another image to the image.",
     .doc = "result = image + other. " WSI_ARITHMETIC_DOC,
-    .source = "NumPy arithmetic in float32",
-    .edge = "none",
-    .complexity = "O(1) a pixel",
     .example = "rgb2gray | add:other=0.1",
-    .params = wsi_arithmetic_param_table,
-    .param_count = 1,
-    .params_size = sizeof(wsi_arithmetic_params),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_arithmetic_resolve,
     .kernel = kernel,
     .cuda = WSI_CUDA(add),
 };

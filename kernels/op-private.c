@@ -59,13 +59,15 @@ double wsi_scale_of(wsi_dtype type)
     return hi == HUGE_VAL ? 1.0 : 1.0 / hi;
 }
 
-wsi_status wsi_sample_of(wsi_dtype type, double value, const char *name, void *out, wsi_error *err)
+int wsi_holds(wsi_dtype type, double value)
 {
     double lo, hi;
     wsi_type_range(type, &lo, &hi);
-    WSI_RETURN_IF(value < lo || value > hi || (hi != HUGE_VAL && value != floor(value)), WSI_ERR_CHAIN,
-                  "parameter %s: %g does not fit the image's type %s (whole number %.0f to %.0f)", name, value,
-                  wsi_dtype_name(type), lo, hi);
+    return hi == HUGE_VAL || (value >= lo && value <= hi && value == floor(value));
+}
+
+void wsi_sample_put(wsi_dtype type, double value, void *out)
+{
     switch (type) {
     case WSI_F64:
         memcpy(out, &value, sizeof value);
@@ -92,5 +94,15 @@ wsi_status wsi_sample_of(wsi_dtype type, double value, const char *name, void *o
         memcpy(out, &(uint8_t){(uint8_t)value}, sizeof(uint8_t));
         break;
     }
+}
+
+wsi_status wsi_sample_of(wsi_dtype type, double value, const char *name, void *out, wsi_error *err)
+{
+    double lo, hi;
+    wsi_type_range(type, &lo, &hi);
+    WSI_RETURN_IF(!wsi_holds(type, value), WSI_ERR_CHAIN,
+                  "parameter %s: %g does not fit the image's type %s (whole number %.0f to %.0f)", name, value,
+                  wsi_dtype_name(type), lo, hi);
+    wsi_sample_put(type, value, out);
     return WSI_OK;
 }

@@ -26,6 +26,10 @@ wsi_status wsi_resolve_same(const void *params, const wsi_pixfmt *in, int inputs
 double wsi_scale_of(wsi_dtype type);
 /* Smallest and largest value of a type; -inf and inf for floats. */
 void wsi_type_range(wsi_dtype type, double *lo, double *hi);
+/* 1 when the type holds the value: for integers, a whole number within its range. */
+int wsi_holds(wsi_dtype type, double value);
+/* Stores a value that the type holds as one sample. */
+void wsi_sample_put(wsi_dtype type, double value, void *out);
 /* Stores value as one sample of type; CHAIN when the type cannot hold it (name: the parameter's). */
 wsi_status wsi_sample_of(wsi_dtype type, double value, const char *name, void *out, wsi_error *err);
 

@@ -1,8 +1,6 @@
 /* threshold: above a given value or not. */
+#include "compare.h"
 #include "op-private.h"
-#include "threshold.h"
-
-#include <math.h>
 
 static const wsi_param params[] = {
     {.name = "value",
@@ -26,15 +24,9 @@ static wsi_status resolve(const void *p, const wsi_pixfmt *in, int inputs, wsi_p
 
 static wsi_status prepare(const void *p, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
-    const double value = ((const wsi_threshold_params *)p)->value;
-    wsi_threshold_state *s = (wsi_threshold_state *)state;
     (void)inputs, (void)err;
-    double lo, hi;
-    wsi_type_range(in[0].type, &lo, &hi);
-    const double whole = floor(value);
-    s->level = hi == HUGE_VAL ? 0 : (int64_t)(whole < lo - 1 ? lo - 1 : whole > hi ? hi : whole);
-    s->level_f32 = (float)value;
-    s->level_f64 = value;
+    wsi_compare_prepare((wsi_compare_state *)state, WSI_GREATER, in[0].type, 1,
+                        ((const wsi_threshold_params *)p)->value);
     return WSI_OK;
 }
 
@@ -54,7 +46,7 @@ const wsi_op wsi_op_threshold = {
     .params = params,
     .param_count = WSI_COUNT(params),
     .params_size = sizeof(wsi_threshold_params),
-    .state_size = sizeof(wsi_threshold_state),
+    .state_size = sizeof(wsi_compare_state),
     .exactness = WSI_EXACT,
     .backends_exact = 1,
     .resolve = resolve,

@@ -217,6 +217,7 @@ static char *canonical(const wsi_chain *chain, const wsi_step *step, int index)
         wsi_param_format(p, step->params, value, sizeof value);
         if (p->type == WSI_PARAM_IMAGE || p->type == WSI_PARAM_OPERAND) {
             const wsi_operand *op = (const void *)((const char *)step->params + p->offset);
+            if (op->image < 0 && p->type == WSI_PARAM_IMAGE) continue; /* an image that need not be given */
             if (op->image > 0) {
                 const int from = step->input[op->image];
                 snprintf(value, sizeof value, "@%s", from == WSI_FROM_SOURCE ? "source" : chain->steps[from].name);

@@ -148,7 +148,8 @@ static void random_list(rng *r, const wsi_param *row, wsi_dtype type, char *text
     size_t at = (size_t)snprintf(text, size, "[");
     for (int i = 0; i < n && at < size; i++) {
         /* Rising, so that a list may be a range. */
-        const double v = i ? first + fabs(random_number(r, row, type)) * (row->min > row->max) : first;
+        double v = i ? first + fabs(random_number(r, row, type)) * (row->min > row->max) : first;
+        if (row->flags & WSI_PARAM_WHOLE) v = floor(v);
         at += (size_t)snprintf(text + at, size - at, "%s%.9g", i ? "," : "", v);
         first = row->min > row->max ? v : random_number(r, row, type);
     }

@@ -85,12 +85,6 @@ static void ref_channel(const oprun *run, const plane *in, plane *out)
     for (int64_t i = 0; i < samples(out); i++) out->v[i] = in->v[i * in->channels + index];
 }
 
-static void ref_threshold(const oprun *run, const plane *in, plane *out)
-{
-    const double value = checkop_number(run, "value"), level = in->type == WSI_F32 ? (double)(float)value : value;
-    for (int64_t i = 0; i < samples(out); i++) out->v[i] = in->v[i] > level;
-}
-
 static void ref_invert(const oprun *run, const plane *in, plane *out)
 {
     const double top = is_signed(in->type) ? -1 : type_max(in->type);
@@ -165,42 +159,9 @@ static void ref_hed2rgb(const oprun *run, const plane *in, plane *out)
         }
 }
 
-/* Sample of a second operand that may have one channel. */
-static double other_at(const oprun *run, const char *name, const plane *in, int64_t i)
-{
-    const int image = checkop_image(run, name);
-    if (image < 0) return (double)(float)checkop_number(run, name);
-    return in[image].v[in[image].channels == in[0].channels ? i : i / in[0].channels];
-}
-
-static void ref_add(const oprun *run, const plane *in, plane *out)
-{
-    for (int64_t i = 0; i < samples(out); i++) out->v[i] = in->v[i] + other_at(run, "other", in, i);
-}
-
-static void ref_multiply(const oprun *run, const plane *in, plane *out)
-{
-    for (int64_t i = 0; i < samples(out); i++) out->v[i] = in->v[i] * other_at(run, "other", in, i);
-}
-
-static void ref_mask(const oprun *run, const plane *in, plane *out)
-{
-    const double fill = checkop_number(run, "fill");
-    for (int64_t i = 0; i < samples(out); i++)
-        out->v[i] = other_at(run, "mask", in, i) != 0 ? in->v[i] : out->type == WSI_F32 ? (double)(float)fill : fill;
-}
-
 const checkop_row checkop_point_rows[] = {
-    {"cast", ref_cast, NULL},
-    {"channel", ref_channel, NULL},
-    {"threshold", ref_threshold, NULL},
-    {"invert", ref_invert, NULL},
-    {"rescale_intensity", ref_rescale, NULL},
-    {"rgb2gray", ref_gray, NULL},
-    {"rgb2hed", ref_rgb2hed, NULL},
-    {"hed2rgb", ref_hed2rgb, NULL},
-    {"add", ref_add, NULL},
-    {"multiply", ref_multiply, NULL},
-    {"mask", ref_mask, NULL},
-    {NULL, NULL, NULL},
+    {"cast", ref_cast, NULL},       {"channel", ref_channel, NULL},
+    {"invert", ref_invert, NULL},   {"rescale_intensity", ref_rescale, NULL},
+    {"rgb2gray", ref_gray, NULL},   {"rgb2hed", ref_rgb2hed, NULL},
+    {"hed2rgb", ref_hed2rgb, NULL}, {NULL, NULL, NULL},
 };

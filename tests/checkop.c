@@ -262,7 +262,8 @@ static int random_case(context *c, const wsi_op *op, wsi_pixfmt fmt)
     wsi_pixfmt in[WSI_OP_INPUTS_MAX] = {fmt};
     int inputs;
     for (int i = 1; i < WSI_OP_INPUTS_MAX; i++)
-        in[i] = (wsi_pixfmt){(wsi_dtype)rng_below(&c->rng, WSI_DTYPE_COUNT), rng_below(&c->rng, 2) ? 1 : fmt.channels};
+        in[i] = (wsi_pixfmt){rng_below(&c->rng, 2) ? fmt.type : (wsi_dtype)rng_below(&c->rng, WSI_DTYPE_COUNT),
+                             rng_below(&c->rng, 2) ? 1 : fmt.channels};
     random_spec(&c->rng, op, fmt, c->spec, sizeof c->spec, &inputs);
     return run_case(c, in, inputs, w, h, how);
 }

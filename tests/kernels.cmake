@@ -9,6 +9,7 @@ wsi_add_test(checkop ops
     checkop-device-bench.c
     checkop-device-fuse.c
     checkop-device.c
+    checkop-ref-arithmetic.c
     checkop-ref-filter.c
     checkop-ref-linear.c
     checkop-ref-local.c

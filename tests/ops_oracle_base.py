@@ -33,7 +33,7 @@ class Tool:
         if done.returncode:
             raise RuntimeError(f"{spec}: {done.stderr.strip()}")
         name, channels = done.stdout.split()
-        shape = images[0].shape[:2] + ((int(channels),) if images[0].ndim == 3 and int(channels) > 1 else ())
+        shape = images[0].shape[:2] + ((int(channels),) if int(channels) > 1 else ())
         return np.fromfile(out, name).reshape(shape)
 
 
@@ -99,9 +99,11 @@ class Checker:
                 at = tuple(np.argwhere(wrong)[0])
                 self.fail(spec, what, f"{wrong.sum()} samples differ, first {at}: {got[at]}, not {want[at]}")
             return None
-        cancels = cancels or "preserve_range" in spec or op == "add"
+        cancels = cancels or "preserve_range" in spec or op in ("add", "subtract")
         scale = np.maximum(1, np.abs(want).max() if cancels else np.abs(want))
-        error = np.abs(got.astype(np.float64) - want) / scale
+        same = (got == want) | ((got != got) & (want != want))
+        with np.errstate(invalid="ignore"):
+            error = np.where(same, 0, np.abs(got.astype(np.float64) - want) / scale)
         self.worst[op] = max(self.worst.get(op, 0), float(error.max()))
         if not error.max() <= tolerance:
             at = np.unravel_index(np.argmax(error), error.shape)

@@ -1,43 +1,72 @@
-/* add and multiply, in float32. */
+/* Arithmetic with float32 results: on two operands, in float32 or in float64, and of one. */
 #include "operand.cuh"
 #include "pointwise.cuh"
 
 #include "kernels/arithmetic.h"
+#include "kernels/px/arithmetic-px.h"
 
 enum { ARITHMETIC_GROUPS = 2 };
 
-enum arithmetic { ADD, MULTIPLY };
-
-/* The other operand is an image. */
-template <arithmetic WHAT> struct image_body {
-    struct input {
-        raw4 a, b;
+/* Operations as types with a function of two values of either width. */
+#define BINARY(name)                                                                                                   \
+    struct name##_of {                                                                                                 \
+        static __device__ __forceinline__ float at(float a, float b)                                                   \
+        {                                                                                                              \
+            return wsi_px_##name##_f32(a, b);                                                                          \
+        }                                                                                                              \
+        static __device__ __forceinline__ double at(double a, double b)                                                \
+        {                                                                                                              \
+            return wsi_px_##name##_f64(a, b);                                                                          \
+        }                                                                                                              \
     };
+
+#define UNARY(name, function)                                                                                          \
+    struct name##_of {                                                                                                 \
+        static __device__ __forceinline__ float at(float a, float)                                                     \
+        {                                                                                                              \
+            return function(a);                                                                                        \
+        }                                                                                                              \
+    };
+
+BINARY(add)
+BINARY(subtract)
+BINARY(multiply)
+BINARY(divide)
+BINARY(power)
+BINARY(minimum)
+BINARY(maximum)
+UNARY(sqrt, wsi_px_sqrt)
+UNARY(log, wsi_px_log_any)
+UNARY(exp, wsi_px_exp_any)
+
+/* The other operand is an image. T: what is computed in. */
+template <class Op, class T> struct image_body {
+    typedef operand_pair input;
     view src, other, dst;
     int n;
 
     __device__ __forceinline__ void load(input &in, int y, int group) const
     {
-        in.a = load4_broadcast(src, y, LANES * group, n, dst.channels);
-        in.b = load4_broadcast(other, y, LANES * group, n, dst.channels);
+        in.load(src, other, y, LANES * group, n, dst.channels);
     }
 
     __device__ __forceinline__ void finish(const input &in, int y, int group) const
     {
-        float a[LANES], b[LANES];
-        to_f32(a, in.a, src.type, 0);
-        to_f32(b, in.b, other.type, 0);
-        EACH_LANE a[j] = WHAT == ADD ? a[j] + b[j] : a[j] * b[j];
-        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, from_f32(a, dst.type));
+        T a[LANES], b[LANES];
+        float out[LANES];
+        to_values(a, in.a, src.type);
+        to_values(b, in.b, other.type);
+        EACH_LANE out[j] = (float)Op::at(a[j], b[j]);
+        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, from_f32(out, dst.type));
     }
 };
 
 /* The other operand is a number. */
-template <arithmetic WHAT> struct number_body {
+template <class Op, class T> struct number_body {
     typedef raw4 input;
     view src, dst;
     int n;
-    float value;
+    T value;
 
     __device__ __forceinline__ void load(input &in, int y, int group) const
     {
@@ -46,32 +75,66 @@ template <arithmetic WHAT> struct number_body {
 
     __device__ __forceinline__ void finish(const input &in, int y, int group) const
     {
-        float a[LANES];
-        to_f32(a, in, src.type, 0);
-        EACH_LANE a[j] = WHAT == ADD ? a[j] + value : a[j] * value;
-        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, from_f32(a, dst.type));
+        T a[LANES];
+        float out[LANES];
+        to_values(a, in, src.type);
+        EACH_LANE out[j] = (float)Op::at(a[j], value);
+        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, from_f32(out, dst.type));
     }
 };
 
-template <arithmetic WHAT> static wsi_status run(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+template <class Op, class T> static wsi_status run_as(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
     const wsi_operand operand = ((const wsi_arithmetic_params *)args->call.params)->other;
     const view src = source_under(args->call, 0), dst = view_of(args->call.dst);
     const int n = dst.w * dst.channels;
     if (operand.image < 0) {
-        const number_body<WHAT> body = {src, dst, n, (float)operand.value};
+        const number_body<Op, T> body = {src, dst, n, (T)operand.value};
         return run_pointwise<ARITHMETIC_GROUPS>(stream, body, n, dst.h, err);
     }
-    const image_body<WHAT> body = {src, source_under(args->call, operand.image), dst, n};
+    const image_body<Op, T> body = {src, source_under(args->call, operand.image), dst, n};
     return run_pointwise<ARITHMETIC_GROUPS>(stream, body, n, dst.h, err);
 }
 
-extern "C" wsi_status wsi_cuda_add(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+template <class Op> static wsi_status run(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
-    return run<ADD>(stream, args, err);
+    const int other = ((const wsi_arithmetic_params *)args->call.params)->other.image;
+    const wsi_image *src = args->call.src;
+    const bool wide = wsi_dtype_wide(src[0].fmt.type) || (other >= 0 && wsi_dtype_wide(src[other].fmt.type));
+    return wide ? run_as<Op, double>(stream, args, err) : run_as<Op, float>(stream, args, err);
 }
 
-extern "C" wsi_status wsi_cuda_multiply(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+#define ENTRY(name)                                                                                                    \
+    extern "C" wsi_status wsi_cuda_##name(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)               \
+    {                                                                                                                  \
+        return run<name##_of>(stream, args, err);                                                                      \
+    }
+
+ENTRY(add)
+ENTRY(subtract)
+ENTRY(multiply)
+ENTRY(divide)
+ENTRY(power)
+
+/* For images of which one type or both are not the result's (bound-cuda.cu). */
+extern "C" wsi_status wsi_cuda_minimum_f32(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
-    return run<MULTIPLY>(stream, args, err);
+    return run<minimum_of>(stream, args, err);
 }
+
+extern "C" wsi_status wsi_cuda_maximum_f32(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+{
+    return run<maximum_of>(stream, args, err);
+}
+
+#define MATHS_ENTRY(name)                                                                                              \
+    extern "C" wsi_status wsi_cuda_##name(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)               \
+    {                                                                                                                  \
+        const view src = source_under(args->call, 0), dst = view_of(args->call.dst);                                   \
+        const number_body<name##_of, float> body = {src, dst, dst.w * dst.channels, 0.0f};                             \
+        return run_pointwise<ARITHMETIC_GROUPS>(stream, body, body.n, dst.h, err);                                     \
+    }
+
+MATHS_ENTRY(sqrt)
+MATHS_ENTRY(log)
+MATHS_ENTRY(exp)

@@ -4,7 +4,7 @@
 #include "kernels/arithmetic.h"
 #include "kernels/channel.h"
 #include "kernels/invert.h"
-#include "kernels/threshold.h"
+#include "kernels/compare.h"
 
 typedef int (*lower_fn)(program *p, const wsi_group_step *step, const void *device_state);
 
@@ -108,7 +108,7 @@ static int lower_invert(program *p, const wsi_group_step *step, const void *)
 
 static int lower_threshold(program *p, const wsi_group_step *step, const void *)
 {
-    const wsi_threshold_state *t = (const wsi_threshold_state *)step->state;
+    const wsi_compare_state *t = (const wsi_compare_state *)step->state;
     const int real = step->in.type == WSI_F32;
     program_step *s = append(p, real ? CODE_ABOVE_F32 : CODE_ABOVE_INT, step->in.channels);
     if (s && real) s->number = t->level_f32;

@@ -1,0 +1,55 @@
+/* Point-wise operations on several images: a run of pixels at a time, of which every image gives as many samples as the
+ * result has, all within the L1 cache. An image of one channel serves for every channel. */
+#ifndef WSI_CPU_OPERAND_H
+#define WSI_CPU_OPERAND_H
+
+#include "isa.h"
+#include "kernels/op.h"
+
+enum { WSI_RUN_SAMPLES = 1024 };
+
+/* Pixels (x, y) .. (x + n - 1, y) of dst. */
+typedef struct wsi_run {
+    const wsi_kernel_args *args;
+    int64_t x, y;
+    int64_t samples; /* n times dst's channels, at most WSI_RUN_SAMPLES */
+    void *to;        /* the first one's in dst */
+} wsi_run;
+
+/* Room for a run of samples of any type. */
+typedef union wsi_run_buffer {
+    float f32[WSI_RUN_SAMPLES];
+    double f64[WSI_RUN_SAMPLES];
+    unsigned char bytes[WSI_RUN_SAMPLES * sizeof(double)];
+} wsi_run_buffer;
+
+typedef void (*wsi_run_fn)(const wsi_run *run, const void *how);
+
+static inline void wsi_each_run(const wsi_kernel_args *args, wsi_run_fn fn, const void *how)
+{
+    const wsi_image *dst = &args->dst;
+    const int channels = dst->fmt.channels;
+    const int64_t step = WSI_RUN_SAMPLES / channels;
+    for (int64_t y = 0; y < dst->h; y++)
+        for (int64_t x = 0; x < dst->w; x += step) {
+            const int64_t n = dst->w - x < step ? dst->w - x : step;
+            char *to = (char *)wsi_image_row(dst, y) + (size_t)x * wsi_pixfmt_size(dst->fmt);
+            const wsi_run run = {args, x, y, n * channels, to};
+            fn(&run, how);
+        }
+}
+
+/* The run's first pixel in input `image`. */
+const void *WSI_CPU(operand_at)(const wsi_run *run, int image);
+
+/* The samples of input `image` as they are: in place, or in `buffer`. */
+const void *WSI_CPU(operand_row)(const wsi_run *run, int image, wsi_run_buffer *buffer);
+
+/* As float32 or float64 values, unscaled. */
+const float *WSI_CPU(operand_f32)(const wsi_run *run, int image, wsi_run_buffer *buffer);
+const double *WSI_CPU(operand_f64)(const wsi_run *run, int image, wsi_run_buffer *buffer);
+
+/* As 1 where they are not 0, and 0 where they are. */
+void WSI_CPU(operand_nonzero)(uint8_t *to, const wsi_run *run, int image);
+
+#endif

@@ -1,0 +1,126 @@
+/* stack and unstack: each channel of the result comes from a channel of some input. A thread makes four pixels of up to
+ * four channels, or four samples of a pixel of more. */
+#include "pointwise.cuh"
+
+#include "kernels/gather.h"
+
+/* Where a channel of the result lies: its samples in row 0, and bytes from pixel to pixel and from row to row. */
+struct channel_view {
+    const char *p;
+    long long stride;
+    int apart, whole; /* whole: 1 for an image of one channel, that load4 may read in vectors */
+};
+
+template <int CHANNELS> struct gather_body {
+    struct input {
+        raw4 r[CHANNELS];
+    };
+    channel_view from[CHANNELS];
+    view dst;
+
+    __device__ __forceinline__ void load(input &in, int y, int group) const
+    {
+#pragma unroll
+        for (int c = 0; c < CHANNELS; c++) {
+            const char *row = from[c].p + y * from[c].stride;
+            const int x = LANES * group;
+            in.r[c] = raw4{};
+            if (from[c].apart == dst.size)
+                in.r[c] = load4(row, x, dst.w, dst.size, from[c].whole);
+            else
+                EACH_LANE if (x + j < dst.w)
+                    load_sample(in.r[c], j, row + (long long)(x + j) * from[c].apart, dst.size);
+        }
+    }
+
+    template <class T> __device__ __forceinline__ void interleave(raw4 *out, const input &in) const
+    {
+#pragma unroll
+        for (int at = 0; at < CHANNELS * LANES; at++)
+            put<T>(out[at / LANES], at % LANES, take<T>(in.r[at % CHANNELS], at / CHANNELS));
+    }
+
+    __device__ __forceinline__ void finish(const input &in, int y, int group) const
+    {
+        raw4 out[CHANNELS] = {};
+        if (dst.size == 1)
+            interleave<uint8_t>(out, in);
+        else if (dst.size == 2)
+            interleave<uint16_t>(out, in);
+        else if (dst.size == 4)
+            interleave<uint32_t>(out, in);
+        else
+            interleave<uint64_t>(out, in);
+#pragma unroll
+        for (int k = 0; k < CHANNELS; k++)
+            store4(dst.row(y), LANES * (CHANNELS * group + k), CHANNELS * dst.w, dst.size, dst.vector, out[k]);
+    }
+};
+
+/* Any number of channels: sample by sample. */
+struct gather_any_body {
+    typedef raw4 input;
+    view src[WSI_OP_INPUTS_MAX], dst;
+    wsi_gather_state state;
+    int n;
+
+    __device__ __forceinline__ void load(input &in, int y, int group) const
+    {
+        in = raw4{};
+        EACH_LANE
+        {
+            const int i = LANES * group + j, x = i / dst.channels, c = i - x * dst.channels;
+            if (i >= n) continue;
+            const view &v = src[state.input[c]];
+            load_sample(in, j, v.row(y) + ((long long)x * v.channels + state.channel[c]) * v.size, v.size);
+        }
+    }
+
+    __device__ __forceinline__ void finish(const input &in, int y, int group) const
+    {
+        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, in);
+    }
+};
+
+template <int CHANNELS> static wsi_status run_few(wsi_stream *stream, const gather_any_body &any, wsi_error *err)
+{
+    gather_body<CHANNELS> body = {};
+    body.dst = any.dst;
+    for (int c = 0; c < CHANNELS; c++) {
+        const view &v = any.src[any.state.input[c]];
+        body.from[c] = channel_view{v.p + any.state.channel[c] * v.size, v.stride, v.channels * v.size,
+                                    v.channels == 1 && v.vector};
+    }
+    return run_pointwise<1>(stream, body, body.dst.w, body.dst.h, err);
+}
+
+static wsi_status run(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+{
+    gather_any_body any = {};
+    any.dst = view_of(args->call.dst);
+    any.state = *(const wsi_gather_state *)args->call.state;
+    any.n = any.dst.w * any.dst.channels;
+    for (int i = 0; i < args->call.inputs; i++) any.src[i] = source_under(args->call, i);
+    switch (any.dst.channels) {
+    case 1:
+        return run_few<1>(stream, any, err);
+    case 2:
+        return run_few<2>(stream, any, err);
+    case 3:
+        return run_few<3>(stream, any, err);
+    case 4:
+        return run_few<4>(stream, any, err);
+    default:
+        return run_pointwise<1>(stream, any, any.n, any.dst.h, err);
+    }
+}
+
+extern "C" wsi_status wsi_cuda_stack(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+{
+    return run(stream, args, err);
+}
+
+extern "C" wsi_status wsi_cuda_unstack(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+{
+    return run(stream, args, err);
+}
