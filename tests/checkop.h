@@ -27,6 +27,9 @@ int checkop_list_size(const oprun *run, const char *name);
 const char *checkop_word(const oprun *run, const char *name); /* ENUM */
 int checkop_image(const oprun *run, const char *name);        /* IMAGE, OPERAND: index, or -1 */
 
+/* A sample of a reference that no float32 result can be held to: the operation jumps there. */
+#define CHECKOP_ANY (-1e300)
+
 /* Fills out->v (allocated, size and type set) from the inputs. */
 typedef void (*checkop_reference)(const oprun *run, const plane *in, plane *out);
 typedef struct checkop_row {
@@ -40,8 +43,8 @@ typedef struct checkop_row {
 const checkop_row *checkop_find_row(const char *op);
 
 /* Ended by a row without a name. */
-extern const checkop_row checkop_arithmetic_rows[],
-    checkop_local_rows[], checkop_point_rows[], checkop_filter_rows[], checkop_morphology_rows[], checkop_linear_rows[];
+extern const checkop_row checkop_arithmetic_rows[], checkop_filter_rows[], checkop_linear_rows[],
+    checkop_local_rows[], checkop_morphology_rows[], checkop_point_rows[], checkop_ridge_rows[];
 
 /* Value at a position that may lie outside, by SciPy's mode name; cval for "constant". */
 double checkop_extended(const plane *p, int64_t x, int64_t y, int c, const char *mode, double cval);

@@ -47,6 +47,7 @@ def main():
     options = parser.parse_args()
     images = read_images(options.data, np.random.default_rng(options.seed))
     c = Checker(Tool(options.tool), images, options.op)
+    c.data = options.data
     for family in families():
         family.check(c, Groups(images))
     for op in registered():

@@ -1,0 +1,133 @@
+/* What the rows of the ridge filters and of hessian_matrix share. */
+#include "ridge.h"
+
+#include <math.h>
+
+#include "cuda/separable-cuda.h"
+#include "op-private.h"
+
+enum { LINE = 64 };
+
+int wsi_ridge_radius(double sigma)
+{
+    return (int)floor(sqrt(48.0 * log(2.0)) * sigma / sqrt(2.0));
+}
+
+static int largest_radius(const wsi_floats *sigmas)
+{
+    int radius = 0;
+    for (int i = 0; i < sigmas->n; i++) {
+        const int r = wsi_ridge_radius(sigmas->v[i]);
+        if (r > radius) radius = r;
+    }
+    return radius;
+}
+
+wsi_halo wsi_ridge_halo(const wsi_floats *sigmas)
+{
+    const int reach = 2 * largest_radius(sigmas);
+    return (wsi_halo){reach, reach};
+}
+
+/* Orders 0 and 1; the kinds are said, for a single tap is both. */
+static void taps_of_scale(wsi_ridge_scale *s, double sigma, double factor)
+{
+    const double stage = sigma / sqrt(2.0);
+    s->radius = wsi_ridge_radius(sigma);
+    wsi_taps_gaussian(&s->smooth, stage, s->radius, 0, 1.0);
+    wsi_taps_gaussian(&s->derive, stage, s->radius, 1, 1.0);
+    wsi_taps_gaussian(&s->first_smooth, stage, s->radius, 0, factor);
+    wsi_taps_gaussian(&s->first_derive, stage, s->radius, 1, factor);
+    s->smooth.kind = s->first_smooth.kind = WSI_TAPS_EVEN;
+    s->derive.kind = s->first_derive.kind = WSI_TAPS_ODD;
+}
+
+void wsi_ridge_taps(wsi_ridge_state *s, const wsi_floats *sigmas, double sign, double scale, double cval)
+{
+    s->sigmas = *sigmas;
+    s->outside = (float)(sign * cval / scale);
+    s->beside = (float)cval;
+    for (int i = 0; i < sigmas->n; i++) taps_of_scale(&s->scale[i], sigmas->v[i], sign * scale);
+}
+
+void wsi_ridge_frangi(wsi_ridge_state *s, double beta, double gamma)
+{
+    for (int i = 0; i < s->sigmas.n; i++) {
+        s->scale[i].k.blob = (float)(0.5 / (beta * beta));
+        s->scale[i].k.norm = (float)(0.5 / (gamma * gamma));
+    }
+}
+
+static size_t lines(size_t bytes)
+{
+    return (bytes + LINE - 1) / LINE * LINE;
+}
+
+/* Of both stages. The first works on up to 2 * radius columns more than the result has, fewer at slide edges, and fewer
+ * columns may make longer strips. */
+static size_t bytes_of_sums(int radius, int64_t w)
+{
+    size_t bytes = wsi_separable_plan(radius, radius, 2, 2, 2, w).bytes;
+    for (int64_t columns = w; columns <= w + 2 * (int64_t)radius; columns++) {
+        const size_t b = wsi_separable_plan(radius, radius, 2, 2, 1, columns).bytes;
+        if (b > bytes) bytes = b;
+    }
+    return bytes;
+}
+
+wsi_ridge_layout wsi_ridge_plan(const wsi_floats *sigmas, int64_t w, int64_t h)
+{
+    const int64_t reach = largest_radius(sigmas);
+    wsi_ridge_layout l = {0, 0, 0};
+    for (int i = 0; i < sigmas->n; i++) {
+        const size_t bytes = lines(bytes_of_sums(wsi_ridge_radius(sigmas->v[i]), w));
+        if (bytes > l.gradient) l.gradient = bytes;
+    }
+    l.best = l.gradient + lines((size_t)((w + 2 * reach) * (h + 2 * reach)) * 2 * sizeof(float));
+    l.bytes = l.best + (sigmas->n > 1 ? lines((size_t)(w * h) * sizeof(float)) : 0);
+    return l;
+}
+
+wsi_ridge_planes wsi_ridge_device_plan(const wsi_floats *sigmas, int64_t w, int64_t h)
+{
+    const int64_t r = largest_radius(sigmas), gw = w + 2 * r, gh = h + 2 * r;
+    const size_t gradient = (size_t)(wsi_ridge_pitch(gw) * gh), plane = (size_t)(wsi_ridge_pitch(w) * h);
+    wsi_ridge_planes p;
+    p.gr = 0;
+    p.gc = gradient;
+    p.second = p.gc + gradient;
+    p.best = p.second + plane;
+    p.sums = p.best + (sigmas->n > 1 ? plane : 0);
+    p.floats = p.sums + wsi_separable_cuda_scratch((int)r, (int)r, 2, 1, gw, gh) / sizeof(float);
+    return p;
+}
+
+wsi_halo wsi_ridge_filter_halo(const void *params)
+{
+    return wsi_ridge_halo(&((const wsi_ridge_params *)params)->sigmas);
+}
+
+size_t wsi_ridge_filter_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
+{
+    (void)in, (void)inputs;
+    return wsi_ridge_plan(&((const wsi_ridge_params *)params)->sigmas, w, h).bytes;
+}
+
+size_t wsi_ridge_filter_cuda_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
+{
+    (void)in, (void)inputs;
+    return wsi_ridge_device_plan(&((const wsi_ridge_params *)params)->sigmas, w, h).floats * sizeof(float);
+}
+
+wsi_status wsi_ridge_resolve(const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
+{
+    WSI_FORWARD(wsi_need_channels(in, 1, err));
+    return wsi_resolve_float(params, in, inputs, out, err);
+}
+
+void wsi_ridge_filter_prepare(const wsi_ridge_params *p, wsi_ridge_measure measure, wsi_ridge_state *s)
+{
+    s->measure = measure;
+    s->mode = p->mode;
+    wsi_ridge_taps(s, &p->sigmas, p->black_ridges ? 1.0 : -1.0, 1.0, p->cval);
+}
