@@ -2,7 +2,10 @@
 #include "checkop.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "common/mem.h"
 
 /* Mean and standard deviation of a window of rows x columns about a pixel. */
 static void window_of(const plane *p, int64_t x, int64_t y, int c, int64_t rows, int64_t columns, const char *mode,
@@ -46,6 +49,75 @@ static void ref_sauvola(const oprun *run, const plane *in, plane *out)
     threshold(run, in, out, checkop_list_size(run, "r") ? checkop_list(run, "r", 0) : half[in->type]);
 }
 
+/* The gaussian's weight at a distance, before the division by the sum of all. */
+static double weight(int64_t d, double sigma)
+{
+    return sigma > 1e-15 ? exp(-0.5 * (double)(d * d) / (sigma * sigma)) : 1;
+}
+
+static double blur(const oprun *run, const plane *p, int64_t x, int64_t y, int c)
+{
+    const char *mode = checkop_word(run, "mode"), *from = checkop_list_size(run, "param") ? "param" : "block_size";
+    const int last = checkop_list_size(run, from) - 1, given = from[0] == 'p';
+    const double down = checkop_list(run, from, 0), across = checkop_list(run, from, last);
+    const double sy = given ? down : (down - 1) / 6, sx = given ? across : (across - 1) / 6;
+    const int64_t ry = (int64_t)floor(4 * sy + 0.5), rx = (int64_t)floor(4 * sx + 0.5);
+    double sum = 0, total = 0;
+    for (int64_t j = -ry; j <= ry; j++)
+        for (int64_t i = -rx; i <= rx; i++) {
+            const double w = weight(j, sy) * weight(i, sx);
+            sum += w * checkop_extended(p, x + i, y + j, c, mode, checkop_number(run, "cval"));
+            total += w;
+        }
+    return sum / total;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double middle(const plane *p, int64_t x, int64_t y, int c, int64_t rows, int64_t columns, const char *mode,
+                     double cval)
+{
+    double *v = (double *)wsi_calloc((size_t)(rows * columns), sizeof *v);
+    int64_t n = 0;
+    for (int64_t j = -(rows / 2); j <= rows / 2; j++)
+        for (int64_t i = -(columns / 2); i <= columns / 2; i++)
+            v[n++] = checkop_extended(p, x + i, y + j, c, mode, cval);
+    qsort(v, (size_t)n, sizeof *v, compare);
+    const double found = v[n / 2];
+    wsi_free(v);
+    return found;
+}
+
+static void ref_local(const oprun *run, const plane *in, plane *out)
+{
+    const int last = checkop_list_size(run, "block_size") - 1;
+    const int64_t rows = (int64_t)checkop_list(run, "block_size", 0);
+    const int64_t columns = (int64_t)checkop_list(run, "block_size", last);
+    const char *mode = checkop_word(run, "mode"), *method = checkop_word(run, "method");
+    const double cval = checkop_number(run, "cval"), less = checkop_number(run, "offset");
+    for (int64_t y = 0; y < in->h; y++)
+        for (int64_t x = 0; x < in->w; x++)
+            for (int c = 0; c < in->channels; c++) {
+                double v, unused;
+                if (strcmp(method, "gaussian") == 0)
+                    v = blur(run, in, x, y, c);
+                else if (strcmp(method, "median") == 0)
+                    v = middle(in, x, y, c, rows, columns, mode, cval);
+                else
+                    window_of(in, x, y, c, rows, columns, mode, cval, &v, &unused);
+                *plane_at(out, x, y, c) = v - less;
+            }
+}
+
+static const char *const local_large[] = {"threshold_local:block_size=[7,31],offset=3",
+                                          "threshold_local:block_size=[9,1],method=mean,mode=mirror,offset=0.25",
+                                          "threshold_local:block_size=35,method=mean,mode=constant,cval=1",
+                                          "threshold_local:block_size=[3,9],method=median,mode=nearest,offset=-2",
+                                          "threshold_local:block_size=17,method=median", NULL};
 static const char *const niblack_large[] = {"threshold_niblack:window_size=[5,3],k=0.7",
                                             "threshold_niblack:window_size=[1,31]",
                                             "threshold_niblack:window_size=[45,1]", NULL};
@@ -53,6 +125,7 @@ static const char *const sauvola_large[] = {"threshold_sauvola:window_size=[3,7]
                                             "threshold_sauvola:window_size=33,k=-0.5", NULL};
 
 const checkop_row checkop_local_rows[] = {
+    {"threshold_local", ref_local, local_large},
     {"threshold_niblack", ref_niblack, niblack_large},
     {"threshold_sauvola", ref_sauvola, sauvola_large},
     {NULL, NULL, NULL},

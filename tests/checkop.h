@@ -43,7 +43,7 @@ typedef struct checkop_row {
 const checkop_row *checkop_find_row(const char *op);
 
 /* Ended by a row without a name. */
-extern const checkop_row checkop_arithmetic_rows[], checkop_filter_rows[], checkop_linear_rows[],
+extern const checkop_row checkop_rank_rows[], checkop_arithmetic_rows[], checkop_filter_rows[], checkop_linear_rows[],
     checkop_local_rows[], checkop_morphology_rows[], checkop_point_rows[], checkop_ridge_rows[];
 
 /* Value at a position that may lie outside, by SciPy's mode name; cval for "constant". */

@@ -1,6 +1,8 @@
-"""Local thresholds and the restoration filters."""
+"""Local thresholds, rank filters and the restoration filters."""
+import warnings
+
 import numpy as np
-from skimage import filters
+from skimage import filters, morphology
 
 from ops_oracle_base import double, per_channel
 
@@ -16,5 +18,50 @@ def check_windows(c, every, small):
          per_channel(lambda i: filters.threshold_sauvola(double(i), window_size=7, r=40, k=0.1)), cancels=True)
 
 
+def check_local(c, every, small):
+    def reference(*args, **how):
+        return per_channel(lambda i: filters.threshold_local(double(i), *args, **how))
+
+    for method in ("gaussian", "mean", "median"):
+        for mode in ("reflect", "mirror", "nearest"):
+            c.on(every + small, f"threshold_local:block_size=5,method={method},mode={mode},offset=0.5",
+                 reference(5, method, 0.5, mode), cancels=True)
+        c.on(every, f"threshold_local:block_size=[3,15],method={method}", reference((3, 15), method), cancels=True)
+        c.on(every + small, f"threshold_local:block_size=3,method={method},mode=constant,cval=1",
+             reference(3, method, mode="constant", cval=1), cancels=True)
+    c.on(every + small, "threshold_local", reference(), cancels=True)
+    c.on(every, "threshold_local:block_size=35,param=2.5", reference(35, param=2.5), cancels=True)
+
+
+RANK_FOOTPRINTS = {
+    "": np.ones((3, 3)),
+    "footprint=disk,radius=3": morphology.disk(3),
+    "footprint=diamond,radius=2": morphology.diamond(2),
+    "footprint=square,width=4": np.ones((4, 4)),
+    "footprint=rectangle,width=2,height=7": np.ones((7, 2)),
+    "footprint=disk,radius=10": morphology.disk(10),
+    "footprint=star,a=2": morphology.star(2),
+}
+
+
+def check_rank(c, every, small):
+    warnings.filterwarnings("ignore", message="Bad rank filter performance")
+    images = [n for n in every + small if c.images[n].dtype in (np.uint8, np.uint16)]
+    # The reference walks all 65536 bins of a 16-bit image for every pixel.
+    quick = [n for n in images if c.images[n].dtype == np.uint8 or c.images[n].ndim == 3]
+    for text, footprint in RANK_FOOTPRINTS.items():
+        for name in ("minimum", "maximum", "gradient", "mean"):
+            reference = per_channel(lambda i, f=getattr(filters.rank, name), p=footprint: f(i, p))
+            c.on(quick, f"rank_{name}:{text}".rstrip(":"), reference, exact=True)
+        reference = per_channel(lambda i, p=footprint: filters.rank.entropy(i, p))
+        c.on(images if text == "" else quick, f"rank_entropy:{text}".rstrip(":"), reference)
+        for p0 in (0, 0.1, 0.5, 0.75, 1):
+            reference = per_channel(lambda i, p=footprint, q=p0: filters.rank.percentile(i, p, p0=q))
+            c.on(images if text == "" and p0 == 0.5 else quick, f"rank_percentile:p0={p0},{text}".rstrip(","), reference,
+                 exact=True)
+
+
 def check(c, g):
     check_windows(c, g.every, g.small)
+    check_local(c, g.every, g.small)
+    check_rank(c, g.every, g.small)

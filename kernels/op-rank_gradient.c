@@ -1,0 +1,39 @@
+/* rank_gradient: the range of values about each pixel. */
+#include "rank-private.h"
+
+static size_t scratch(const void *p, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
+{
+    return wsi_rank_plane(w, h, in[0]) + wsi_rank_extreme_scratch(p, in, inputs, w, h);
+}
+
+static size_t cuda_scratch(const void *p, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
+{
+    return wsi_rank_plane(w, h, in[0]) + wsi_rank_extreme_cuda_scratch(p, in, inputs, w, h);
+}
+
+WSI_KERNEL_PICK(rank_gradient)
+
+const wsi_op wsi_op_rank_gradient = {
+    .name = "rank_gradient",
+    .module = "filters",
+    .summary = "Largest less smallest value of each pixel's neighbourhood.",
+    .doc = "The largest less the smallest value of the footprint's pixels inside the image. " WSI_RANK_DOC,
+    .source = "scikit-image 0.26 filters.rank.gradient",
+    .edge = WSI_RANK_EDGE,
+    .complexity = "O(rows of the footprint) a pixel; rectangles O(log width)",
+    .example = "cast:dtype=uint8 | rank_gradient:footprint=disk,radius=2",
+    .params = wsi_rank_param_table,
+    .param_count = WSI_RANK_PARAM_COUNT,
+    .params_size = sizeof(wsi_rank_params),
+    .state_size = sizeof(wsi_morphology_state),
+    .exactness = WSI_EXACT,
+    .backends_exact = 1,
+    .resolve = wsi_rank_resolve,
+    .check = wsi_rank_check,
+    .halo = wsi_rank_halo,
+    .scratch = scratch,
+    .prepare = wsi_rank_extreme_prepare,
+    .kernel = kernel,
+    .cuda = WSI_CUDA(rank_gradient),
+    .cuda_scratch = cuda_scratch,
+};

@@ -1,0 +1,29 @@
+/* rank_percentile: the value of a given rank about each pixel. */
+#include "rank-private.h"
+
+WSI_KERNEL_PICK(rank_percentile)
+
+const wsi_op wsi_op_rank_percentile = {
+    .name = "rank_percentile",
+    .module = "filters",
+    .summary = "Value of a given rank in each pixel's neighbourhood.",
+    .doc = "The smallest value v of the footprint's pixels inside the image with more than p0 times their number at or "
+           "below v; for p0 = 1 the largest one. " WSI_RANK_DOC,
+    .source = "scikit-image 0.26 filters.rank.percentile",
+    .edge = WSI_RANK_EDGE,
+    .complexity = "O(bits * size) vector operations a pixel; for 8-bit images of more than 255 pixels O(rows)",
+    .example = "cast:dtype=uint8 | rank_percentile:footprint=disk,radius=3,p0=0.25",
+    .params = wsi_rank_param_table,
+    .param_count = WSI_RANK_PARAM_COUNT + 1,
+    .params_size = sizeof(wsi_rank_params),
+    .state_size = sizeof(wsi_rank_state),
+    .exactness = WSI_EXACT,
+    .backends_exact = 1,
+    .resolve = wsi_rank_resolve,
+    .check = wsi_rank_check,
+    .halo = wsi_rank_halo,
+    .scratch = wsi_rank_row_scratch,
+    .prepare = wsi_rank_prepare,
+    .kernel = kernel,
+    .cuda = WSI_CUDA(rank_percentile),
+};

@@ -1,0 +1,32 @@
+/* What the rows of the rank filters share. */
+#ifndef WSI_RANK_PRIVATE_H
+#define WSI_RANK_PRIVATE_H
+
+#include "footprint-private.h"
+#include "op-private.h"
+#include "rank.h"
+
+/* The footprint, and rank_percentile's p0. */
+enum { WSI_RANK_PARAM_COUNT = WSI_FOOTPRINT_PARAM_COUNT };
+extern const wsi_param wsi_rank_param_table[WSI_RANK_PARAM_COUNT + 1];
+
+/* Takes uint8 and uint16 and keeps them; or gives float32. For wsi_op.resolve. */
+wsi_status wsi_rank_resolve(const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err);
+wsi_status wsi_rank_check(const void *params, wsi_error *err);
+wsi_halo wsi_rank_halo(const void *params);
+/* Mean, percentile and entropy. */
+size_t wsi_rank_row_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
+void wsi_rank_state_of(const wsi_rank_params *p, wsi_rank_state *out);
+wsi_status wsi_rank_prepare(const void *params, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err);
+/* Minimum, maximum, and gradient, which has a plane of minima in front: morphology's kernels. */
+size_t wsi_rank_extreme_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
+size_t wsi_rank_extreme_cuda_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
+wsi_status wsi_rank_extreme_prepare(const void *params, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err);
+
+/* Text that all documents end with. */
+#define WSI_RANK_DOC                                                                                                   \
+    WSI_FOOTPRINT_DOC "An even width or height has its extra pixel to the left or above. Takes uint8 and uint16, "     \
+                      "channel by channel.\n\nHalo: the footprint's half-width and half-height."
+#define WSI_RANK_EDGE "none: only pixels inside the image count"
+
+#endif
