@@ -62,6 +62,7 @@ static const checkop_row *const tables[] = {
     checkop_point_rows,
     checkop_rank_rows,
     checkop_ridge_rows,
+    checkop_segmentation_rows,
 };
 
 const checkop_row *checkop_find_row(const char *op)

@@ -17,6 +17,7 @@ wsi_add_test(checkop ops
     checkop-ref-point.c
     checkop-ref-rank.c
     checkop-ref-ridge.c
+    checkop-ref-segmentation.c
     checkop-ref.c
     checkop.c
     oprun.c

@@ -1,8 +1,8 @@
-"""Footprints of every shape, top-hats, binary and isotropic morphology."""
+"""Footprints of every shape, top-hats, binary and isotropic morphology; boundaries and growth of labels."""
 import warnings
 
 import numpy as np
-from skimage import filters, morphology
+from skimage import filters, measure, morphology, segmentation
 
 from ops_oracle_base import per_channel
 
@@ -83,9 +83,51 @@ def check_isotropic(c, g):
                  per_channel(lambda i, f=f, r=radius, s=spacing: f(i, r, s)), exact=True)
 
 
+def label_images(c):
+    """Labels as they are used: components of masks, of several types; sparse points, whose growth meets in ties; and what
+    the random images are."""
+    rng = np.random.default_rng(7)
+    yield "components", measure.label(rng.random((70, 90)) < 0.3, connectivity=1).astype(np.int32)
+    yield "touching", rng.integers(0, 4, (50, 61)).astype(np.uint8).repeat(3, axis=0).repeat(2, axis=1)
+    if "tissue mask" in c.images:
+        yield "tissue", measure.label(~c.images["tissue mask"]).astype(np.uint32)
+    for dtype, share in (("uint8", 0.01), ("uint16", 0.03), ("int32", 0.003), ("float32", 0.02)):
+        points = (rng.random((67, 85)) < share) * rng.integers(1, 120, (67, 85))
+        yield f"points of {dtype}", points.astype(dtype)
+    yield "two channels", (rng.random((40, 50, 2)) < 0.05) * rng.integers(1, 9, (40, 50, 2)).astype(np.int16)
+    yield "none", np.zeros((9, 12), np.uint8)
+    for name in ("bool", "uint8", "int8", "int16", "uint32", "1x1", "1x9", "7x1", "3x5"):
+        yield name, c.images[name]
+
+
+def check_boundaries(c):
+    for what, image in label_images(c):
+        if image.dtype.kind == "f":
+            continue
+        for mode in ("thick", "inner", "outer"):
+            for connectivity in (1, 2):
+                for background in (0, 3, 255, -5):
+                    f = per_channel(lambda i: segmentation.find_boundaries(i, connectivity, mode, background))
+                    c.check(f"find_boundaries:connectivity={connectivity},mode={mode},background={background}", f, image,
+                            exact=True, what=what)
+
+
+def check_expansion(c):
+    """Spacings of whole numbers and halves, in which no distance is rounded."""
+    for what, image in label_images(c):
+        for text, distance, spacing in (("", 1, 1), ("distance=1.5", 1.5, 1), ("distance=4", 4, 1), ("distance=0", 0, 1),
+                                        ("distance=13.7", 13.7, 1), ("distance=90", 90, 1),
+                                        ("distance=6,spacing=[1,2]", 6, (1, 2)),
+                                        ("distance=3,spacing=0.5", 3, 0.5), ("distance=9,spacing=[4,1.5]", 9, (4, 1.5))):
+            f = per_channel(lambda i, d=distance, s=spacing: segmentation.expand_labels(i, d, s))
+            c.check(f"expand_labels:{text}".rstrip(":"), f, image, exact=True, what=what)
+
+
 def check(c, g):
     warnings.simplefilter("ignore", FutureWarning)
     check_shapes(c, g)
     check_tophats(c, g)
     check_binary(c, g)
     check_isotropic(c, g)
+    check_boundaries(c)
+    check_expansion(c)

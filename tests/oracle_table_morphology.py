@@ -1,7 +1,8 @@
 """Chains of morphology and segmentation for oracle_chain.py."""
 import warnings
 
-from skimage import filters, morphology
+import numpy as np
+from skimage import filters, morphology, segmentation
 
 from oracle_table_basic import GREEN, channels, green
 
@@ -32,4 +33,10 @@ TABLE = [
     (MASK + "isotropic_dilation:radius=4,spacing=[1,0.5]", binary("isotropic_dilation", 4, spacing=(1, 0.5)), 0),
     (MASK + "isotropic_opening:radius=5", binary("isotropic_opening", 5), 0),
     (MASK + "isotropic_closing:radius=7", binary("isotropic_closing", 7), 0),
+    (MASK + "find_boundaries:mode=inner,connectivity=2",
+     mask(lambda a: segmentation.find_boundaries(a, 2, "inner")), 0),
+    (MASK + "cast:dtype=uint8 | expand_labels:distance=6", mask(lambda a: segmentation.expand_labels(a * np.uint8(255), 6)), 0),
+    # Grey levels as labels, so that ties show.
+    ("threshold:value=140 as dark | mask:from=@source,mask=@dark | expand_labels:distance=5",
+     channels(lambda a: segmentation.expand_labels(a * (a > 140), 5)), 0),
 ]
