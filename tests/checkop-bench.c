@@ -54,6 +54,19 @@ static const bench_case cases[] = {
     {"opening:footprint=disk,radius=3", {WSI_BOOL, 1}, OWN, 1},
     {"closing:footprint=disk,radius=10", {WSI_U8, 1}, OWN, 1},
     {"opening:footprint=disk,radius=3", {WSI_F32, 1}, OWN, 1},
+    {"erosion:footprint=disk,radius=10", {WSI_U8, 1}, OWN, 1},
+    {"erosion:footprint=disk,radius=25", {WSI_U8, 1}, OWN, 1},
+    {"erosion:footprint=square,width=51", {WSI_U8, 1}, OWN, 1},
+    {"opening:footprint=disk,radius=5", {WSI_U8, 1}, OWN, 1},
+    {"opening:footprint=disk,radius=25", {WSI_U8, 1}, OWN, 1},
+    {"white_tophat:footprint=disk,radius=5", {WSI_U8, 1}, OWN, 1},
+    {"binary_opening:footprint=disk,radius=5", {WSI_BOOL, 1}, OWN, 1},
+    {"isotropic_erosion:radius=10", {WSI_BOOL, 1}, OWN, 1},
+    {"isotropic_dilation:radius=10", {WSI_U8, 1}, OWN, 1},
+    {"find_boundaries", {WSI_U32, 1}, OWN, 1},
+    {"find_boundaries:mode=outer", {WSI_U16, 1}, OWN, 1},
+    {"expand_labels:distance=5", {WSI_U32, 1}, OWN, 1},
+    {"expand_labels:distance=30", {WSI_U32, 1}, OWN, 1},
 };
 
 enum { CORE = 512, MARGIN = 96, PASSES = 15 };
