@@ -113,11 +113,32 @@ static void ref_local(const oprun *run, const plane *in, plane *out)
             }
 }
 
+static void ref_rolling_ball(const oprun *run, const plane *in, plane *out)
+{
+    const int64_t r = (int64_t)checkop_number(run, "radius");
+    const int whole = in->type != WSI_F32 && in->type != WSI_F64;
+    for (int64_t y = 0; y < in->h; y++)
+        for (int64_t x = 0; x < in->w; x++)
+            for (int c = 0; c < in->channels; c++) {
+                double best = HUGE_VAL;
+                for (int64_t j = -r; j <= r; j++)
+                    for (int64_t i = -r; i <= r; i++) {
+                        if (i * i + j * j > r * r || x + i < 0 || x + i >= in->w || y + j < 0 || y + j >= in->h)
+                            continue;
+                        const double drop = (double)r - sqrt((double)(r * r - i * i - j * j));
+                        best = fmin(best, *plane_at(in, x + i, y + j, c) + drop);
+                    }
+                *plane_at(out, x, y, c) = whole ? trunc(best) : best;
+            }
+}
+
+static const char *const rolling_ball_large[] = {"rolling_ball:radius=40", "rolling_ball:radius=17", NULL};
 static const char *const local_large[] = {"threshold_local:block_size=[7,31],offset=3",
                                           "threshold_local:block_size=[9,1],method=mean,mode=mirror,offset=0.25",
                                           "threshold_local:block_size=35,method=mean,mode=constant,cval=1",
                                           "threshold_local:block_size=[3,9],method=median,mode=nearest,offset=-2",
-                                          "threshold_local:block_size=17,method=median", NULL};
+                                          "threshold_local:block_size=17,method=median",
+                                          NULL};
 static const char *const niblack_large[] = {"threshold_niblack:window_size=[5,3],k=0.7",
                                             "threshold_niblack:window_size=[1,31]",
                                             "threshold_niblack:window_size=[45,1]", NULL};
@@ -125,6 +146,7 @@ static const char *const sauvola_large[] = {"threshold_sauvola:window_size=[3,7]
                                             "threshold_sauvola:window_size=33,k=-0.5", NULL};
 
 const checkop_row checkop_local_rows[] = {
+    {"rolling_ball", ref_rolling_ball, rolling_ball_large},
     {"threshold_local", ref_local, local_large},
     {"threshold_niblack", ref_niblack, niblack_large},
     {"threshold_sauvola", ref_sauvola, sauvola_large},

@@ -2,7 +2,7 @@
 import warnings
 
 import numpy as np
-from skimage import filters, morphology
+from skimage import filters, morphology, restoration
 
 from ops_oracle_base import double, per_channel
 
@@ -61,7 +61,20 @@ def check_rank(c, every, small):
                  exact=True)
 
 
+def check_rolling_ball(c, every, small):
+    exact = [n for n in every + small if c.images[n].dtype.kind in "iu"]
+    floats = [n for n in every if c.images[n].dtype.kind == "f"]
+    for radius in (1, 5, 12):
+        reference = per_channel(lambda i, r=radius: restoration.rolling_ball(i, radius=r))
+        c.on(exact, f"rolling_ball:radius={radius}", reference, exact=True)
+        c.on(floats, f"rolling_ball:radius={radius}",
+             per_channel(lambda i, r=radius: restoration.rolling_ball(double(i), radius=r)))
+    c.on(["tissue", "tissue gray"] if "tissue" in c.images else small, "rolling_ball:radius=50",
+         per_channel(lambda i: restoration.rolling_ball(double(i), radius=50)))
+
+
 def check(c, g):
     check_windows(c, g.every, g.small)
     check_local(c, g.every, g.small)
     check_rank(c, g.every, g.small)
+    check_rolling_ball(c, g.every, g.small)

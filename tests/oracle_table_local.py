@@ -1,6 +1,6 @@
 """Chains of the local thresholds, rank and restoration filters for oracle_chain.py."""
 import numpy as np
-from skimage import color, filters, morphology
+from skimage import color, filters, morphology, restoration
 
 from oracle_table_basic import GREEN, channels, green
 
@@ -23,4 +23,5 @@ TABLE = [
     ("rank_mean:footprint=disk,radius=5", channels(lambda a: rank.mean(a, disk(5))), 0),
     (GREEN + " | rank_percentile:footprint=disk,radius=4,p0=0.25", lambda a: rank.percentile(green(a), disk(4), p0=0.25), 0),
     (GREEN + " | rank_entropy:footprint=disk,radius=5", lambda a: rank.entropy(green(a), disk(5)), 1e-6),
+    (GREEN + " | rolling_ball:radius=9", lambda a: restoration.rolling_ball(green(a), radius=9), 0, ("deflate",)),
 ]
