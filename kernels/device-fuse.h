@@ -1,10 +1,14 @@
 /* Several steps of a chain as one kernel on a GPU: what lies between them never touches memory.
  *
- * A group is [point-wise steps] [gaussian or sobel] [point-wise steps], two steps at least, each one's only input being
+ * A group is [point-wise steps] [filter] [point-wise steps], two steps at least, each one's only input being
  * the result of the one before it. The result has the bits of the steps one by one, conversions of intermediate types
- * included. Point-wise steps are add and multiply with a number, cast, channel, hed2rgb, invert, rescale_intensity,
- * rgb2gray, rgb2hed and threshold, on bool, uint8, uint16 and float32 of one to three channels. Steps before a filter
- * must end in one channel; steps after it must treat each sample alone (not hed2rgb). Ask; do not repeat these rules.
+ * included. Filters are gaussian, and laplace, prewitt, roberts, scharr and sobel with their directions. Point-wise
+ * steps, on bool, uint8, uint16 and float32 of one to three channels, are
+ *   - abs, add, cast, channel, clip, compare, hed2rgb, invert, logical_and, logical_not, logical_or, logical_xor,
+ *     maximum, minimum, multiply, rescale_intensity, rgb2gray, rgb2hed, subtract, threshold and unstack;
+ *   - divide, exp, log, power and sqrt, in groups without a filter only;
+ * those with a second operand with a number. Steps before a filter must end in one channel; steps after it must treat
+ * each sample alone (not hed2rgb). Ask; do not repeat these rules.
  *
  * Use: a scheduler walks its chain, asks wsi_device_group how many of the steps from here on (those whose result
  * nobody else looks at, but for the last) make one group, and runs these by wsi_device_run_group with the arguments

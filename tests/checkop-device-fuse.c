@@ -40,6 +40,13 @@ static const given givens[] = {
     {{WSI_U8, 3}, 1, {"gaussian:sigma=2", "invert"}},
     {{WSI_F32, 1}, 1, {"gaussian:sigma=30", "invert"}},
     {{WSI_U8, 3}, 2, {"rgb2gray", "invert", "median"}},
+    {{WSI_U8, 3}, 4, {"rgb2gray", "compare:other=0.5,op=less_equal", "logical_not", "logical_xor:other=1"}},
+    {{WSI_U8, 3}, 4, {"rgb2gray", "gaussian:sigma=1", "subtract:other=0.5", "abs"}},
+    {{WSI_U8, 3}, 3, {"unstack:channels=[2,1,0]", "clip:min=20,max=200", "minimum:other=100.5"}},
+    {{WSI_U8, 3}, 5, {"rgb2gray", "maximum:other=0.01", "log", "exp", "sqrt"}},
+    {{WSI_U8, 3}, 3, {"rgb2gray", "power:other=1.5", "divide:other=3"}},
+    {{WSI_U8, 3}, 2, {"rgb2gray", "log", "gaussian:sigma=1", "invert"}},
+    {{WSI_U8, 3}, 2, {"rgb2gray", "gaussian:sigma=1", "sqrt"}},
 };
 
 static void chain_clear(chain *c)
@@ -150,9 +157,21 @@ static int check_given(const given *g, rng *r)
 /* A random step that takes one image; its result is stored as any type now and then, where it can be. */
 static int add_random(chain *c, rng *r, wsi_pixfmt in)
 {
-    static const char *const names[] = {"add",    "cast",     "cast",      "channel", "gaussian",          "hed2rgb",
-                                        "invert", "multiply", "threshold", "sobel",   "rescale_intensity", "rgb2gray",
-                                        "rgb2hed"};
+    static const char *const names[] = {"abs",         "add",
+                                        "cast",        "cast",
+                                        "channel",     "clip",
+                                        "compare",     "divide",
+                                        "exp",         "gaussian",
+                                        "hed2rgb",     "invert",
+                                        "log",         "logical_and",
+                                        "logical_not", "logical_or",
+                                        "logical_xor", "maximum",
+                                        "minimum",     "multiply",
+                                        "power",       "rescale_intensity",
+                                        "rgb2gray",    "rgb2hed",
+                                        "sobel",       "sqrt",
+                                        "subtract",    "threshold",
+                                        "unstack"};
     static const wsi_dtype stored[] = {WSI_BOOL, WSI_U8, WSI_U16, WSI_F32, WSI_F32, WSI_F64};
     const wsi_op *op = wsi_op_find(names[rng_below(r, (int64_t)(sizeof names / sizeof names[0]))]);
     int images;

@@ -3,7 +3,10 @@
 #include "fuse.cuh"
 #include "pointwise.cuh"
 
-enum { FUSED_ROWS = 16 /* a block's, at least: it loads its table once */ };
+enum {
+    FUSED_BLOCKS = 7, /* a multiprocessor, at least: then registers suffice */
+    FUSED_ROWS = 16   /* a block's, at least: it loads its table once */
+};
 
 extern "C" wsi_status wsi_cuda_gaussian(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
 extern "C" wsi_status wsi_cuda_edges(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
@@ -86,8 +89,9 @@ static __device__ __forceinline__ void store_pixels(const pixels4 &p, const view
 }
 
 /* The thread's next pixels are under way while it computes. */
-template <int CHANNELS>
-static __global__ void __launch_bounds__(POINT_THREADS) fused_kernel(const __grid_constant__ fused_job job, int groups)
+template <int CHANNELS, bool HEAVY>
+static __global__ void __launch_bounds__(POINT_THREADS, FUSED_BLOCKS)
+    fused_kernel(const __grid_constant__ fused_job job, int groups)
 {
     extern __shared__ float4 shared[];
     load_table((float *)shared, job.p);
@@ -100,19 +104,19 @@ static __global__ void __launch_bounds__(POINT_THREADS) fused_kernel(const __gri
         pixels4 p = {};
         next.unpack(p, job.src.size);
         if (y + (int)gridDim.y < job.dst.h) next.load(job.src, y + gridDim.y, group);
-        run_program<PROGRAM_CHANNELS>(p, job.p, (const float *)shared);
+        run_program<PROGRAM_CHANNELS, HEAVY>(p, job.p, (const float *)shared);
         store_pixels(p, job.dst, y, group);
     }
 }
 
-static wsi_status run_points(wsi_stream *stream, const fused_job &job, wsi_error *err)
+template <bool HEAVY> static wsi_status run_points(wsi_stream *stream, const fused_job &job, wsi_error *err)
 {
     const int groups = (job.dst.w + LANES - 1) / LANES;
     const dim3 grid(blocks_for(groups, POINT_THREADS), rows_for(blocks_for(job.dst.h, FUSED_ROWS)));
     const size_t shared = (size_t)job.p.table_floats * sizeof(float);
-    const auto kernel = job.src.channels == 1   ? fused_kernel<1>
-                        : job.src.channels == 2 ? fused_kernel<2>
-                                                : fused_kernel<3>;
+    const auto kernel = job.src.channels == 1   ? fused_kernel<1, HEAVY>
+                        : job.src.channels == 2 ? fused_kernel<2, HEAVY>
+                                                : fused_kernel<3, HEAVY>;
     kernel<<<grid, POINT_THREADS, shared, stream->handle>>>(job, groups);
     return launched(stream, err);
 }
@@ -128,7 +132,7 @@ static int add_filter(group_plan *g, const wsi_group_step *step, int index)
 {
     const int edges = step->op->cuda == wsi_cuda_edges, gaussian = step->op->cuda == wsi_cuda_gaussian;
     const int types = wsi_cuda_program_takes(step->in) && wsi_cuda_program_takes(step->out);
-    if (!types || step->inputs != 1 || (index > 0 && step->in.channels != 1)) return 0;
+    if (!types || step->inputs != 1 || (index > 0 && step->in.channels != 1) || g->before.heavy) return 0;
     if (!edges && !(gaussian && wsi_cuda_gaussian_fusible(step))) return 0;
     if (!wsi_cuda_program_load(&g->before, step->in.type, 1)) return 0;
     (void)wsi_cuda_program_store(&g->after, step->out.type, 1); /* the first of a program has room */
@@ -139,13 +143,14 @@ static int add_filter(group_plan *g, const wsi_group_step *step, int index)
 /* After a filter samples are looked at one by one, whatever their channel. */
 static int add_after(program *p, const wsi_group_step *step)
 {
-    const int before = p->count;
+    program longer = *p;
     wsi_group_step alone = *step;
     if (step->in.channels != step->out.channels) return 0;
     alone.in.channels = alone.out.channels = 1;
-    if (!wsi_cuda_program_add(p, &alone, NULL)) return 0;
-    for (int i = before; i < p->count; i++)
-        if (p->step[i].code >= CODE_FIRST_MIXING) return 0;
+    if (!wsi_cuda_program_add(&longer, &alone, NULL)) return 0;
+    for (int i = p->count; i < longer.count; i++)
+        if (longer.step[i].code >= CODE_FIRST_MIXING) return 0;
+    *p = longer;
     return 1;
 }
 
@@ -234,7 +239,8 @@ static wsi_status queue_group(wsi_stream *stream, const wsi_op *const *ops, cons
     const wsi_image &dst = args[count - 1].call.dst;
     if (dst.w == 0 || dst.h == 0) return WSI_OK;
     if (g.filter >= 0) return run_filter(stream, g, ops[g.filter], args, count, err);
-    return run_points(stream, fused_job{source_of(args, count, dst), view_of(dst), g.before}, err);
+    const fused_job job = {source_of(args, count, dst), view_of(dst), g.before};
+    return job.p.heavy ? run_points<true>(stream, job, err) : run_points<false>(stream, job, err);
 }
 
 extern "C" wsi_status wsi_device_run_group(wsi_stream *stream, const wsi_op *const *ops, const wsi_cuda_args *args,

@@ -3,6 +3,7 @@
 
 #include "kernels/arithmetic.h"
 #include "kernels/channel.h"
+#include "kernels/gather.h"
 #include "kernels/invert.h"
 #include "kernels/compare.h"
 
@@ -14,16 +15,32 @@ struct lowering {
 };
 
 #define DECLARE(name) extern "C" wsi_status wsi_cuda_##name(wsi_stream *, const wsi_cuda_args *, wsi_error *);
+DECLARE(abs)
 DECLARE(add)
 DECLARE(cast)
 DECLARE(channel)
+DECLARE(clip)
+DECLARE(compare)
+DECLARE(divide)
+DECLARE(exp)
 DECLARE(hed2rgb)
 DECLARE(invert)
+DECLARE(log)
+DECLARE(logical_and)
+DECLARE(logical_not)
+DECLARE(logical_or)
+DECLARE(logical_xor)
+DECLARE(maximum)
+DECLARE(minimum)
 DECLARE(multiply)
+DECLARE(power)
 DECLARE(rescale_intensity)
 DECLARE(rgb2gray)
 DECLARE(rgb2hed)
+DECLARE(sqrt)
+DECLARE(subtract)
 DECLARE(threshold)
+DECLARE(unstack)
 
 extern "C" int wsi_cuda_program_takes(wsi_pixfmt f)
 {
@@ -39,6 +56,7 @@ static program_step *append(program *p, int code, int channels)
     memset(s, 0, sizeof *s);
     s->code = code;
     s->channels = channels;
+    p->heavy |= code >= CODE_FIRST_HEAVY;
     return s;
 }
 
@@ -106,13 +124,90 @@ static int lower_invert(program *p, const wsi_group_step *step, const void *)
     return s != NULL;
 }
 
+static int append_flip(program *p, int channels)
+{
+    program_step *s = append(p, CODE_FLIP, channels);
+    if (s) s->mask = 1;
+    return s != NULL;
+}
+
+/* A comparison with a number; of -x and -y where it is so prepared. */
+static int append_compare(program *p, const wsi_compare_state *c, wsi_dtype type, int channels)
+{
+    const int real = type == WSI_F32;
+    const int code = c->how == WSI_HOW_AT_LEAST ? CODE_AT_LEAST_F32
+                     : c->how == WSI_HOW_SAME   ? (real ? CODE_SAME_F32 : CODE_SAME_INT)
+                                                : (real ? CODE_ABOVE_F32 : CODE_ABOVE_INT);
+    if (c->negate && !append(p, CODE_NEGATE, channels)) return 0;
+    program_step *s = append(p, code, channels);
+    if (s && real) s->number = c->negate ? -c->level_f32 : c->level_f32;
+    if (s && !real) s->level = (int)c->level;
+    return s && (!c->flip || append_flip(p, channels));
+}
+
 static int lower_threshold(program *p, const wsi_group_step *step, const void *)
 {
-    const wsi_compare_state *t = (const wsi_compare_state *)step->state;
-    const int real = step->in.type == WSI_F32;
-    program_step *s = append(p, real ? CODE_ABOVE_F32 : CODE_ABOVE_INT, step->in.channels);
-    if (s && real) s->number = t->level_f32;
-    if (s && !real) s->level = (int)t->level;
+    return append_compare(p, (const wsi_compare_state *)step->state, step->in.type, step->in.channels);
+}
+
+/* (x != 0 and keep) is not flip. */
+static int append_truth(program *p, const wsi_group_step *step, bool keep, bool flip)
+{
+    wsi_compare_state zero = {};
+    zero.how = WSI_HOW_SAME;
+    zero.flip = !flip;
+    if (keep) return append_compare(p, &zero, step->in.type, step->in.channels);
+    program_step *s = append(p, CODE_AND, step->in.channels); /* with no bit */
+    return s && (!flip || append_flip(p, step->in.channels));
+}
+
+static int lower_not(program *p, const wsi_group_step *step, const void *)
+{
+    return append_truth(p, step, true, true);
+}
+
+static int lower_and(program *p, const wsi_group_step *step, const void *)
+{
+    return append_truth(p, step, ((const wsi_arithmetic_params *)step->params)->other.value != 0, false);
+}
+
+static int lower_or(program *p, const wsi_group_step *step, const void *)
+{
+    const bool truth = ((const wsi_arithmetic_params *)step->params)->other.value != 0;
+    return append_truth(p, step, !truth, truth);
+}
+
+static int lower_xor(program *p, const wsi_group_step *step, const void *)
+{
+    return append_truth(p, step, true, ((const wsi_arithmetic_params *)step->params)->other.value != 0);
+}
+
+/* 8-bit and 16-bit integers have no sign. */
+static int lower_abs(program *p, const wsi_group_step *step, const void *)
+{
+    if (step->in.type != WSI_F32) return 1;
+    program_step *s = append(p, CODE_AND, step->in.channels);
+    if (s) s->mask = 0x7fffffffu;
+    return s != NULL;
+}
+
+/* Values between two of the result's type, which is the step's own or float32. */
+static int lower_bound(program *p, const wsi_group_step *step, const void *)
+{
+    const wsi_bound_state *b = (const wsi_bound_state *)step->state;
+    const int real = step->out.type == WSI_F32;
+    if (real && !wsi_cuda_program_load(p, step->in.type, step->in.channels)) return 0;
+    program_step *s = append(p, real ? CODE_BOUND_F32 : CODE_BOUND_INT, step->in.channels);
+    const size_t size = wsi_dtype_size(step->out.type);
+    if (s) memcpy(&s->ends[0], b->low, size), memcpy(&s->ends[1], b->high, size); /* little-endian; float32 as it is */
+    return s != NULL;
+}
+
+static int lower_unstack(program *p, const wsi_group_step *step, const void *)
+{
+    const wsi_gather_state *g = (const wsi_gather_state *)step->state;
+    program_step *s = append(p, CODE_PICK, step->in.channels);
+    for (int c = 0; s && c < step->out.channels; c++) s->pick[c] = g->channel[c];
     return s != NULL;
 }
 
@@ -140,23 +235,59 @@ static int end_number(program *p, const wsi_group_step *step)
     return wsi_cuda_program_store(p, step->out.type, step->out.channels);
 }
 
-static int lower_arithmetic(program *p, const wsi_group_step *step, int code)
+/* One instruction with a number, from and to float32. */
+static int append_one(program *p, const wsi_group_step *step, int code, double number)
 {
-    const wsi_operand other = ((const wsi_arithmetic_params *)step->params)->other;
-    program_step *s = other.image < 0 ? append_number(p, step, code) : NULL;
+    program_step *s = append_number(p, step, code);
     if (!s) return 0;
-    s->number = (float)other.value;
+    s->number = (float)number;
     return end_number(p, step);
+}
+
+static double number_of(const wsi_group_step *step)
+{
+    return ((const wsi_arithmetic_params *)step->params)->other.value;
 }
 
 static int lower_add(program *p, const wsi_group_step *step, const void *)
 {
-    return lower_arithmetic(p, step, CODE_ADD);
+    return append_one(p, step, CODE_ADD, number_of(step));
+}
+
+/* x - y is x + (-y) to the bit. */
+static int lower_subtract(program *p, const wsi_group_step *step, const void *)
+{
+    return append_one(p, step, CODE_ADD, -number_of(step));
 }
 
 static int lower_multiply(program *p, const wsi_group_step *step, const void *)
 {
-    return lower_arithmetic(p, step, CODE_MULTIPLY);
+    return append_one(p, step, CODE_MULTIPLY, number_of(step));
+}
+
+static int lower_divide(program *p, const wsi_group_step *step, const void *)
+{
+    return append_one(p, step, CODE_DIVIDE, number_of(step));
+}
+
+static int lower_power(program *p, const wsi_group_step *step, const void *)
+{
+    return append_one(p, step, CODE_POWER, number_of(step));
+}
+
+static int lower_sqrt(program *p, const wsi_group_step *step, const void *)
+{
+    return append_one(p, step, CODE_SQRT, 0);
+}
+
+static int lower_log(program *p, const wsi_group_step *step, const void *)
+{
+    return append_one(p, step, CODE_LOG, 0);
+}
+
+static int lower_exp(program *p, const wsi_group_step *step, const void *)
+{
+    return append_one(p, step, CODE_EXP, 0);
 }
 
 static int lower_gray(program *p, const wsi_group_step *step, const void *)
@@ -192,16 +323,32 @@ static int lower_combine(program *p, const wsi_group_step *step, const void *)
     return end_number(p, step);
 }
 
-static const lowering lowerings[] = {{wsi_cuda_add, lower_add},
+static const lowering lowerings[] = {{wsi_cuda_abs, lower_abs},
+                                     {wsi_cuda_add, lower_add},
                                      {wsi_cuda_cast, lower_cast},
                                      {wsi_cuda_channel, lower_channel},
+                                     {wsi_cuda_clip, lower_bound},
+                                     {wsi_cuda_compare, lower_threshold},
+                                     {wsi_cuda_divide, lower_divide},
+                                     {wsi_cuda_exp, lower_exp},
                                      {wsi_cuda_hed2rgb, lower_combine},
                                      {wsi_cuda_invert, lower_invert},
+                                     {wsi_cuda_log, lower_log},
+                                     {wsi_cuda_logical_and, lower_and},
+                                     {wsi_cuda_logical_not, lower_not},
+                                     {wsi_cuda_logical_or, lower_or},
+                                     {wsi_cuda_logical_xor, lower_xor},
+                                     {wsi_cuda_maximum, lower_bound},
+                                     {wsi_cuda_minimum, lower_bound},
                                      {wsi_cuda_multiply, lower_multiply},
+                                     {wsi_cuda_power, lower_power},
                                      {wsi_cuda_rescale_intensity, lower_rescale},
                                      {wsi_cuda_rgb2gray, lower_gray},
                                      {wsi_cuda_rgb2hed, lower_separate},
-                                     {wsi_cuda_threshold, lower_threshold}};
+                                     {wsi_cuda_sqrt, lower_sqrt},
+                                     {wsi_cuda_subtract, lower_subtract},
+                                     {wsi_cuda_threshold, lower_threshold},
+                                     {wsi_cuda_unstack, lower_unstack}};
 
 static lower_fn lowering_of(const wsi_op *op)
 {

@@ -4,7 +4,11 @@
  * A step of the chain becomes one to three instructions: integers to float32, the operation, and the conversion to the
  * step's type, which is the one its own kernel stores; so the bits are those of the steps one by one. All threads of a
  * launch take the same branches. Types within a program are bool, uint8, uint16 and float32, of one to three channels
- * (device-fuse.h). A value is a word: an integer, or a float32's bits. */
+ * (device-fuse.h). A value is a word: an integer, or a float32's bits.
+ *
+ * A thread has as many registers as the largest instruction needs, whether a program has it or not. So there are two
+ * sets: what every kernel runs, filters' kernels among them, and with it the heavy ones, which only kernels for
+ * programs that have one do. */
 #ifndef WSI_CUDA_PROGRAM_CUH
 #define WSI_CUDA_PROGRAM_CUH
 
@@ -12,6 +16,7 @@
 #include "samples.cuh"
 
 #include "kernels/gray.h"
+#include "kernels/px/arithmetic-px.h"
 #include "kernels/px/invert-px.h"
 #include "kernels/px/stain-px.h"
 #include "kernels/stain.h"
@@ -44,13 +49,26 @@ enum program_code {
     CODE_RESCALE_INT,
     CODE_RESCALE_INT_TO_F32,
     CODE_RESCALE_F32,
+    CODE_BOUND_INT,
+    CODE_BOUND_F32,
+    CODE_AND,
+    CODE_SAME_INT,
+    CODE_SAME_F32,
+    CODE_AT_LEAST_F32,
     CODE_CHANNEL,
+    CODE_PICK, /* three channels out of those there are */
     CODE_GRAY,
     CODE_SEPARATE,
     CODE_SEPARATE_TABLE, /* of 8-bit pixels, by the table in shared memory */
     CODE_SEPARATE_ONE,   /* and one stain alone */
     CODE_COMBINE,
-    CODE_FIRST_MIXING = CODE_CHANNEL /* from here on, channels look at one another */
+    CODE_DIVIDE,
+    CODE_SQRT,
+    CODE_LOG,
+    CODE_EXP,
+    CODE_POWER,
+    CODE_FIRST_MIXING = CODE_CHANNEL, /* from here on, channels look at one another */
+    CODE_FIRST_HEAVY = CODE_DIVIDE    /* from here on, not beside a filter, and in kernels of their own */
 };
 
 struct stain_matrix {
@@ -73,11 +91,15 @@ struct program_step {
         wsi_px_gray gray;
         stain_matrix matrix;
         rescale_range range;
+        int ends[2];
+        float ends_f32[2];
+        int pick[PROGRAM_CHANNELS];
     };
 };
 
 struct program {
     int count;
+    int heavy;          /* 1: with instructions from CODE_FIRST_HEAVY on */
     int table_floats;   /* of shared memory; 0 without a table */
     const float *table; /* in device memory: wsi_stain_state's */
     int stain;          /* for CODE_SEPARATE_ONE */
@@ -142,12 +164,25 @@ static __device__ __forceinline__ void separate_one(pixels4 &p, const float *tab
     }
 }
 
+static __device__ __forceinline__ uint32_t one_of_three(uint32_t a, uint32_t b, uint32_t c, int which)
+{
+    return which == 0 ? a : which == 1 ? b : c;
+}
+
 /* What mixes channels. */
 static __device__ __forceinline__ void run_mixing(pixels4 &p, const program_step &s, const float *table)
 {
     switch (s.code) {
     case CODE_CHANNEL:
-        EACH_LANE p.v[0][j] = s.index == 0 ? p.v[0][j] : s.index == 1 ? p.v[1][j] : p.v[2][j];
+        EACH_LANE p.v[0][j] = one_of_three(p.v[0][j], p.v[1][j], p.v[2][j], s.index);
+        break;
+    case CODE_PICK:
+        EACH_LANE
+        {
+            const uint32_t a = p.v[0][j], b = p.v[1][j], c = p.v[2][j];
+#pragma unroll
+            for (int k = 0; k < PROGRAM_CHANNELS; k++) p.v[k][j] = one_of_three(a, b, c, s.pick[k]);
+        }
         break;
     case CODE_GRAY:
         EACH_LANE p.v[0][j] = wsi_px_bits(
@@ -177,6 +212,13 @@ static __device__ __forceinline__ void run_mixing(pixels4 &p, const program_step
     }
 }
 
+/* NaN stays; high wins over low. */
+static __device__ __forceinline__ float bound_f32(float v, float low, float high)
+{
+    const float a = v < low ? low : v;
+    return a > high ? high : a;
+}
+
 /* CODE and a conversion of px/cast-px.h. */
 #define CONVERT(code, name, tfrom)                                                                                     \
     case code:                                                                                                         \
@@ -202,7 +244,25 @@ static __device__ __forceinline__ void run_mixing(pixels4 &p, const program_step
         each_value<CHANNELS>(p, s.channels, [&](uint32_t v) { return (uint32_t)(expression); });                       \
         break;
 
-template <int CHANNELS>
+/* A call, so that its many instructions are there once. */
+static __device__ __noinline__ float program_power(float x, float y)
+{
+    return wsi_px_power_f32(x, y);
+}
+
+/* What takes registers and time that other programs are better without. */
+template <int CHANNELS> static __device__ __forceinline__ void run_heavy(pixels4 &p, const program_step &s)
+{
+    switch (s.code) {
+        MAP_FLOAT(CODE_DIVIDE, x / s.number)
+        MAP_FLOAT(CODE_SQRT, wsi_px_sqrt(x))
+        MAP_FLOAT(CODE_LOG, wsi_px_log_any(x))
+        MAP_FLOAT(CODE_EXP, wsi_px_exp_any(x))
+        MAP_FLOAT(CODE_POWER, program_power(x, s.number))
+    }
+}
+
+template <int CHANNELS, bool HEAVY>
 static __device__ __forceinline__ void run_step(pixels4 &p, const program_step &s, const float *table)
 {
     switch (s.code) {
@@ -231,18 +291,31 @@ static __device__ __forceinline__ void run_step(pixels4 &p, const program_step &
         MAP(CODE_RESCALE_INT, rescale(s.range, (double)v))
         MAP(CODE_RESCALE_INT_TO_F32, wsi_px_bits((float)rescale(s.range, (double)v)))
         MAP_FLOAT(CODE_RESCALE_F32, (float)rescale(s.range, (double)x))
+        MAP(CODE_BOUND_INT, min(max((int)v, s.ends[0]), s.ends[1]))
+        MAP_FLOAT(CODE_BOUND_F32, bound_f32(x, s.ends_f32[0], s.ends_f32[1]))
+        MAP(CODE_AND, v & s.mask)
+        MAP(CODE_SAME_INT, (int)v == s.level)
+        MAP(CODE_SAME_F32, wsi_px_float(v) == s.number)
+        MAP(CODE_AT_LEAST_F32, wsi_px_float(v) >= s.number)
     default:
+        if constexpr (HEAVY) {
+            if (s.code >= CODE_FIRST_HEAVY) {
+                run_heavy<CHANNELS>(p, s);
+                break;
+            }
+        }
         if constexpr (CHANNELS > 1) run_mixing(p, s, table);
         break;
     }
 }
 
-/* table: what load_table filled. CHANNELS: of which no step has more; with 1, no step looks at channels. */
-template <int CHANNELS>
+/* table: what load_table filled. CHANNELS: of which no step has more; with 1, no step looks at channels. HEAVY: as of
+ * the program, or true. */
+template <int CHANNELS, bool HEAVY = false>
 static __device__ __forceinline__ void run_program(pixels4 &p, const program &g, const float *table)
 {
 #pragma unroll 1
-    for (int i = 0; i < g.count; i++) run_step<CHANNELS>(p, g.step[i], table);
+    for (int i = 0; i < g.count; i++) run_step<CHANNELS, HEAVY>(p, g.step[i], table);
 }
 
 #endif
