@@ -1,24 +1,19 @@
 /* hed2rgb: from stains back to RGB. */
-#include "op-private.h"
-#include "stain.h"
+#include "colour-private.h"
+#include "stain-private.h"
 
 #include <math.h>
-
-static wsi_status resolve(const void *p, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
-{
-    (void)p, (void)inputs;
-    *out = (wsi_pixfmt){WSI_F32, 3};
-    return wsi_need_channels(in, 3, err);
-}
 
 /* The matrix carries the factor of img_as_float and ln(1e-6), so that a pixel times it is log(rgb). */
 static wsi_status prepare(const void *p, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
     wsi_stain_state *s = (wsi_stain_state *)state;
     const double scale = wsi_scale_of(in[0].type) * log(1e-6);
+    double densities[3][3];
     (void)p, (void)inputs, (void)err;
+    wsi_stain_densities(WSI_STAINS_HED, densities);
     for (int c = 0; c < 3; c++)
-        for (int j = 0; j < 3; j++) s->matrix[c][j] = (float)(wsi_rgb_from_hed[c][j] * scale);
+        for (int j = 0; j < 3; j++) s->matrix[c][j] = (float)(densities[c][j] * scale);
     return WSI_OK;
 }
 
@@ -40,7 +35,7 @@ const wsi_op wsi_op_hed2rgb = {
     .tolerance = 1e-6,
     .backends_exact = 1,
     .stores_any = 1,
-    .resolve = resolve,
+    .resolve = wsi_colour_resolve,
     .prepare = prepare,
     .kernel = kernel,
     .cuda = WSI_CUDA(hed2rgb),

@@ -1,30 +1,14 @@
 /* rgb2hed: colour deconvolution into haematoxylin, eosin and DAB. */
-#include "op-private.h"
-#include "stain.h"
-
-#include <math.h>
-
-static wsi_status resolve(const void *p, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
-{
-    (void)p, (void)inputs;
-    *out = (wsi_pixfmt){WSI_F32, 3};
-    return wsi_need_channels(in, 3, err);
-}
+#include "colour-private.h"
+#include "stain-private.h"
 
 static wsi_status prepare(const void *p, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
-    wsi_stain_state *s = (wsi_stain_state *)state;
-    double inverse[3][3];
+    double densities[3][3], inverse[3][3];
     (void)p, (void)inputs, (void)err;
-    wsi_invert3(wsi_rgb_from_hed, inverse);
-    s->scale = (float)wsi_scale_of(in[0].type);
-    for (int c = 0; c < 3; c++)
-        for (int j = 0; j < 3; j++) s->matrix[c][j] = (float)inverse[c][j];
-    for (int v = 0; v < 256; v++) {
-        const double absorbance = log(fmax(v / 255.0, 1e-6)) / log(1e-6);
-        for (int c = 0; c < 3; c++)
-            for (int j = 0; j < 3; j++) s->table[c][v][j] = (float)(absorbance * inverse[c][j]);
-    }
+    wsi_stain_densities(WSI_STAINS_HED, densities);
+    wsi_invert3((const double(*)[3])densities, inverse);
+    wsi_stain_prepare_separate((wsi_stain_state *)state, (const double(*)[3])inverse, in[0].type);
     return WSI_OK;
 }
 
@@ -48,7 +32,7 @@ const wsi_op wsi_op_rgb2hed = {
     .tolerance = 1e-6,
     .backends_exact = 1,
     .stores_any = 1,
-    .resolve = resolve,
+    .resolve = wsi_colour_resolve,
     .prepare = prepare,
     .kernel = kernel,
     .cuda = WSI_CUDA(rgb2hed),

@@ -1,0 +1,208 @@
+/* Conversions between colour spaces: four pixels at a time are three vectors in (four with an opacity) and three out,
+ * computed in float64. Blocks walk down the image, so that one that looks 8-bit images up fills its table once for many
+ * rows. */
+#include "pointwise.cuh"
+
+extern "C" {
+#include "kernels/colour.h"
+}
+
+enum { COLOUR_CHANNELS = 3, COLOUR_ROWS = 16 /* a block's */, COLOUR_THREADS = 128 };
+static_assert(WSI_COLOUR_VALUES % COLOUR_THREADS == 0, "each thread fills as many entries of the table");
+
+/* A conversion: channels in, whether it takes linear light, and the pixel's function. */
+#define CONVERSION(name, function, linear)                                                                             \
+    struct name##_conversion {                                                                                         \
+        enum { IN = 3, LINEAR = linear };                                                                              \
+        double scale;                                                                                                  \
+        wsi_px_space space;                                                                                            \
+        const double *table; /* in device memory; NULL: no 8-bit image */                                              \
+                                                                                                                       \
+        __device__ __forceinline__ wsi_px_colour convert(const double *v) const                                        \
+        {                                                                                                              \
+            return wsi_px_##function(space, wsi_px_triple_of(v[0], v[1], v[2]));                                       \
+        }                                                                                                              \
+    };
+
+CONVERSION(rgb2hsv, rgb2hsv, 0)
+CONVERSION(hsv2rgb, hsv2rgb, 0)
+CONVERSION(rgb2xyz, linear2xyz, 1)
+CONVERSION(rgb2lab, linear2lab, 1)
+CONVERSION(xyz2rgb, xyz2rgb, 0)
+CONVERSION(xyz2lab, xyz2lab, 0)
+CONVERSION(lab2xyz, lab2xyz, 0)
+CONVERSION(lab2rgb, lab2rgb, 0)
+CONVERSION(ycbcr, ycbcr, 0)
+CONVERSION(combine, combine, 0)
+
+struct rgba2rgb_conversion {
+    enum { IN = 4, LINEAR = 0 };
+    double scale;
+    double background[COLOUR_CHANNELS];
+    const double *table;
+
+    __device__ __forceinline__ wsi_px_colour convert(const double *v) const
+    {
+        return wsi_px_rgba2rgb(background, wsi_px_triple_of(v[0], v[1], v[2]), v[3]);
+    }
+};
+
+/* Sample j as float64, unscaled. */
+static __device__ __forceinline__ double number_of(const raw4 &r, int j, int type)
+{
+    switch (type) {
+    case WSI_U8:
+    case WSI_BOOL:
+        return (double)take<uint8_t>(r, j);
+    case WSI_I8:
+        return (double)take<int8_t>(r, j);
+    case WSI_U16:
+        return (double)take<uint16_t>(r, j);
+    case WSI_I16:
+        return (double)take<int16_t>(r, j);
+    case WSI_U32:
+        return (double)take<uint32_t>(r, j);
+    case WSI_I32:
+        return (double)take<int32_t>(r, j);
+    case WSI_F32:
+        return (double)take<float>(r, j);
+    default:
+        return take<double>(r, j);
+    }
+}
+
+template <class C> struct colour_job {
+    view src, dst;
+    C conversion;
+
+    __device__ __forceinline__ void load(raw4 (&in)[C::IN], int y, int group) const
+    {
+#pragma unroll
+        for (int k = 0; k < C::IN; k++)
+            in[k] = load4(src.row(y), LANES * (C::IN * group + k), C::IN * dst.w, src.size, src.vector);
+    }
+
+    /* Sample `at` of the four pixels, as the conversion takes it. */
+    __device__ __forceinline__ double value(const raw4 (&in)[C::IN], int at, const double *table) const
+    {
+        const raw4 &r = in[at / LANES];
+        if (C::LINEAR && conversion.table) return table[take<uint8_t>(r, at % LANES)];
+        const double v = number_of(r, at % LANES, src.type) * conversion.scale;
+        const double bounded = conversion.scale != 1.0 && v < -1.0 ? -1.0 : v;
+        return C::LINEAR ? wsi_px_linear(bounded) : bounded;
+    }
+
+    __device__ __forceinline__ void finish(const raw4 (&in)[C::IN], int y, int group, const double *table) const
+    {
+        float out[COLOUR_CHANNELS * LANES];
+        EACH_LANE
+        {
+            double v[C::IN];
+#pragma unroll
+            for (int c = 0; c < C::IN; c++) v[c] = value(in, C::IN * j + c, table);
+            const wsi_px_colour p = conversion.convert(v);
+            out[3 * j] = p.a, out[3 * j + 1] = p.b, out[3 * j + 2] = p.c;
+        }
+#pragma unroll
+        for (int k = 0; k < COLOUR_CHANNELS; k++)
+            store4(dst.row(y), LANES * (COLOUR_CHANNELS * group + k), COLOUR_CHANNELS * dst.w, dst.size, dst.vector,
+                   from_f32(out + LANES * k, dst.type));
+    }
+};
+
+template <class C>
+static __global__ void __launch_bounds__(COLOUR_THREADS)
+    colour_kernel(const __grid_constant__ colour_job<C> job, int groups)
+{
+    __shared__ double table[C::LINEAR ? WSI_COLOUR_VALUES : 1];
+    if (C::LINEAR && job.conversion.table) {
+        for (int i = threadIdx.x; i < WSI_COLOUR_VALUES; i += COLOUR_THREADS) table[i] = job.conversion.table[i];
+        __syncthreads();
+    }
+    const int group = blockIdx.x * COLOUR_THREADS + threadIdx.x;
+    if (group >= groups) return;
+    for (int y = blockIdx.y; y < job.dst.h; y += gridDim.y) {
+        raw4 in[C::IN];
+        job.load(in, y, group);
+        job.finish(in, y, group, table);
+    }
+}
+
+template <class C>
+static wsi_status run(wsi_stream *stream, const wsi_cuda_args *args, const C &conversion, wsi_error *err)
+{
+    const colour_job<C> job = {source_under(args->call, 0), view_of(args->call.dst), conversion};
+    const int groups = (job.dst.w + LANES - 1) / LANES;
+    const dim3 grid(blocks_for(groups, COLOUR_THREADS), rows_for(blocks_for(job.dst.h, COLOUR_ROWS)));
+    colour_kernel<C><<<grid, COLOUR_THREADS, 0, stream->handle>>>(job, groups);
+    return launched(stream, err);
+}
+
+#define ENTRY(name)                                                                                                    \
+    extern "C" wsi_status wsi_cuda_##name(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)               \
+    {                                                                                                                  \
+        const wsi_colour_state *s = (const wsi_colour_state *)args->call.state;                                        \
+        const wsi_colour_state *on_device = (const wsi_colour_state *)args->device_state;                              \
+        const int looked_up = name##_conversion::LINEAR && args->call.src[0].fmt.type == WSI_U8;                       \
+        const name##_conversion c = {s->scale, s->space, looked_up ? on_device->linear : NULL};                        \
+        return run(stream, args, c, err);                                                                              \
+    }
+
+ENTRY(rgb2hsv)
+ENTRY(hsv2rgb)
+ENTRY(rgb2xyz)
+ENTRY(rgb2lab)
+ENTRY(xyz2rgb)
+ENTRY(xyz2lab)
+ENTRY(lab2xyz)
+ENTRY(lab2rgb)
+ENTRY(ycbcr)
+ENTRY(combine)
+
+extern "C" wsi_status wsi_cuda_rgba2rgb(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+{
+    const wsi_rgba_state *s = (const wsi_rgba_state *)args->call.state;
+    const rgba2rgb_conversion c = {s->scale, {s->background[0], s->background[1], s->background[2]}, NULL};
+    return run(stream, args, c, err);
+}
+
+/* Four grey samples to twelve. */
+struct triple_body {
+    typedef raw4 input;
+    view src, dst;
+
+    __device__ __forceinline__ void load(input &in, int y, int group) const
+    {
+        in = load4(src.row(y), LANES * group, dst.w, src.size, src.vector);
+    }
+
+    template <class T> __device__ __forceinline__ void store(const input &in, int y, int group) const
+    {
+#pragma unroll
+        for (int k = 0; k < COLOUR_CHANNELS; k++) {
+            raw4 out = {};
+            EACH_LANE put<T>(out, j, take<T>(in, (LANES * k + j) / COLOUR_CHANNELS));
+            store4(dst.row(y), LANES * (COLOUR_CHANNELS * group + k), COLOUR_CHANNELS * dst.w, dst.size, dst.vector,
+                   out);
+        }
+    }
+
+    __device__ __forceinline__ void finish(const input &in, int y, int group) const
+    {
+        if (src.size == 1)
+            store<uint8_t>(in, y, group);
+        else if (src.size == 2)
+            store<uint16_t>(in, y, group);
+        else if (src.size == 4)
+            store<uint32_t>(in, y, group);
+        else
+            store<uint64_t>(in, y, group);
+    }
+};
+
+extern "C" wsi_status wsi_cuda_gray2rgb(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+{
+    enum { GROUPS = 2 };
+    const triple_body body = {source_under(args->call, 0), view_of(args->call.dst)};
+    return run_pointwise<GROUPS>(stream, body, body.dst.w, body.dst.h, err);
+}

@@ -1,0 +1,26 @@
+/* What the rows of stain separation share. */
+#ifndef WSI_STAIN_PRIVATE_H
+#define WSI_STAIN_PRIVATE_H
+
+#include "op-private.h"
+#include "stain.h"
+
+/* Parameters of separate_stains and combine_stains. */
+typedef struct wsi_stain_params {
+    int stains;             /* index of wsi_stain_names */
+    wsi_floats conv_matrix; /* nine numbers row by row, or none */
+} wsi_stain_params;
+
+enum { WSI_STAINS_HED = 0 };
+
+/* Names of the sets of stains, each in the order of its letters. */
+extern const char *const wsi_stain_names[];
+
+/* Optical densities of a named set's stains (rows) in R, G, B. A third stain that is not known is at right angles to
+ * both others. */
+void wsi_stain_densities(int stains, double out[3][3]);
+
+/* Fills the state of the kernel rgb2hed, which multiplies absorbances of an image of a type by m. */
+void wsi_stain_prepare_separate(wsi_stain_state *state, const double m[3][3], wsi_dtype type);
+
+#endif
