@@ -47,6 +47,22 @@ size_t wsi_isotropic_scratch2(const void *params, const wsi_pixfmt *in, int inpu
 size_t wsi_isotropic_cuda_scratch1(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
 size_t wsi_isotropic_cuda_scratch2(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
 
+/* What the rows have in common; stages: 1 or 2; first: erosion or dilation. */
+#define WSI_TRUTH_ROW                                                                                                  \
+    .module = "morphology", .state_size = sizeof(wsi_morphology_state), .exactness = WSI_EXACT, .backends_exact = 1,   \
+    .resolve = wsi_binary_resolve, .kernel = kernel
+#define WSI_BINARY_ROW(stages, first)                                                                                  \
+    WSI_TRUTH_ROW, .params = wsi_binary_param_table, .param_count = WSI_BINARY_PARAM_COUNT,                            \
+                   .params_size = sizeof(wsi_morphology_params), .check = wsi_morphology_check,                        \
+                   .halo = wsi_morphology_halo##stages, .scratch = wsi_binary_scratch##stages,                         \
+                   .prepare = wsi_binary_prepare_##first, .cuda_scratch = wsi_binary_cuda_scratch##stages
+#define WSI_ISOTROPIC_ROW(stages)                                                                                      \
+    WSI_TRUTH_ROW, .params = wsi_isotropic_param_table, .param_count = WSI_ISOTROPIC_PARAM_COUNT,                      \
+                   .params_size = sizeof(wsi_isotropic_params), .check = wsi_isotropic_check,                          \
+                   .halo = wsi_isotropic_halo##stages, .scratch = wsi_isotropic_scratch##stages,                       \
+                   .prepare = wsi_isotropic_prepare, .cuda_scratch = wsi_isotropic_cuda_scratch##stages,               \
+                   .edge = "nothing outside decides", .complexity = "O(radius / spacing) a pixel"
+
 /* Text that the binary documents end with. */
 #define WSI_BINARY_DOC                                                                                                 \
     "Every sample that is not 0 counts as true, also NaN; the result is a bool image. " WSI_FOOTPRINT_DOC              \

@@ -37,6 +37,20 @@ enum { WSI_FOOTPRINT_PARAM_COUNT = 8 };
         WSI_FOOTPRINT_INT(owner, n, "Height of an octagon's slanted sides.", 1, 0, reach),                             \
         WSI_FOOTPRINT_INT(owner, a, "Half the side of the square in a star.", 1, 0, reach)
 
+/* The row of a wsi_floats named spacing in a struct `owner`, and its value for axis 0 (rows) or 1 (columns). */
+#define WSI_SPACING_PARAM(owner)                                                                                       \
+    {                                                                                                                  \
+        .name = "spacing", .unit = "per px",                                                                           \
+        .help = "Distance between neighbouring pixels: one value, or [rows, columns].",                                \
+        .offset = offsetof(owner, spacing), .type = WSI_PARAM_FLOATS, .def = "1", .min = 0.001, .max = 1e6,            \
+        .min_count = 1, .max_count = 2                                                                                 \
+    }
+
+static inline double wsi_spacing_of(const wsi_floats *spacing, int axis)
+{
+    return spacing->v[spacing->n > 1 ? axis : 0];
+}
+
 #define WSI_FOOTPRINT_DOC                                                                                              \
     "Footprints, x and y from the centre: disk (x^2 + y^2 <= radius^2; with strict_radius off (radius + 1/2)^2), "     \
     "diamond (|x| + |y| <= radius; radius 1 is the 3x3 cross), square (width x width), rectangle (width x height), "   \

@@ -11,21 +11,12 @@ const wsi_param wsi_isotropic_param_table[WSI_ISOTROPIC_PARAM_COUNT] = {
      .min = 0,
      .max = 1e6,
      .flags = WSI_PARAM_REQUIRED},
-    {.name = "spacing",
-     .unit = "per px",
-     .help = "Distance between neighbouring pixels: one value, or [rows, columns].",
-     .offset = offsetof(wsi_isotropic_params, spacing),
-     .type = WSI_PARAM_FLOATS,
-     .def = "1",
-     .min = 0.001,
-     .max = 1e6,
-     .min_count = 1,
-     .max_count = 2},
+    WSI_SPACING_PARAM(wsi_isotropic_params),
 };
 
 static double step(const wsi_isotropic_params *p, int axis)
 {
-    return p->spacing.v[p->spacing.n > 1 ? axis : 0];
+    return wsi_spacing_of(&p->spacing, axis);
 }
 
 static wsi_morphology_size size_of(const void *params)

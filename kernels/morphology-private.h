@@ -28,6 +28,16 @@ wsi_halo wsi_morphology_halo(wsi_morphology_size f, int stages);
 size_t wsi_morphology_scratch(wsi_morphology_size f, int stages, wsi_pixfmt fmt, int64_t w, int64_t h);
 size_t wsi_morphology_cuda_scratch(wsi_morphology_size f, int stages, wsi_pixfmt fmt, int64_t w, int64_t h);
 
+/* What the six grey rows have in common; stages: 1 or 2. */
+#define WSI_MORPHOLOGY_ROW(stages)                                                                                     \
+    .module = "morphology", .params = wsi_morphology_param_table, .param_count = WSI_MORPHOLOGY_PARAM_COUNT,           \
+    .params_size = sizeof(wsi_morphology_params), .state_size = sizeof(wsi_morphology_state), .exactness = WSI_EXACT,  \
+    .backends_exact = 1, .resolve = wsi_resolve_same, .check = wsi_morphology_check,                                   \
+    .halo = wsi_morphology_halo##stages, .scratch = wsi_morphology_scratch##stages, .prepare = wsi_morphology_prepare, \
+    .kernel = kernel, .cuda_scratch = wsi_morphology_cuda_scratch##stages
+
+#define WSI_MORPHOLOGY_COST "O(rows of the footprint) a pixel; rectangles O(log width)"
+
 /* Text that all grey documents end with. */
 #define WSI_MORPHOLOGY_DOC                                                                                             \
     WSI_FOOTPRINT_DOC                                                                                                  \

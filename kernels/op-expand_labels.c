@@ -1,6 +1,6 @@
 /* expand_labels: labels grow over the background. */
 #include "expand_labels.h"
-#include "footprint.h"
+#include "footprint-private.h"
 #include "op-private.h"
 
 #include <math.h>
@@ -16,21 +16,12 @@ static const wsi_param params[] = {
      .def = "1",
      .min = 0,
      .max = 1e6},
-    {.name = "spacing",
-     .unit = "per px",
-     .help = "Distance between neighbouring pixels: one value, or [rows, columns].",
-     .offset = FIELD(spacing),
-     .type = WSI_PARAM_FLOATS,
-     .def = "1",
-     .min = 0.001,
-     .max = 1e6,
-     .min_count = 1,
-     .max_count = 2},
+    WSI_SPACING_PARAM(wsi_expand_labels_params),
 };
 
 static double step(const wsi_expand_labels_params *p, int axis)
 {
-    return p->spacing.v[p->spacing.n > 1 ? axis : 0];
+    return wsi_spacing_of(&p->spacing, axis);
 }
 
 static wsi_halo halo(const void *params_)

@@ -4,6 +4,7 @@
 #include "isa.h"
 
 #include "kernels/expand_labels.h"
+#include "kernels/footprint.h"
 #include "kernels/op.h"
 #include "kernels/px/expand-px.h"
 #include "truth.h"
@@ -136,9 +137,53 @@ static void nearer(double *restrict nearest, double *restrict column, const doub
     }
 }
 
+enum { PIECE = 512 }; /* samples of a row computed at a time */
+
+/* Distances that are whole numbers are compared together with their columns as one number: the square above
+ * COLUMN_BITS bits of the column's place among those in reach. */
+enum { COLUMN_BITS = 11 };
+_Static_assert(2 * WSI_FOOTPRINT_RADIUS_MAX < 1 << COLUMN_BITS, "columns in reach have their bits");
+#define NO_LABEL 0x80000000u /* more than any, and what is added to it does not overflow */
+
+static void square_whole_rows(uint32_t *restrict to, const int16_t *restrict rows, int reach, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const int dy = rows[i];
+        const uint32_t square = (uint32_t)(dy * dy) << COLUMN_BITS;
+        to[i] = dy >= -reach && dy <= reach ? square : NO_LABEL;
+    }
+}
+
+static void nearer_whole(uint32_t *restrict nearest, const uint32_t *restrict down, uint32_t across, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const uint32_t square = down[i] + across, held = nearest[i];
+        nearest[i] = square < held ? square : held;
+    }
+}
+
+/* along_the_row for steps of 1. */
+static void along_the_whole_row(const expansion *e, int64_t y)
+{
+    uint32_t nearest[PIECE];
+    const int64_t length = e->args->dst.w * e->channels, reach = e->state->reach_x;
+    uint32_t *down = (uint32_t *)(void *)e->down;
+    square_whole_rows(down, e->rows + (size_t)y * e->stride, (int)e->state->reach_y, e->samples);
+    for (int64_t i = 0; i < length; i += PIECE) {
+        const int64_t n = length - i < PIECE ? length - i : PIECE;
+        memset(nearest, 0xff, sizeof nearest);
+        for (int64_t dx = -reach; dx <= reach; dx++)
+            nearer_whole(nearest, down + i + (dx + reach) * e->channels,
+                         (uint32_t)((dx * dx) << COLUMN_BITS | (dx + reach)), n);
+        for (int64_t k = 0; k < n; k++) {
+            e->nearest[i + k] = (double)(int32_t)(nearest[k] >> COLUMN_BITS);
+            e->column[i + k] = (double)((int32_t)(nearest[k] & ((1u << COLUMN_BITS) - 1)) - (int32_t)reach);
+        }
+    }
+}
+
 static void along_the_row(const expansion *e, int64_t y)
 {
-    enum { PIECE = 512 };
     const int64_t length = e->args->dst.w * e->channels, reach = e->state->reach_x;
     square_rows(e->down, e->rows + (size_t)y * e->stride, e->state->row_step, e->samples);
     for (int64_t i = 0; i < length; i += PIECE) {
@@ -181,10 +226,11 @@ WSI_CPU_KERNEL(expand_labels)
     static void (*const take[])(const expansion *, int64_t) = {NULL, take_8, take_16, NULL,   take_32,
                                                                NULL, NULL,   NULL,    take_64};
     const expansion e = lay_out(args);
+    const int whole = e.state->row_step == 1 && e.state->column_step == 1;
     down_the_columns(&e);
     up_the_columns(&e);
     for (int64_t y = 0; y < args->dst.h; y++) {
-        along_the_row(&e, y);
+        (whole ? along_the_whole_row : along_the_row)(&e, y);
         take[wsi_dtype_size(args->dst.fmt.type)](&e, y);
     }
 }
