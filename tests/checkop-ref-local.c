@@ -132,6 +132,70 @@ static void ref_rolling_ball(const oprun *run, const plane *in, plane *out)
             }
 }
 
+/* Weight of a tap, by the reference's tables: of distances on a square one wider than an odd window, read at the
+ * window's own width; and of differences cut to bins. */
+static double bilateral_weight(const oprun *run, int64_t side, int64_t i, int64_t k, double difference, double most,
+                               double least, int channels)
+{
+    const int64_t before = (side + 1) / 2, pitch = before + side / 2 + 1, place = i * side + k;
+    const double bins = checkop_number(run, "bins"), y = (double)(place / pitch - before);
+    const double x = (double)(place % pitch - before), ss = checkop_number(run, "sigma_spatial");
+    const double sc = checkop_number(run, "sigma_color");
+    const double bin = fmin(floor(difference * (floor(bins / channels) / (most - least))), bins - 1) * (most / bins);
+    return exp(-0.5 * ((y * y + x * x) / (ss * ss))) * exp(-0.5 * (bin * bin / (sc * sc)));
+}
+
+static const char *edge_of(const char *numpy)
+{
+    static const char *const names[][2] = {
+        {"constant", "constant"}, {"edge", "nearest"}, {"symmetric", "reflect"}, {"reflect", "mirror"}};
+    int i = 0;
+    while (strcmp(names[i][0], numpy) != 0) i++;
+    return names[i][1];
+}
+
+/* Value as the reference sees it: 0..1 for integers. */
+static double bilateral_value(const oprun *run, const plane *p, int64_t x, int64_t y, int c, double least)
+{
+    const char *mode = edge_of(checkop_word(run, "mode"));
+    const int out = x < 0 || y < 0 || x >= p->w || y >= p->h;
+    if (out && strcmp(mode, "constant") == 0) return checkop_number(run, "cval") + least;
+    const double scale = 1 / checkop_as_float(p->type, 1);
+    return checkop_extended(p, x, y, c, mode, 0) * (1 / scale);
+}
+
+static void bilateral_pixel(const oprun *run, const plane *in, plane *out, int64_t x, int64_t y, int64_t side,
+                            double most, double least)
+{
+    double total[WSI_CHANNELS_MAX] = {0}, weights = 0;
+    const int64_t r = (side - 1) / 2;
+    for (int64_t j = -r; j <= r; j++)
+        for (int64_t i = -r; i <= r; i++) {
+            double sum = 0;
+            for (int c = 0; c < in->channels; c++) {
+                const double d =
+                    bilateral_value(run, in, x, y, c, least) - bilateral_value(run, in, x + i, y + j, c, least);
+                sum += d * d;
+            }
+            const double weight = bilateral_weight(run, side, j + r, i + r, sqrt(sum), most, least, in->channels);
+            weights += weight;
+            for (int c = 0; c < in->channels; c++)
+                total[c] += weight * bilateral_value(run, in, x + i, y + j, c, least);
+        }
+    for (int c = 0; c < in->channels; c++) *plane_at(out, x, y, c) = total[c] / weights;
+}
+
+static void ref_bilateral(const oprun *run, const plane *in, plane *out)
+{
+    const double given = checkop_number(run, "win_size"), reach = ceil(3 * checkop_number(run, "sigma_spatial"));
+    const int64_t side = (int64_t)(given > 0 ? given : fmax(5, 2 * reach + 1));
+    const double type_most = in->type == WSI_F32 || in->type == WSI_F64 ? 1 : 1 / checkop_as_float(in->type, 1);
+    const double most = checkop_list_size(run, "max_value") ? checkop_list(run, "max_value", 0) : type_most;
+    const double least = checkop_list_size(run, "min_value") ? checkop_list(run, "min_value", 0) : 0;
+    for (int64_t y = 0; y < in->h; y++)
+        for (int64_t x = 0; x < in->w; x++) bilateral_pixel(run, in, out, x, y, side, most, least);
+}
+
 static const char *const rolling_ball_large[] = {"rolling_ball:radius=40", "rolling_ball:radius=17", NULL};
 static const char *const local_large[] = {"threshold_local:block_size=[7,31],offset=3",
                                           "threshold_local:block_size=[9,1],method=mean,mode=mirror,offset=0.25",
@@ -146,9 +210,7 @@ static const char *const sauvola_large[] = {"threshold_sauvola:window_size=[3,7]
                                             "threshold_sauvola:window_size=33,k=-0.5", NULL};
 
 const checkop_row checkop_local_rows[] = {
-    {"rolling_ball", ref_rolling_ball, rolling_ball_large},
-    {"threshold_local", ref_local, local_large},
-    {"threshold_niblack", ref_niblack, niblack_large},
-    {"threshold_sauvola", ref_sauvola, sauvola_large},
-    {NULL, NULL, NULL},
+    {"denoise_bilateral", ref_bilateral, NULL}, {"rolling_ball", ref_rolling_ball, rolling_ball_large},
+    {"threshold_local", ref_local, local_large},           {"threshold_niblack", ref_niblack, niblack_large},
+    {"threshold_sauvola", ref_sauvola, sauvola_large},     {NULL, NULL, NULL},
 };

@@ -24,4 +24,6 @@ TABLE = [
     (GREEN + " | rank_percentile:footprint=disk,radius=4,p0=0.25", lambda a: rank.percentile(green(a), disk(4), p0=0.25), 0),
     (GREEN + " | rank_entropy:footprint=disk,radius=5", lambda a: rank.entropy(green(a), disk(5)), 1e-6),
     (GREEN + " | rolling_ball:radius=9", lambda a: restoration.rolling_ball(green(a), radius=9), 0, ("deflate",)),
+    (GREEN + " | denoise_bilateral:sigma_color=0.1,sigma_spatial=2,max_value=255",
+     lambda a: restoration.denoise_bilateral(green(a), sigma_color=0.1, sigma_spatial=2), 1e-6, ("deflate",)),
 ]
