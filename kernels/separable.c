@@ -32,7 +32,7 @@ void wsi_taps_set(wsi_tap_table *t, const double *w, int n, int middle, double s
 
 void wsi_taps_gaussian(wsi_tap_table *t, double sigma, int radius, int order, double scale)
 {
-    double w[2 * WSI_TAPS_REACH + 1], sum = 1.0;
+    double w[2 * WSI_TAPS_REACH + 1] = {0}, sum = 1.0;
     const double factor = sigma > 1e-15 ? 1.0 / (sigma * sigma) : 0.0;
     for (int k = 1; k <= radius; k++) sum += 2.0 * exp(-0.5 * factor * k * k);
     for (int k = -radius; k <= radius; k++) {
@@ -40,6 +40,8 @@ void wsi_taps_gaussian(wsi_tap_table *t, double sigma, int radius, int order, do
         w[k + radius] = order == 0 ? at : order == 1 ? x * at : (x * x - factor) * at;
     }
     wsi_taps_set(t, w, 2 * radius + 1, radius, scale);
+    /* What rounding the others has added or taken goes to tap 0: flat images stay as they are. */
+    if (order == 0) t->w[WSI_TAPS_REACH] = (float)(t->w[WSI_TAPS_REACH] + (scale - wsi_taps_sum(t)));
 }
 
 double wsi_taps_sum(const wsi_tap_table *t)

@@ -6,7 +6,7 @@
  * once for all.
  *
  * Each back end gives the same bits, for additions have one order (px/separable-px.h): taps of a term from the middle
- * outwards (EVEN, ODD) or from the first to the last (ANY), terms in the order of the list.
+ * outwards (EVEN, ODD) or from the first to the last in groups (ANY), terms in the order of the list.
  *
  * Beyond a slide edge each pass extends its own input by the edge mode, as SciPy does axis by axis: constant has
  * `outside` in place of the input and `beside` in place of a vertical. (A product kernel convolved in two dimensions

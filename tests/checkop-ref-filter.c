@@ -15,9 +15,8 @@ static plane as_float(const plane *in)
     return p;
 }
 
-/* One axis of the blur: weights exp(-x^2 / 2 sigma^2) over -r..r, divided by their sum. */
-static void blur_axis(const plane *in, plane *out, double sigma, double truncate, int vertical, const char *mode,
-                      double cval)
+void checkop_blur_axis(const plane *in, plane *out, double sigma, double truncate, int vertical, const char *mode,
+                       double cval)
 {
     const int64_t r = sigma > 1e-15 ? (int64_t)floor(truncate * sigma + 0.5) : 0;
     double *weights = (double *)wsi_calloc((size_t)(2 * r + 1), sizeof(double)), total = 0;
@@ -42,8 +41,8 @@ static void ref_gaussian(const oprun *run, const plane *in, plane *out)
     plane scaled = as_float(in), middle = as_float(in);
     if (checkop_number(run, "preserve_range") != 0)
         memcpy(scaled.v, in->v, (size_t)(in->w * in->h * in->channels) * sizeof(double));
-    blur_axis(&scaled, &middle, checkop_list(run, "sigma", 0), truncate, 1, mode, cval);
-    blur_axis(&middle, out, checkop_list(run, "sigma", last), truncate, 0, mode, cval);
+    checkop_blur_axis(&scaled, &middle, checkop_list(run, "sigma", 0), truncate, 1, mode, cval);
+    checkop_blur_axis(&middle, out, checkop_list(run, "sigma", last), truncate, 0, mode, cval);
     wsi_free(scaled.v);
     wsi_free(middle.v);
 }

@@ -226,15 +226,25 @@ static double error_of(const plane *got, const plane *want, double scale)
     return worst;
 }
 
+/* The scale of errors, at least `least`: on an image's own scale (own: whatever the parameters), and with values beyond
+ * its edges, sums of large values of both signs cancel. */
+static double input_scale(const context *c, const plane *in, int own, double least)
+{
+    const wsi_op *op = c->run.op;
+    const int keeps = wsi_param_find(op->params, op->param_count, "preserve_range") >= 0;
+    const int cval = wsi_param_find(op->params, op->param_count, "cval") >= 0;
+    const double scale = cval ? fmax(least, __builtin_fabs(checkop_number(&c->run, "cval"))) : least;
+    return own || (keeps && checkop_number(&c->run, "preserve_range") != 0) ? magnitude(in, scale) : scale;
+}
+
 static void check_reference(context *c, const wsi_image *whole)
 {
     plane in[WSI_OP_INPUTS_MAX] = {{0}}, got = plane_of(whole), want = plane_of(whole);
     for (int i = 0; i < c->run.inputs; i++) in[i] = plane_of(&c->src[i]);
     checkop_find_row(c->run.op->name)->reference(&c->run, in, &want);
     double scale = magnitude(&want, 1);
-    /* On an image's own scale, sums of large values of both signs cancel. */
     const int own = strcmp(c->run.op->name, "sato") == 0 || strcmp(c->run.op->name, "meijering") == 0;
-    if (own || strstr(c->spec, "preserve_range=true")) scale = magnitude(&in[0], scale);
+    scale = input_scale(c, &in[0], own, scale);
     const double error = error_of(&got, &want, scale);
     const double allowed = c->run.op->exactness == WSI_EXACT ? 0 : c->run.op->tolerance;
     if (!(error <= allowed)) {

@@ -48,6 +48,9 @@ extern const checkop_row checkop_rank_rows[], checkop_arithmetic_rows[], checkop
 
 /* Value at a position that may lie outside, by SciPy's mode name; cval for "constant". */
 double checkop_extended(const plane *p, int64_t x, int64_t y, int c, const char *mode, double cval);
+/* One axis of a Gaussian blur: weights exp(-x^2 / 2 sigma^2) over -r..r, divided by their sum. */
+void checkop_blur_axis(const plane *in, plane *out, double sigma, double truncate, int vertical, const char *mode,
+                       double cval);
 /* img_as_float of one value. */
 double checkop_as_float(wsi_dtype type, double v);
 typedef struct offset {

@@ -1,5 +1,7 @@
 """Linear filters: derivatives, differences of blurs, convolutions."""
-from skimage import filters
+import numpy as np
+from scipy import ndimage
+from skimage import filters, img_as_float
 
 from ops_oracle_base import double, per_channel
 
@@ -14,12 +16,58 @@ def check_edges(c, every, small):
         for text, how in axes + EDGE_MODES:
             c.on(every + small, f"{name}:{text}".rstrip(":"),
                  per_channel(lambda i, f=function, how=how: f(double(i), **how)))
-    for name in ("sobel_h", "sobel_v", "scharr_h", "scharr_v", "prewitt_h", "prewitt_v", "roberts",
+    for text, how in axes + EDGE_MODES:
+        c.on(every + small, f"farid:{text}".rstrip(":"), per_channel(lambda i, how=how: filters.farid(double(i), **how)))
+    for name in ("farid_h", "farid_v", "sobel_h", "sobel_v", "scharr_h", "scharr_v", "prewitt_h", "prewitt_v", "roberts",
                  "roberts_pos_diag", "roberts_neg_diag", "laplace"):
         function = getattr(filters, name)
         c.on(every + small, name, per_channel(lambda i, f=function: f(double(i))))
     c.on(every[:3], "laplace:ksize=7", per_channel(lambda i: filters.laplace(double(i), ksize=7)))
 
 
+def check_blurs(c, every, small):
+    def dog(low, high=None, **how):
+        return lambda i: filters.difference_of_gaussians(double(i), low, high, channel_axis=-1 if i.ndim == 3 else None,
+                                                         **how)
+
+    name = "difference_of_gaussians"
+    c.on(every + small, f"{name}:low_sigma=1", dog(1))
+    c.on(every + small, f"{name}:low_sigma=1,high_sigma=4", dog(1, 4))
+    c.on(every[:4], f"{name}:low_sigma=[0,2],high_sigma=[3,12],truncate=3", dog((0, 2), (3, 12), truncate=3))
+    for text, how in EDGE_MODES + (("mode=reflect", {"mode": "reflect"}),):
+        c.on(every[:4] + small, f"{name}:low_sigma=2,{text}", dog(2, **how))
+
+    def sharp(radius=1.0, amount=1.0, **how):
+        # The reference mistakes channel_axis=-1 for the first axis.
+        return lambda i: filters.unsharp_mask(double(i), radius, amount, channel_axis=2 if i.ndim == 3 else None, **how)
+
+    for e in every + small:
+        i = c.images[e]
+        clip = ",clip=symmetric" if i.dtype.kind == "f" and i.min() < 0 else ""
+        c.on([e], f"unsharp_mask:radius=1{clip}", sharp())
+        c.on([e], f"unsharp_mask:radius=2,amount=1.5{clip}", sharp(2, 1.5))
+        c.on([e], "unsharp_mask:radius=[0.4,6],preserve_range=true", sharp((0.4, 6), preserve_range=True))
+    c.on(["int16"], "unsharp_mask:clip=symmetric,amount=-0.5", sharp(amount=-0.5))
+    half = c.images["int16"] // 2 + 16384
+    c.check("unsharp_mask:clip=unit", sharp(), half, what="int16 without negative pixels")
+
+
+def check_uniform(c, every, small):
+    """SciPy truncates means of integers: the reference is computed in float64."""
+    def mean(size, **how):
+        return per_channel(lambda i: ndimage.uniform_filter(i.astype(np.float64), size, **how))
+
+    keep = "preserve_range=true"
+    for size in (3, 4, 15):
+        c.on(every + small, f"uniform:size={size},{keep}", mean(size))
+    c.on(every[:4], f"uniform:size=[1,40],{keep}", mean((1, 40)))
+    c.on(every[:4], f"uniform:size=[52,7],{keep}", mean((52, 7)))
+    for text, how in EDGE_MODES:
+        c.on(every + small, f"uniform:size=[6,5],{keep},{text}", mean((6, 5), **how))
+    c.on(["uint8", "int16"], "uniform:size=5,preserve_range=false", lambda i: mean(5)(img_as_float(i)))
+
+
 def check(c, g):
     check_edges(c, g.every, g.small)
+    check_blurs(c, g.every, g.small)
+    check_uniform(c, g.every, g.small)

@@ -59,21 +59,14 @@ static inline wsi_vf odd_step(wsi_vf sum, float w, const float *before, const fl
     return WSI_PX_UNFOLD(sum, w, load(before), load(after));
 }
 
-static inline wsi_vf any_step(wsi_vf sum, float w, const float *before, const float *after)
-{
-    (void)before;
-    return WSI_PX_TAP(sum, w, load(after));
-}
-
-/* Defines NAME_block, four vectors of sums, and NAME_vector, one. BEFORE is the place of tap -k where the step looks at
- * it. add: to what stands there. */
-#define DEFINE_SUMS(name, taps_type, TAP, BEFORE, START, STEP)                                                         \
+/* Defines NAME_block, four vectors of sums, and NAME_vector, one. add: to what stands there. */
+#define DEFINE_SUMS(name, taps_type, TAP, START, STEP)                                                                 \
     static inline void name##_block(float *restrict out, taps_type in, const float *w, int k, int last, int add)       \
     {                                                                                                                  \
         const float *c = TAP(0);                                                                                       \
         wsi_vf s0 = START(c, *w), s1 = START(c + L, *w), s2 = START(c + 2 * L, *w), s3 = START(c + 3 * L, *w);         \
         for (; k <= last; k++) {                                                                                       \
-            const float *a = BEFORE, *b = TAP(k);                                                                      \
+            const float *a = TAP(-k), *b = TAP(k);                                                                     \
             s0 = STEP(s0, w[k], a, b);                                                                                 \
             s1 = STEP(s1, w[k], a + L, b + L);                                                                         \
             s2 = STEP(s2, w[k], a + 2 * L, b + 2 * L);                                                                 \
@@ -87,16 +80,53 @@ static inline wsi_vf any_step(wsi_vf sum, float w, const float *before, const fl
     static inline void name##_vector(float *restrict out, taps_type in, const float *w, int k, int last, int add)      \
     {                                                                                                                  \
         wsi_vf s = START(TAP(0), *w);                                                                                  \
-        for (; k <= last; k++) s = STEP(s, w[k], BEFORE, TAP(k));                                                      \
+        for (; k <= last; k++) s = STEP(s, w[k], TAP(-k), TAP(k));                                                     \
         put(out, s, add);                                                                                              \
     }
 
-DEFINE_SUMS(even_column, column_taps, COLUMN_TAP, COLUMN_TAP(-k), even_start, even_step)
-DEFINE_SUMS(odd_column, column_taps, COLUMN_TAP, COLUMN_TAP(-k), zero_start, odd_step)
-DEFINE_SUMS(any_column, column_taps, COLUMN_TAP, COLUMN_TAP(k), zero_start, any_step)
-DEFINE_SUMS(even_row, row_taps, ROW_TAP, ROW_TAP(-k), even_start, even_step)
-DEFINE_SUMS(odd_row, row_taps, ROW_TAP, ROW_TAP(-k), zero_start, odd_step)
-DEFINE_SUMS(any_row, row_taps, ROW_TAP, ROW_TAP(k), zero_start, any_step)
+/* The same for ANY: groups of taps. */
+#define DEFINE_GROUPS(name, taps_type, TAP)                                                                            \
+    static inline void name##_block(float *restrict out, taps_type in, const float *w, int k, int last, int add)       \
+    {                                                                                                                  \
+        wsi_vf s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};                                                                 \
+        while (k <= last) {                                                                                            \
+            const int end = k + WSI_PX_TAP_GROUP <= last ? k + WSI_PX_TAP_GROUP : last + 1;                            \
+            wsi_vf t0 = {0}, t1 = {0}, t2 = {0}, t3 = {0};                                                             \
+            for (; k < end; k++) {                                                                                     \
+                const float *at = TAP(k);                                                                              \
+                t0 = WSI_PX_TAP(t0, w[k], load(at));                                                                   \
+                t1 = WSI_PX_TAP(t1, w[k], load(at + L));                                                               \
+                t2 = WSI_PX_TAP(t2, w[k], load(at + 2 * L));                                                           \
+                t3 = WSI_PX_TAP(t3, w[k], load(at + 3 * L));                                                           \
+            }                                                                                                          \
+            s0 = s0 + t0;                                                                                              \
+            s1 = s1 + t1;                                                                                              \
+            s2 = s2 + t2;                                                                                              \
+            s3 = s3 + t3;                                                                                              \
+        }                                                                                                              \
+        put(out, s0, add);                                                                                             \
+        put(out + L, s1, add);                                                                                         \
+        put(out + 2 * L, s2, add);                                                                                     \
+        put(out + 3 * L, s3, add);                                                                                     \
+    }                                                                                                                  \
+    static inline void name##_vector(float *restrict out, taps_type in, const float *w, int k, int last, int add)      \
+    {                                                                                                                  \
+        wsi_vf s = {0};                                                                                                \
+        while (k <= last) {                                                                                            \
+            const int end = k + WSI_PX_TAP_GROUP <= last ? k + WSI_PX_TAP_GROUP : last + 1;                            \
+            wsi_vf t = {0};                                                                                            \
+            for (; k < end; k++) t = WSI_PX_TAP(t, w[k], load(TAP(k)));                                                \
+            s = s + t;                                                                                                 \
+        }                                                                                                              \
+        put(out, s, add);                                                                                              \
+    }
+
+DEFINE_SUMS(even_column, column_taps, COLUMN_TAP, even_start, even_step)
+DEFINE_SUMS(odd_column, column_taps, COLUMN_TAP, zero_start, odd_step)
+DEFINE_GROUPS(any_column, column_taps, COLUMN_TAP)
+DEFINE_SUMS(even_row, row_taps, ROW_TAP, even_start, even_step)
+DEFINE_SUMS(odd_row, row_taps, ROW_TAP, zero_start, odd_step)
+DEFINE_GROUPS(any_row, row_taps, ROW_TAP)
 
 /* Apart, so that the registers of one loop serve that loop alone. */
 #define OUTLINED __attribute__((noinline))

@@ -23,7 +23,7 @@ static __device__ __forceinline__ void sum_run(float (&sum)[LARGE_RUN], const ws
 {
     enum { N = LARGE_RUN };
     const int first = KIND == WSI_TAPS_ANY ? taps.first : 1;
-    float before[N] = {}, after[N];
+    float before[N] = {}, after[N], group[N] = {};
 #pragma unroll
     for (int j = 0; j < N; j++) {
         if (KIND != WSI_TAPS_ANY) before[j] = at(j);
@@ -41,15 +41,13 @@ static __device__ __forceinline__ void sum_run(float (&sum)[LARGE_RUN], const ws
             for (int j = N - 1; j > 0; j--) before[j] = before[j - 1];
             before[0] = at(-k);
         }
-        const float w = taps.w[k];
-#pragma unroll
-        for (int j = 0; j < N; j++) {
-            if (KIND == WSI_TAPS_EVEN)
-                sum[j] = WSI_PX_FOLD(sum[j], w, before[j], after[j]);
-            else if (KIND == WSI_TAPS_ODD)
-                sum[j] = WSI_PX_UNFOLD(sum[j], w, before[j], after[j]);
-            else
-                sum[j] = WSI_PX_TAP(sum[j], w, after[j]);
+        const auto left = [&](int j) { return before[j]; };
+        const auto right = [&](int j) { return after[j]; };
+        if constexpr (KIND == WSI_TAPS_ANY) {
+            add_tap<KIND>(group, taps.w[k], left, right);
+            end_group(sum, group, k - first + 1, k == taps.last);
+        } else {
+            add_tap<KIND>(sum, taps.w[k], left, right);
         }
     }
 }

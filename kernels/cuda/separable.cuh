@@ -63,26 +63,48 @@ template <class Shape, int REACH> struct separable_taps {
     float y[Shape::VERTICALS][2 * REACH + 1], x[Shape::TERMS][2 * REACH + 1];
 };
 
+/* One tap, or the taps at k and -k, added to N sums; BEFORE(j) and AFTER(j) are what sum j has there. */
+template <int KIND, int N, class Before, class After>
+static __device__ __forceinline__ void add_tap(float (&sum)[N], float w, const Before &before, const After &after)
+{
+#pragma unroll
+    for (int j = 0; j < N; j++) {
+        if (KIND == WSI_TAPS_EVEN)
+            sum[j] = WSI_PX_FOLD(sum[j], w, before(j), after(j));
+        else if (KIND == WSI_TAPS_ODD)
+            sum[j] = WSI_PX_UNFOLD(sum[j], w, before(j), after(j));
+        else
+            sum[j] = WSI_PX_TAP(sum[j], w, after(j));
+    }
+}
+
+/* Ends a group of ANY's taps: i of them have been taken. */
+template <int N> static __device__ __forceinline__ void end_group(float (&sum)[N], float (&group)[N], int i, bool last)
+{
+    if (i % WSI_PX_TAP_GROUP != 0 && !last) return;
+#pragma unroll
+    for (int j = 0; j < N; j++) sum[j] = sum[j] + group[j], group[j] = 0.0f;
+}
+
 /* N neighbouring sums: sum[j] is centred on v[REACH + j]. w: the middle tap. */
 template <int KIND, int REACH, int N>
 static __device__ __forceinline__ void sum_taps(float (&sum)[N], const float (&v)[N + 2 * REACH], int first, int last,
                                                 const float *w)
 {
+    float group[N] = {};
 #pragma unroll
     for (int j = 0; j < N; j++) sum[j] = KIND == WSI_TAPS_EVEN ? v[REACH + j] * w[0] : 0.0f;
 #pragma unroll
     for (int k = KIND == WSI_TAPS_ANY ? -REACH : 1; k <= REACH; k++) {
         if (KIND == WSI_TAPS_ANY && k < first) continue;
         if (k > last) break;
-#pragma unroll
-        for (int j = 0; j < N; j++) {
-            const float after = v[REACH + j + k];
-            if (KIND == WSI_TAPS_EVEN)
-                sum[j] = WSI_PX_FOLD(sum[j], w[k], v[REACH + j - k], after);
-            else if (KIND == WSI_TAPS_ODD)
-                sum[j] = WSI_PX_UNFOLD(sum[j], w[k], v[REACH + j - k], after);
-            else
-                sum[j] = WSI_PX_TAP(sum[j], w[k], after);
+        const auto before = [&](int j) { return v[REACH + j - k]; };
+        const auto after = [&](int j) { return v[REACH + j + k]; };
+        if constexpr (KIND == WSI_TAPS_ANY) {
+            add_tap<KIND>(group, w[k], before, after);
+            end_group(sum, group, k - first + 1, k == last);
+        } else {
+            add_tap<KIND>(sum, w[k], before, after);
         }
     }
 }
@@ -91,16 +113,18 @@ static __device__ __forceinline__ void sum_taps(float (&sum)[N], const float (&v
 template <int KIND, class At>
 static __device__ __forceinline__ float sum_one(int first, int last, const float *w, const At &at)
 {
-    float sum = KIND == WSI_TAPS_EVEN ? at(0) * w[0] : 0.0f;
+    float sum[1] = {KIND == WSI_TAPS_EVEN ? at(0) * w[0] : 0.0f}, group[1] = {};
     for (int k = KIND == WSI_TAPS_ANY ? first : 1; k <= last; k++) {
-        if (KIND == WSI_TAPS_EVEN)
-            sum = WSI_PX_FOLD(sum, w[k], at(-k), at(k));
-        else if (KIND == WSI_TAPS_ODD)
-            sum = WSI_PX_UNFOLD(sum, w[k], at(-k), at(k));
-        else
-            sum = WSI_PX_TAP(sum, w[k], at(k));
+        const auto before = [&](int) { return at(-k); };
+        const auto after = [&](int) { return at(k); };
+        if constexpr (KIND == WSI_TAPS_ANY) {
+            add_tap<KIND>(group, w[k], before, after);
+            end_group(sum, group, k - first + 1, k == last);
+        } else {
+            add_tap<KIND>(sum, w[k], before, after);
+        }
     }
-    return sum;
+    return sum[0];
 }
 
 template <int I> struct constant_int {
@@ -282,29 +306,32 @@ static wsi_status launch_separable(wsi_stream *stream, const separable_call &cal
     return launched(stream, err);
 }
 
-template <class Shape, class Load, class Finish>
+template <class Shape, int MOST, class Load, class Finish>
 static wsi_status march_separable(wsi_stream *stream, const separable_call &call, const Load &load,
                                   const Finish &finish, wsi_error *err)
 {
     const int reach = call.filter->ry > call.filter->rx ? call.filter->ry : call.filter->rx;
-    if (reach <= 4) return launch_separable<Shape, 4>(stream, call, load, finish, err);
-    if (reach <= 12) return launch_separable<Shape, 12>(stream, call, load, finish, err);
-    return launch_separable<Shape, SEPARABLE_REACH>(stream, call, load, finish, err);
+    if constexpr (MOST > 4) {
+        if (reach > 12) return launch_separable<Shape, SEPARABLE_REACH>(stream, call, load, finish, err);
+        if (reach > 4) return launch_separable<Shape, 12>(stream, call, load, finish, err);
+    }
+    return launch_separable<Shape, 4>(stream, call, load, finish, err);
 }
 
 /* Queues the filter. device_taps: what to add to the address of a tap in the filter to find it in device memory
- * (device_taps_of). PLANES: src is float32, which spares kernels for other types. */
-template <class Shape, bool PLANES, class Finish>
+ * (device_taps_of). PLANES: src is float32, which spares kernels for other types; MOST: the
+ * reach is at most 4, or SEPARABLE_REACH for any. */
+template <class Shape, bool PLANES, int MOST = SEPARABLE_REACH, class Finish>
 static wsi_status run_separable(wsi_stream *stream, const separable_call &call, ptrdiff_t device_taps,
                                 const Finish &finish, wsi_error *err)
 {
     if (!wsi_separable_cuda_once(call.filter->ry, call.filter->rx, call.src.channels))
         return run_separable_large<Shape>(stream, call, device_taps, finish, err);
     if (PLANES || call.src.type == WSI_F32)
-        return march_separable<Shape>(stream, call, typed_load<float>{}, finish, err);
+        return march_separable<Shape, MOST>(stream, call, typed_load<float>{}, finish, err);
     if constexpr (!PLANES)
-        return march_separable<Shape>(stream, call, any_load{call.src.type, call.src.size, call.symmetric}, finish,
-                                      err);
+        return march_separable<Shape, MOST>(stream, call, any_load{call.src.type, call.src.size, call.symmetric},
+                                            finish, err);
     return WSI_OK;
 }
 
