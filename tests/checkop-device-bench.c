@@ -32,6 +32,8 @@ static const bench_case cases[] = {
     {"median:footprint=square,width=7", {WSI_U8, 1}, OWN, 4.8},
     {"erosion:footprint=disk,radius=5", {WSI_U8, 1}, OWN, 11.3},
     {"opening:footprint=disk,radius=5", {WSI_U8, 1}, OWN, 5.8},
+    {"white_tophat:footprint=disk,radius=10", {WSI_U8, 1}, OWN, 0.94},
+    {"binary_dilation:footprint=disk,radius=5", {WSI_BOOL, 1}, OWN, 16.2},
     {"rescale_intensity:in_range=[0.1,0.9]", {WSI_F32, 1}, OWN, 30},
     {"rgb2hed", {WSI_F32, 3}, OWN, 0},
     {"rgb2hed", {WSI_U8, 3}, WSI_U8, 0},
@@ -70,6 +72,13 @@ static const bench_case cases[] = {
     {"dilation:footprint=square,width=31", {WSI_U8, 1}, OWN, 0},
     {"closing:footprint=disk,radius=10", {WSI_U8, 1}, OWN, 0},
     {"erosion:footprint=disk,radius=60", {WSI_U8, 1}, OWN, 0},
+    {"isotropic_erosion:radius=10", {WSI_BOOL, 1}, OWN, 0},
+    {"isotropic_erosion:radius=10", {WSI_U8, 1}, OWN, 0},
+    {"find_boundaries", {WSI_U8, 1}, OWN, 0},
+    {"find_boundaries", {WSI_U32, 1}, OWN, 0},
+    {"find_boundaries:mode=outer", {WSI_U32, 1}, OWN, 0},
+    {"expand_labels:distance=5", {WSI_U32, 1}, OWN, 0},
+    {"expand_labels:distance=30", {WSI_U32, 1}, OWN, 0},
 };
 
 /* Chains of which all steps make one group: timed as one kernel, and step by step. */

@@ -171,6 +171,14 @@ static void bad_steps_are_refused(void **state)
         {"rescale_intensity:in_range=[3,2]", "in_range", {WSI_U8, 1}},
         {"erosion:mode=constant,cval=300", "cval", {WSI_U8, 1}},
         {"median:radius=1000", "radius", {WSI_U8, 1}},
+        {"median:footprint=octagon,m=200,n=30", "at most 255 x 255", {WSI_U8, 1}},
+        {"erosion:footprint=octagon,m=0,n=0", "both 0", {WSI_U8, 1}},
+        {"opening:footprint=ellipse,width=600", "at most 1025 x 1025", {WSI_U8, 1}},
+        {"binary_erosion:mode=reflect", "mode", {WSI_BOOL, 1}},
+        {"isotropic_erosion:radius=60,spacing=[1,0.1]", "farther than 512", {WSI_BOOL, 1}},
+        {"expand_labels:distance=513", "farther than 512", {WSI_U32, 1}},
+        {"find_boundaries:mode=subpixel", "subpixel", {WSI_U32, 1}},
+        {"find_boundaries", "float32", {WSI_F32, 1}},
         {"cast:dtype=uint12", "dtype", {WSI_U8, 1}},
     };
     (void)state;
