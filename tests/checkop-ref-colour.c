@@ -1,4 +1,4 @@
-/* References of the conversions between colour spaces and of stain separation. */
+/* References of the conversions between colour spaces, of stain separation and of intensity adjustments. */
 #include "checkop.h"
 
 #include <math.h>
@@ -263,6 +263,87 @@ static void rgb_of_stains(const oprun *run, const double *p, double *out)
 SCALED(separate_stains, stains_of_rgb)
 SCALED(combine_stains, rgb_of_stains)
 
+static int is_float(wsi_dtype type)
+{
+    return type == WSI_F32 || type == WSI_F64;
+}
+
+static double clip(double v, double lo, double hi)
+{
+    return v < lo ? lo : v > hi ? hi : v;
+}
+
+/* Largest value of an integer type, 1 for others; and its smallest. */
+static double top_of(wsi_dtype type)
+{
+    return nearbyint(1 / checkop_as_float(type, 1));
+}
+
+static double bottom_of(wsi_dtype type)
+{
+    return type == WSI_I8 || type == WSI_I16 || type == WSI_I32 ? -top_of(type) - 1 : 0;
+}
+
+/* A share x of the type's maximum to a share; parameters as the operation has them. */
+typedef double (*share_fn)(const oprun *run, double x);
+
+static void each_share(const oprun *run, const plane *in, plane *out, share_fn f)
+{
+    const double top = top_of(in->type);
+    const int rounded = in->type == WSI_U8 && strcmp(run->op->name, "adjust_gamma") == 0;
+    for (int64_t i = 0; i < in->w * in->h * in->channels; i++) {
+        const double v = f(run, fmax(in->v[i], 0) / top) * top;
+        if (is_float(in->type))
+            out->v[i] = v;
+        else if (in->type == WSI_BOOL)
+            out->v[i] = v != 0;
+        else
+            out->v[i] = clip(rounded ? nearbyint(v) : trunc(v), bottom_of(in->type), top);
+    }
+}
+
+static double gamma_share(const oprun *run, double x)
+{
+    return checkop_number(run, "gain") * pow(x, checkop_number(run, "gamma"));
+}
+
+static double log_share(const oprun *run, double x)
+{
+    return checkop_number(run, "gain") * (checkop_number(run, "inv") != 0 ? exp2(x) - 1 : log2(1 + x));
+}
+
+static double sigmoid_share(const oprun *run, double x)
+{
+    const double s = 1 / (1 + exp(checkop_number(run, "gain") * (checkop_number(run, "cutoff") - x)));
+    return checkop_number(run, "inv") != 0 ? 1 - s : s;
+}
+
+#define ADJUSTED(name)                                                                                                 \
+    static void ref_##name(const oprun *run, const plane *in, plane *out)                                              \
+    {                                                                                                                  \
+        each_share(run, in, out, name##_share);                                                                        \
+    }
+
+ADJUSTED(gamma)
+ADJUSTED(log)
+ADJUSTED(sigmoid)
+
+static void ref_absorbance(const oprun *run, const plane *in, plane *out)
+{
+    const double source = checkop_number(run, "source_intensity"), least = is_float(in->type) ? source / 255 : 1;
+    for (int64_t i = 0; i < in->w * in->h * in->channels; i++)
+        out->v[i] = -log(fmax(fmin(in->v[i], source), least) / source);
+}
+
+static void ref_intensity(const oprun *run, const plane *in, plane *out)
+{
+    for (int64_t i = 0; i < in->w * in->h * in->channels; i++) {
+        const double v = checkop_number(run, "source_intensity") * exp(-in->v[i]);
+        out->v[i] =
+            is_float(out->type) ? (double)(float)v : clip(nearbyint(v), bottom_of(out->type), top_of(out->type));
+    }
+}
+
 const checkop_row checkop_colour_rows[] = {
     {"rgb2hsv", ref_rgb2hsv, NULL},
     {"hsv2rgb", ref_hsv2rgb, NULL},
@@ -278,5 +359,10 @@ const checkop_row checkop_colour_rows[] = {
     {"gray2rgb", ref_gray2rgb, NULL},
     {"separate_stains", ref_separate_stains, NULL},
     {"combine_stains", ref_combine_stains, NULL},
+    {"adjust_gamma", ref_gamma, NULL},
+    {"adjust_log", ref_log, NULL},
+    {"adjust_sigmoid", ref_sigmoid, NULL},
+    {"image_to_absorbance", ref_absorbance, NULL},
+    {"absorbance_to_image", ref_intensity, NULL},
     {NULL, NULL, NULL},
 };

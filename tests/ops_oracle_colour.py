@@ -1,6 +1,6 @@
-"""Colour spaces and stain separation."""
+"""Colour spaces, stain separation, intensity adjustments, absorbance."""
 import numpy as np
-from skimage import color
+from skimage import color, exposure
 
 from ops_oracle_base import double
 
@@ -76,9 +76,55 @@ def check_stains(c, rgb):
     c.on(rgb, f"combine_stains:conv_matrix=[{text}]", lambda i: color.combine_stains(double(i), numbers.reshape(3, 3)))
 
 
+ADJUSTMENTS = (
+    ("adjust_gamma", {}), ("adjust_gamma", {"gamma": 2.2}), ("adjust_gamma", {"gamma": 0.45, "gain": 0.9}),
+    ("adjust_gamma", {"gamma": 0}), ("adjust_gamma", {"gamma": 0.5}), ("adjust_gamma", {"gamma": 2}),
+    ("adjust_log", {}), ("adjust_log", {"gain": 0.7}), ("adjust_log", {"inv": True}),
+    ("adjust_log", {"inv": True, "gain": 0.3}), ("adjust_sigmoid", {}), ("adjust_sigmoid", {"cutoff": 0.7, "gain": 5}),
+    ("adjust_sigmoid", {"cutoff": 0.2, "gain": -3}), ("adjust_sigmoid", {"inv": True}))
+
+
+def check_adjustments(c, every):
+    """Integers of up to 16 bits exactly; negative values, which the reference refuses, count as 0."""
+    for name, how in ADJUSTMENTS:
+        function = getattr(exposure, name)
+        text = ",".join(f"{k}={str(v).lower()}" for k, v in how.items())
+        for e in every:
+            image = c.images[e]
+            exact = image.dtype.kind != "f" and image.dtype.itemsize <= 2
+            c.check(f"{name}:{text}".rstrip(":"),
+                    lambda i: function(double(np.maximum(i, np.zeros((), i.dtype))), **how), image, exact=exact, what=e)
+
+
+def absorbance(i, source):
+    """cuCIM's formula, in float64."""
+    low = source / 255 if i.dtype.kind == "f" else 1
+    return -np.log(np.maximum(np.minimum(i.astype(np.float64), source), low) / source)
+
+
+def intensity(i, source, dtype):
+    v = np.exp(-i.astype(np.float64)) * source
+    if np.dtype(dtype).kind == "f":
+        return v
+    return np.rint(np.clip(v, np.iinfo(dtype).min, np.iinfo(dtype).max)).astype(dtype)
+
+
+def check_absorbance(c, every, rng):
+    for source in (255, 240, 1):
+        c.on(every, f"image_to_absorbance:source_intensity={source}", lambda i, s=source: absorbance(i, s))
+    image = rng.uniform(-0.1, 6, (43, 37, 3)).astype(np.float32)
+    for source, dtype in ((255, "uint8"), (240, "uint8"), (65535, "uint16"), (200, "int8"), (1e6, "int32")):
+        c.check(f"absorbance_to_image:source_intensity={source},dtype={dtype}",
+                lambda i, s=source, d=dtype: intensity(i, s, d), image, exact=True, what="absorbance")
+    c.check("absorbance_to_image:dtype=float32,source_intensity=1", lambda i: intensity(i, 1, "float32"), image)
+    c.check("absorbance_to_image", lambda i: intensity(i, 255, "uint8"), image.astype(np.float64), exact=True)
+
+
 def check(c, g):
     rng = np.random.default_rng(11)
     check_spaces(c, g.rgb, rng)
     check_round_trips(c, c.images)
     check_channels(c, g.gray, rng)
     check_stains(c, g.rgb)
+    check_adjustments(c, g.every)
+    check_absorbance(c, g.every, rng)

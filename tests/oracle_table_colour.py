@@ -1,5 +1,6 @@
-"""Chains of colour spaces and stain separation for oracle_chain.py."""
-from skimage import color
+"""Chains of colour spaces, stain separation and intensity adjustments for oracle_chain.py."""
+import numpy as np
+from skimage import color, exposure
 
 STAINS = ("hdx", "fgx", "bex", "rbd", "gdx", "hax", "bro", "bpx", "ahx", "hpx")
 
@@ -31,4 +32,10 @@ TABLE = [
     ("separate_stains", color.rgb2hed, 1e-6),
     ("separate_stains:stains=hdx | combine_stains:stains=hdx",
      lambda a: color.combine_stains(color.separate_stains(a, color.hdx_from_rgb), color.rgb_from_hdx), 1e-6),
+    ("adjust_gamma:gamma=1.8,gain=0.9", lambda a: exposure.adjust_gamma(a, 1.8, 0.9), 0),
+    ("rgb2gray | adjust_gamma:gamma=0.4", lambda a: exposure.adjust_gamma(color.rgb2gray(a), 0.4), 1e-6),
+    ("adjust_log:gain=0.8", lambda a: exposure.adjust_log(a, 0.8), 0),
+    ("adjust_sigmoid:cutoff=0.6,gain=7", lambda a: exposure.adjust_sigmoid(a, 0.6, 7), 0),
+    ("image_to_absorbance:source_intensity=240", lambda a: -np.log(np.clip(a.astype(float), 1, 240) / 240), 1e-6),
+    ("image_to_absorbance | multiply:other=1 | absorbance_to_image", lambda a: np.maximum(a, 1), 0),
 ] + [(f"separate_stains:stains={name}", separated(name), 1e-6, ("deflate",)) for name in STAINS]

@@ -1,6 +1,7 @@
 /* Conversions between colour spaces: four pixels at a time are three vectors in (four with an opacity) and three out,
  * computed in float64. Blocks walk down the image, so that one that looks 8-bit images up fills its table once for many
  * rows. */
+#include "numbers.cuh"
 #include "pointwise.cuh"
 
 extern "C" {
@@ -47,30 +48,6 @@ struct rgba2rgb_conversion {
     }
 };
 
-/* Sample j as float64, unscaled. */
-static __device__ __forceinline__ double number_of(const raw4 &r, int j, int type)
-{
-    switch (type) {
-    case WSI_U8:
-    case WSI_BOOL:
-        return (double)take<uint8_t>(r, j);
-    case WSI_I8:
-        return (double)take<int8_t>(r, j);
-    case WSI_U16:
-        return (double)take<uint16_t>(r, j);
-    case WSI_I16:
-        return (double)take<int16_t>(r, j);
-    case WSI_U32:
-        return (double)take<uint32_t>(r, j);
-    case WSI_I32:
-        return (double)take<int32_t>(r, j);
-    case WSI_F32:
-        return (double)take<float>(r, j);
-    default:
-        return take<double>(r, j);
-    }
-}
-
 template <class C> struct colour_job {
     view src, dst;
     C conversion;
@@ -82,25 +59,33 @@ template <class C> struct colour_job {
             in[k] = load4(src.row(y), LANES * (C::IN * group + k), C::IN * dst.w, src.size, src.vector);
     }
 
-    /* Sample `at` of the four pixels, as the conversion takes it. */
-    __device__ __forceinline__ double value(const raw4 (&in)[C::IN], int at, const double *table) const
+    /* The four pixels' samples, as the conversion takes them. */
+    __device__ __forceinline__ void values(double *v, const raw4 (&in)[C::IN], const double *table) const
     {
-        const raw4 &r = in[at / LANES];
-        if (C::LINEAR && conversion.table) return table[take<uint8_t>(r, at % LANES)];
-        const double v = number_of(r, at % LANES, src.type) * conversion.scale;
-        const double bounded = conversion.scale != 1.0 && v < -1.0 ? -1.0 : v;
-        return C::LINEAR ? wsi_px_linear(bounded) : bounded;
+#pragma unroll
+        for (int k = 0; k < C::IN; k++) {
+            if (C::LINEAR && conversion.table) {
+                EACH_LANE v[LANES * k + j] = table[take<uint8_t>(in[k], j)];
+                continue;
+            }
+            to_f64(v + LANES * k, in[k], src.type);
+            EACH_LANE
+            {
+                const double scaled = v[LANES * k + j] * conversion.scale;
+                const double bounded = conversion.scale != 1.0 && scaled < -1.0 ? -1.0 : scaled;
+                v[LANES * k + j] = C::LINEAR ? wsi_px_linear(bounded) : bounded;
+            }
+        }
     }
 
     __device__ __forceinline__ void finish(const raw4 (&in)[C::IN], int y, int group, const double *table) const
     {
+        double v[C::IN * LANES] = {};
         float out[COLOUR_CHANNELS * LANES];
+        values(v, in, table);
         EACH_LANE
         {
-            double v[C::IN];
-#pragma unroll
-            for (int c = 0; c < C::IN; c++) v[c] = value(in, C::IN * j + c, table);
-            const wsi_px_colour p = conversion.convert(v);
+            const wsi_px_colour p = conversion.convert(v + C::IN * j);
             out[3 * j] = p.a, out[3 * j + 1] = p.b, out[3 * j + 2] = p.c;
         }
 #pragma unroll

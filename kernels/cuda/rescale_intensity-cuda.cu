@@ -1,4 +1,5 @@
 /* rescale_intensity, in float64 (rescale.cuh); images of 8 bits are looked up. */
+#include "numbers.cuh"
 #include "pointwise.cuh"
 #include "rescale.cuh"
 
@@ -19,19 +20,9 @@ struct rescale_body {
     __device__ __forceinline__ void finish(const input &in, int y, int group) const
     {
         double v[LANES] = {};
-        raw4 out = {};
-#define LOAD(value, name, ctype)                                                                                       \
-    case value:                                                                                                        \
-        EACH_LANE v[j] = (double)take<ctype>(in, j);                                                                   \
-        break;
-#define STORE(value, name, ctype)                                                                                      \
-    case value:                                                                                                        \
-        EACH_LANE put<ctype>(out, j, (ctype)v[j]);                                                                     \
-        break;
-        EACH_TYPE(src.type, LOAD)
+        to_f64(v, in, src.type);
         EACH_LANE v[j] = rescale(range, v[j]);
-        EACH_TYPE(dst.type, STORE)
-        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, out);
+        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, from_f64(v, dst.type));
     }
 };
 
