@@ -9,6 +9,7 @@
 
 /* ---- float32 results ---- */
 
+/* f64 is NULL for what is always computed in float32. */
 typedef struct arithmetic {
     void (*f32)(float *restrict out, const float *restrict a, const float *restrict b, int64_t n);
     void (*f32_number)(float *restrict out, const float *restrict a, float b, int64_t n);
@@ -37,12 +38,28 @@ ARITHMETIC(multiply)
 ARITHMETIC(divide)
 ARITHMETIC(minimum)
 ARITHMETIC(maximum)
-ARITHMETIC(power)
+
+static void power_f32(float *restrict out, const float *restrict a, const float *restrict b, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) out[i] = wsi_px_power_f32(a[i], b[i]);
+}
+
+/* With one exponent for all, compilers branch on what it is, and then do not vectorise. */
+static void power_f32_number(float *restrict out, const float *restrict a, float b, int64_t n)
+{
+    float each[WSI_RUN_SAMPLES];
+    for (int64_t i = 0; i < n; i++) each[i] = b;
+    power_f32(out, a, each, n);
+}
+
+static const arithmetic power = {power_f32, power_f32_number, NULL, NULL};
 
 static void combine(const wsi_run *run, const arithmetic *op, wsi_operand other, float *out)
 {
     const wsi_image *src = run->args->src;
-    const int wide = wsi_dtype_wide(src[0].fmt.type) || (other.image >= 0 && wsi_dtype_wide(src[other.image].fmt.type));
+    const int any_wide =
+        wsi_dtype_wide(src[0].fmt.type) || (other.image >= 0 && wsi_dtype_wide(src[other.image].fmt.type));
+    const int wide = op->f64 && any_wide;
     wsi_run_buffer a, b;
     if (wide && other.image >= 0)
         op->f64(out, WSI_CPU(operand_f64)(run, 0, &a), WSI_CPU(operand_f64)(run, other.image, &b), run->samples);

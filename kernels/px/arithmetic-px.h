@@ -31,10 +31,10 @@ WSI_PX_BINARY(maximum, (b > a) | (b != b) ? b : a)
 static WSI_HD float wsi_px_power_f32(float x, float y)
 {
     const float size = wsi_px_float(wsi_px_bits(x) & 0x7fffffffu), half = y * 0.5f;
-    const int whole = wsi_px_rint_f32(y) == y, odd = whole && wsi_px_rint_f32(half) != half;
-    const float r = (float)wsi_px_pow_f64(size, (double)y);
-    const float with_sign = odd && wsi_px_bits(x) >> 31 ? -r : r;
-    const int undefined = (x < 0.0f && x >= -3.402823466e38f && !whole) || (y != y && x != 1.0f);
+    const int whole = wsi_px_rint_f32(y) == y, odd = whole & (wsi_px_rint_f32(half) != half);
+    const float r = (float)wsi_px_pow_f64((double)size, (double)y);
+    const float with_sign = wsi_px_float(wsi_px_bits(r) ^ (odd ? wsi_px_bits(x) & 0x80000000u : 0u));
+    const int undefined = ((x < 0.0f) & (x >= -3.402823466e38f) & !whole) | ((y != y) & (x != 1.0f));
     return undefined ? wsi_px_float(0x7fc00000u) : with_sign;
 }
 
