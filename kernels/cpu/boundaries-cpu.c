@@ -51,7 +51,7 @@ typedef struct label_type {
     }                                                                                                                  \
     static inline ctype inverted_##name(ctype v, ctype b, int has)                                                     \
     {                                                                                                                  \
-        return has & (v == b) ? (ctype)(highest) : v;                                                                  \
+        return (has & (v == b)) ? (ctype)(highest) : v;                                                                \
     }                                                                                                                  \
     static void touch_##name(uint8_t *restrict out, const labels *l)                                                   \
     {                                                                                                                  \
