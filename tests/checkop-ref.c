@@ -60,6 +60,7 @@ static const checkop_row *const tables[] = {
     checkop_linear_rows,
     checkop_local_rows,
     checkop_morphology_rows,
+    checkop_paint_rows,
     checkop_point_rows,
     checkop_rank_rows,
     checkop_ridge_rows,

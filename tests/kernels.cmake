@@ -15,6 +15,7 @@ wsi_add_test(checkop ops
     checkop-ref-linear.c
     checkop-ref-local.c
     checkop-ref-morphology.c
+    checkop-ref-paint.c
     checkop-ref-point.c
     checkop-ref-rank.c
     checkop-ref-ridge.c

@@ -1,6 +1,6 @@
-"""Colour spaces, stain separation, intensity adjustments, absorbance."""
+"""Colour spaces, stain separation, intensity adjustments, absorbance, painted labels and contours."""
 import numpy as np
-from skimage import color, exposure
+from skimage import color, exposure, measure, segmentation
 
 from ops_oracle_base import double
 
@@ -120,6 +120,68 @@ def check_absorbance(c, every, rng):
     c.check("absorbance_to_image", lambda i: intensity(i, 255, "uint8"), image.astype(np.float64), exact=True)
 
 
+def labelled(rng, shape, dtype):
+    """Labels 1 to n without gaps, and background."""
+    blobs = measure.label(np.kron(rng.random((shape[0] // 4 + 1, shape[1] // 4 + 1)) > 0.6, np.ones((4, 4))))
+    return blobs[:shape[0], :shape[1]].astype(dtype)
+
+
+PALETTE = ((0.1, 0.9, 0.3), (1, 0, 0.5), (0, 0.25, 1))
+OVERLAYS = (("", {}), ("alpha=0.8,image_alpha=0.4", {"alpha": 0.8, "image_alpha": 0.4}),
+            ("saturation=0.6,alpha=0.5", {"saturation": 0.6, "alpha": 0.5}),
+            ("bg_color=[],alpha=0.7", {"bg_color": None, "alpha": 0.7}),
+            ("bg_label=2,bg_color=[0.2,0,1]", {"bg_label": 2, "bg_color": (0.2, 0, 1)}),
+            ("bg_label=-1,bg_color=[]", {"bg_label": -1, "bg_color": None}),
+            ("colors=[0.1,0.9,0.3,1,0,0.5,0,0.25,1]", {"colors": PALETTE}))
+
+
+def check_label2rgb(c, every, rng):
+    for text, how in OVERLAYS:
+        for dtype in (np.int16, np.int32) + (() if how.get("bg_label") == -1 else (np.uint8, np.uint32)):
+            labels = labelled(rng, (37, 53), dtype)
+            c.check(f"label2rgb:{text}".rstrip(":"), lambda l: color.label2rgb(l, **how), labels, what=str(dtype))
+        for e in every:
+            image = c.images[e]
+            if image.dtype == bool or (image.ndim == 3 and image.shape[2] != 3):
+                continue
+            labels = labelled(rng, image.shape[:2], np.int32)
+            image = np.maximum(image, np.zeros((), image.dtype))
+            c.check(f"label2rgb:image=@1,{text}".rstrip(","),
+                    lambda l, i: color.label2rgb(l, double(i), **how), labels, image, what=e)
+
+
+def marked(i, labels, **how):
+    """mark_boundaries; thickness: contours widened by squares."""
+    thickness = how.pop("thickness", 1)
+    if thickness == 1:
+        return segmentation.mark_boundaries(double(i), labels, **how)
+    mode, background = how.pop("mode", "outer"), how.pop("background_label", 0)
+    lines = segmentation.find_boundaries(labels, mode=mode, background=background)
+    wide = np.zeros_like(lines)
+    for y, x in np.argwhere(lines):
+        wide[max(y - thickness + 1, 0):y + thickness, max(x - thickness + 1, 0):x + thickness] = True
+    out = segmentation.mark_boundaries(double(i), np.zeros_like(labels), **how)
+    out[wide] = how.get("color", (1, 1, 0))
+    return out
+
+
+def check_overlay(c, every, small, rng):
+    for text, how in (("", {}), ("mode=thick", {"mode": "thick"}), ("mode=inner", {"mode": "inner"}),
+                      ("background_label=3", {"background_label": 3}),
+                      ("color=[0,0.5,1],outline_color=[1,0,0.25]",
+                       {"color": (0, 0.5, 1), "outline_color": (1, 0, 0.25)}),
+                      ("thickness=3", {"thickness": 3}), ("thickness=2,mode=inner", {"thickness": 2, "mode": "inner"})):
+        for e in every + small:
+            image = c.images[e]
+            if image.dtype == bool or (image.ndim == 3 and image.shape[2] != 3):
+                continue
+            dtype = (np.uint8, np.int16, np.int32, np.uint16)[len(e) % 4]
+            labels = labelled(rng, image.shape[:2], dtype)
+            c.check(f"overlay:label_img=@1,{text}".rstrip(","), lambda i, l: marked(i, l, **how), image, labels, what=e)
+            mask = labels > 0
+            c.check(f"overlay:label_img=@1,{text}".rstrip(","), lambda i, l: marked(i, l, **how), image, mask, what=e)
+
+
 def check(c, g):
     rng = np.random.default_rng(11)
     check_spaces(c, g.rgb, rng)
@@ -128,3 +190,5 @@ def check(c, g):
     check_stains(c, g.rgb)
     check_adjustments(c, g.every)
     check_absorbance(c, g.every, rng)
+    check_label2rgb(c, g.every, rng)
+    check_overlay(c, g.every, g.small, rng)

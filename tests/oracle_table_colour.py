@@ -1,6 +1,6 @@
-"""Chains of colour spaces, stain separation and intensity adjustments for oracle_chain.py."""
+"""Chains of colour spaces, stain separation, intensity adjustments and painting for oracle_chain.py."""
 import numpy as np
-from skimage import color, exposure
+from skimage import color, exposure, segmentation
 
 STAINS = ("hdx", "fgx", "bex", "rbd", "gdx", "hax", "bro", "bpx", "ahx", "hpx")
 
@@ -12,6 +12,12 @@ def separated(name):
 def through(there, back):
     return lambda a: back(there(a))
 
+
+def dark(a):
+    return a[..., 1] <= 150
+
+
+DARK = "channel:index=1 | threshold:value=150 | invert as m"
 
 # chain, reference on the RGB pixels, tolerance (0: same bits)
 TABLE = [
@@ -38,4 +44,12 @@ TABLE = [
     ("adjust_sigmoid:cutoff=0.6,gain=7", lambda a: exposure.adjust_sigmoid(a, 0.6, 7), 0),
     ("image_to_absorbance:source_intensity=240", lambda a: -np.log(np.clip(a.astype(float), 1, 240) / 240), 1e-6),
     ("image_to_absorbance | multiply:other=1 | absorbance_to_image", lambda a: np.maximum(a, 1), 0),
+    (DARK + " | label2rgb:image=@source,bg_color=[],alpha=0.4,saturation=0.5",
+     lambda a: color.label2rgb(dark(a).astype(int), a, bg_color=None, alpha=0.4, saturation=0.5), 1e-6),
+    ("channel:index=1 | label2rgb:bg_label=7", lambda a: color.label2rgb(
+        np.concatenate([a[..., 1].ravel(), np.arange(256)]).reshape(1, -1), bg_label=7)[0, :-256].reshape(a.shape), 1e-6),
+    (DARK + " | overlay:from=@source,label_img=@m,color=[0,1,0]",
+     lambda a: segmentation.mark_boundaries(a, dark(a).astype(int), color=(0, 1, 0)), 1e-6),
+    (DARK + " | overlay:from=@source,label_img=@m,mode=inner,outline_color=[0,0,0]",
+     lambda a: segmentation.mark_boundaries(a, dark(a).astype(int), mode="inner", outline_color=(0, 0, 0)), 1e-6),
 ] + [(f"separate_stains:stains={name}", separated(name), 1e-6, ("deflate",)) for name in STAINS]
