@@ -16,7 +16,7 @@
 #include "px/hessian-px.h"
 #include "separable.h"
 
-enum { WSI_RIDGE_SIGMA_MAX = 56, WSI_RIDGE_SCALES_MAX = WSI_FLOATS_MAX };
+enum { WSI_RIDGE_SIGMA_MAX = 56, WSI_RIDGE_SCALES_MAX = 16 };
 
 typedef enum wsi_ridge_measure {
     WSI_RIDGE_SATO = 0,

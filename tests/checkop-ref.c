@@ -56,6 +56,7 @@ int checkop_image(const oprun *run, const char *name)
 static const checkop_row *const tables[] = {
     checkop_arithmetic_rows,
     checkop_colour_rows,
+    checkop_feature_rows,
     checkop_filter_rows,
     checkop_linear_rows,
     checkop_local_rows,

@@ -32,12 +32,15 @@ def undecided(image, sigmas, mode="reflect", cval=0):
 
 def check_ridge(c, name, spec, image, what, **how):
     """One filter; those that jump are compared where they are decided."""
+    c.seen.add(name)
+    if c.only and c.only != name:
+        return
     function = getattr(filters, name)
     want = function(double(image), **how)
     if name != "sato":
         signed = image.astype(np.float64) * (1 if how.get("black_ridges", True) else -1)
         skip = undecided(signed, how.get("sigmas", range(1, 10, 2)), how.get("mode", "reflect"), how.get("cval", 0))
-        got = c.tool.run(f"{name}:{spec}", image) if not c.only or c.only == name else want
+        got = c.tool.run(f"{name}:{spec}", image)
         assert skip.mean() < 0.2 or image.dtype == bool or image.size < 100, "most of the image is undecided"
         want = np.where(skip, got, want)
     scale = max(1.0, np.abs(image).max()) if image.dtype.kind in "iu" else 1.0  # integers keep their own scale
@@ -88,7 +91,115 @@ def check_article(c):
     check_ridge(c, "hessian", spec, gray, "retina, whole", **how)
 
 
+def check_structure(c, names):
+    """The reference squeezes images of one row or column to vectors, and refuses those. The corner measure is a
+    difference of two products of the tensor, against the larger of which its error is measured."""
+    names = [n for n in names if min(c.images[n].shape) > 1]
+    cases = (("sigma=1", {"sigma": 1}), ("sigma=2.5,mode=reflect,order=xy", {"sigma": 2.5, "mode": "reflect", "order": "xy"}),
+             ("sigma=[1.5,0.4],mode=constant,cval=0.7", {"sigma": (1.5, 0.4), "mode": "constant", "cval": 0.7}),
+             ("mode=mirror", {"mode": "mirror"}), ("sigma=7,mode=nearest", {"sigma": 7, "mode": "nearest"}))
+    for spec, how in cases:
+        c.on(names, f"structure_tensor:{spec}",
+             lambda i, how=how: np.stack(feature.structure_tensor(double(i), **how), axis=-1))
+    for spec, how in (("method=k", {}), ("method=k,k=0.15,sigma=2", {"k": 0.15, "sigma": 2}),
+                      ("method=eps,eps=0.001,sigma=1.5", {"method": "eps", "eps": 0.001, "sigma": 1.5})):
+        for what in names:
+            image = c.images[what]
+            trace = sum(feature.structure_tensor(double(image), sigma=how.get("sigma", 1))[::2])
+            size = max(1.0, trace.max() ** (1 if "eps" in how else 2))
+            c.check(f"corner_harris:{spec}", lambda i, how=how: feature.corner_harris(double(i), **how), image,
+                    what=what, tolerance=1e-6 * size)
+    for what in names:
+        tensor = np.stack(feature.structure_tensor(double(c.images[what]), sigma=2), axis=-1).astype(np.float32)
+        for name in ("structure_tensor_eigenvalues", "hessian_matrix_eigvals"):
+            function = getattr(feature, name)
+            c.check(name, lambda t, f=function: np.moveaxis(f(list(np.moveaxis(double(t), -1, 0))), 0, -1), tensor,
+                    what=what)
+
+
+def check_hessians(c, names):
+    """numpy.gradient refuses images of one row or column, so those are too small here."""
+    images = [n for n in names if min(c.images[n].shape) > 1]
+    cases = (("sigma=1", {"sigma": 1}), ("sigma=2.3,mode=reflect,order=xy", {"sigma": 2.3, "mode": "reflect", "order": "xy"}),
+             ("sigma=1.5,cval=0.4", {"sigma": 1.5, "cval": 0.4}), ("sigma=3,mode=mirror", {"sigma": 3, "mode": "mirror"}))
+    for spec, how in cases:
+        for gaussian in (False, True):
+            c.on(names if gaussian else images,
+                 f"hessian_matrix:{spec},use_gaussian_derivatives={str(gaussian).lower()}",
+                 lambda i, how=how, g=gaussian: np.stack(
+                     feature.hessian_matrix(double(i), use_gaussian_derivatives=g, **how), axis=-1))
+    for sigma in (1, 2, 3.4, 9):
+        c.on(names, f"hessian_matrix_det:sigma={sigma}", lambda i, s=sigma: feature.hessian_matrix_det(double(i), s))
+        c.on(images, f"hessian_matrix_det:sigma={sigma},approximate=false",
+             lambda i, s=sigma: feature.hessian_matrix_det(double(i), s, approximate=False))
+
+
+def check_shape_index(c, names):
+    """Where the eigenvalues differ by no more than float64's rounding, the sign is chance: not compared."""
+    cases = (("sigma=1", {"sigma": 1}), ("sigma=2,mode=reflect", {"sigma": 2, "mode": "reflect"}),
+             ("sigma=1.5,cval=0.3", {"sigma": 1.5, "cval": 0.3}))
+    for what in names:
+        image = c.images[what]
+        if min(image.shape) < 2 or (c.only and c.only != "shape_index"):
+            continue
+        for spec, how in cases:
+            want = feature.shape_index(double(image), **how)
+            high, low = feature.hessian_matrix_eigvals(
+                feature.hessian_matrix(double(image), use_gaussian_derivatives=False, **how))
+            chance = (high - low < 1e-9) & ~np.isnan(want)
+            got = c.tool.run(f"shape_index:{spec}", image)
+            if not (np.isnan(got) == np.isnan(want))[~chance].all():
+                c.fail(f"shape_index:{spec}", what, "NaN where the reference has none, or the other way round")
+            both = np.isnan(want) | chance
+            want, compared = np.where(both, 0, want), np.where(both, 0, got)
+            c.check(f"shape_index:{spec}", lambda i, w=want, b=both: np.where(b, np.nan, w), image, what=what,
+                    ) if not both.any() else c.compare("shape_index", spec, what, compared, want, False)
+    c.seen.add("shape_index")
+
+
+def check_patterns(c, names):
+    """Where a neighbour equals the middle within rounding, its bit is chance: the pixel is not compared."""
+    def neighbours(image, p, r):
+        pad = int(np.ceil(r)) + 1
+        wide = np.pad(image.astype(np.float64), pad)
+        rows, columns = image.shape
+        at = lambda y, x: wide[pad + y:pad + y + rows, pad + x:pad + x + columns]
+        for i in range(p):
+            y, x = np.round(-r * np.sin(2 * np.pi * i / p), 5), np.round(r * np.cos(2 * np.pi * i / p), 5)
+            y0, x0, y1, x1 = (int(f(v)) for f in (np.floor, np.ceil) for v in (y, x))
+            fy, fx = y - y0, x - x0
+            yield ((1 - fy) * ((1 - fx) * at(y0, x0) + fx * at(y0, x1)) + fy * ((1 - fx) * at(y1, x0) + fx * at(y1, x1)),
+                   fy or fx)
+
+    for what in names:
+        image = c.images[what]
+        for p, r in ((8, 1), (16, 2), (24, 3), (5, 1.7)):
+            close = np.zeros(image.shape, bool)
+            values = []
+            for v, between in neighbours(image, p, r):
+                values.append(v)
+                off = np.abs(v - image.astype(np.float64))
+                close |= (off <= 1e-9 * np.maximum(1, np.abs(v))) & bool(between)
+            flat = np.var(values, axis=0) < 1e-9
+            for method in ("default", "ror", "uniform", "nri_uniform", "var"):
+                spec = f"local_binary_pattern:P={p},R={r},method={method}"
+                if c.only and c.only != "local_binary_pattern":
+                    c.seen.add("local_binary_pattern")
+                    continue
+                want = feature.local_binary_pattern(double(image), p, r, method)
+                skip = close | (flat if method == "var" else False)
+                got = c.tool.run(spec, image)
+                want = np.where(skip, got, want)
+                c.check(spec, lambda i, w=want: w, image, what=what) if not np.isnan(want).any() else \
+                    c.compare("local_binary_pattern", spec, what, np.nan_to_num(got), np.nan_to_num(want), False)
+
+
 def check(c, g):
-    check_ridges(c, [n for n in g.gray if c.images[n].dtype.kind != "b"][:6] + ["uint8", "uint16", "float32"] + g.small)
+    names = [n for n in g.gray if c.images[n].dtype.kind != "b"]
+    check_ridges(c, names + g.small)
+    check_structure(c, names + g.small)
+    check_hessians(c, names + g.small)
+    check_shape_index(c, names + g.small)
+    check_patterns(c, names + g.small)
     if os.path.exists(os.path.join(c.data, "slides", "retina.jpg")):
         check_article(c)

@@ -1,0 +1,225 @@
+/* structure_tensor and corner_harris: the three products of derivatives go to planes in scratch, each of which is then
+ * smoothed: into its channel of the result, or, for the corner measure, into scratch but for the last, with which each
+ * pixel is finished. */
+#include "separable.cuh"
+
+#include "kernels/px/structure-px.h"
+#include "kernels/structure.h"
+
+enum { PRODUCT_THREADS = 128, PRODUCT_ROWS = 8 /* of a thread */ };
+
+struct product_job {
+    tile_source source;
+    int x, y, w, h; /* of the source: where products are needed */
+    int pitch;      /* floats of a row of a plane */
+    float *rr, *rc, *cc;
+    float scale, cval;
+};
+
+/* A row of three neighbouring columns on the 0..1 scale. */
+struct product_row {
+    float v[3];
+};
+
+template <bool F32>
+static __device__ __forceinline__ product_row load_product_row(const product_job &job, const column (&at)[3], int y)
+{
+    const tile_source &s = job.source;
+    const int from = map_row(s, y);
+    product_row r;
+#pragma unroll
+    for (int k = 0; k < 3; k++) {
+        r.v[k] = job.cval;
+        if (from < 0 || at[k].outside) continue;
+        const char *p = s.src.row(from) + at[k].offset;
+        if constexpr (F32) {
+            r.v[k] = *(const float *)p * job.scale;
+        } else {
+            raw4 raw = {};
+            float v[LANES];
+            load_sample(raw, 0, p, s.src.size);
+            to_f32(v, raw, s.src.type, 1);
+            r.v[k] = v[0] * job.scale;
+        }
+    }
+    return r;
+}
+
+/* Beyond an edge in mode constant each derivative, summed along its own axis first, is the constant itself. */
+static __device__ __forceinline__ float beyond(const product_job &job, int at, int last)
+{
+    const float cval = job.source.mode == WSI_EDGE_CONSTANT ? job.cval : 0.0f;
+    return (at == 0 ? cval : 0.0f) + (at == last ? cval : 0.0f);
+}
+
+template <bool F32>
+static __global__ void __launch_bounds__(PRODUCT_THREADS) product_kernel(const __grid_constant__ product_job job)
+{
+    const int x = blockIdx.x * PRODUCT_THREADS + threadIdx.x;
+    if (x >= job.w) return;
+    const any_load load = {job.source.src.type, job.source.src.size, 1};
+    const column at[3] = {column_of(job.source, load, job.x + x - 1, 1), column_of(job.source, load, job.x + x, 1),
+                          column_of(job.source, load, job.x + x + 1, 1)};
+    const float beside = beyond(job, job.x + x, job.source.src.w - 1);
+    for (int y0 = blockIdx.y * PRODUCT_ROWS; y0 < job.h; y0 += gridDim.y * PRODUCT_ROWS) {
+        product_row a = load_product_row<F32>(job, at, job.y + y0 - 1), b = load_product_row<F32>(job, at, job.y + y0);
+        for (int y = y0; y < min(y0 + (int)PRODUCT_ROWS, job.h); y++) {
+            const product_row c = load_product_row<F32>(job, at, job.y + y + 1);
+            const float gx = wsi_px_sobel_columns(a.v[0], a.v[2], b.v[0], b.v[2], c.v[0], c.v[2]) +
+                             beyond(job, job.y + y, job.source.src.h - 1);
+            const float gy = wsi_px_sobel_rows(a.v[0], a.v[1], a.v[2], c.v[0], c.v[1], c.v[2]) + beside;
+            const long long to = (long long)y * job.pitch + x;
+            job.rr[to] = gy * gy;
+            job.rc[to] = gy * gx;
+            job.cc[to] = gx * gx;
+            a = b;
+            b = c;
+        }
+    }
+}
+
+struct window_shape {
+    enum { VERTICALS = 1, TERMS = 1, OUTS = 1 };
+    static __host__ __device__ constexpr int y_kind(int)
+    {
+        return WSI_TAPS_EVEN;
+    }
+    static __host__ __device__ constexpr int x_kind(int)
+    {
+        return WSI_TAPS_EVEN;
+    }
+    static __host__ __device__ constexpr int vertical(int)
+    {
+        return 0;
+    }
+    static __host__ __device__ constexpr int out(int)
+    {
+        return 0;
+    }
+};
+
+/* One channel of the result. */
+struct channel_finish {
+    view dst;
+    int channel;
+
+    __device__ __forceinline__ void one(int y, int i, const float (&v)[1]) const
+    {
+        store_f32(dst.row(y) + ((long long)i * dst.channels + channel) * dst.size, dst.type, v[0]);
+    }
+
+    __device__ __forceinline__ void four(int y, int i, int end, const float (&v)[1][LANES]) const
+    {
+        EACH_LANE
+        {
+            const float of[1] = {v[0][j]};
+            if (i + j < end) one(y, i + j, of);
+        }
+    }
+};
+
+/* Harris's measure: rr and rc are smoothed already. */
+struct harris_finish {
+    view dst, rr, rc;
+    int by_eps;
+    float k;
+
+    __device__ __forceinline__ float value(int y, int i, float cc) const
+    {
+        return wsi_px_harris(((const float *)rr.row(y))[i], ((const float *)rc.row(y))[i], cc, by_eps, k);
+    }
+
+    __device__ __forceinline__ void one(int y, int i, const float (&v)[1]) const
+    {
+        store_f32(dst.row(y) + (long long)i * dst.size, dst.type, value(y, i, v[0]));
+    }
+
+    /* The planes' rows are whole vectors. */
+    __device__ __forceinline__ void four(int y, int i, int end, const float (&v)[1][LANES]) const
+    {
+        float out[LANES];
+        EACH_LANE out[j] = value(y, i + j, v[0][j]);
+        store4(dst.row(y), i, end, dst.size, dst.vector, from_f32(out, dst.type));
+    }
+};
+
+struct structure_call {
+    const wsi_cuda_args *args;
+    const wsi_structure_state *state;
+    wsi_structure_planes at;
+    wsi_rect reach; /* of the source: where products are needed */
+};
+
+static view plane_at(const structure_call &c, size_t offset, int64_t w, int64_t h)
+{
+    const ptrdiff_t stride = wsi_structure_pitch(w) * (ptrdiff_t)sizeof(float);
+    return view_of(wsi_image{(float *)c.args->call.scratch + offset, stride, w, h, {WSI_F32, 1}});
+}
+
+static wsi_status run_products(wsi_stream *stream, const structure_call &c, wsi_error *err)
+{
+    const view src = view_of(c.args->call.src[0]);
+    float *scratch = (float *)c.args->call.scratch;
+    const product_job job = {{src, c.state->mode},
+                             (int)c.reach.x,
+                             (int)c.reach.y,
+                             (int)c.reach.w,
+                             (int)c.reach.h,
+                             (int)wsi_structure_pitch(c.reach.w),
+                             scratch + c.at.product[0],
+                             scratch + c.at.product[1],
+                             scratch + c.at.product[2],
+                             c.state->scale,
+                             c.state->cval};
+    const dim3 grid(blocks_for(job.w, PRODUCT_THREADS), rows_for(blocks_for(job.h, PRODUCT_ROWS)));
+    if (src.type == WSI_F32)
+        product_kernel<true><<<grid, PRODUCT_THREADS, 0, stream->handle>>>(job);
+    else
+        product_kernel<false><<<grid, PRODUCT_THREADS, 0, stream->handle>>>(job);
+    return launched(stream, err);
+}
+
+template <class Finish>
+static wsi_status run_window(wsi_stream *stream, const structure_call &c, int product, const Finish &finish,
+                             wsi_error *err)
+{
+    const wsi_kernel_args &call = c.args->call;
+    wsi_separable f = {};
+    f.mode = c.state->mode;
+    f.verticals = f.terms = f.outs = 1;
+    f.ry = c.state->y.last;
+    f.rx = c.state->x.last;
+    f.y[0] = wsi_taps_of(&c.state->y);
+    f.term[0] = wsi_separable_term{0, 0, wsi_taps_of(&c.state->x)};
+    f.outside = f.beside[0] = c.state->cval;
+    const separable_call sums = {&f,
+                                 plane_at(c, c.at.product[product], c.reach.w, c.reach.h),
+                                 0,
+                                 (int)(call.ox[0] - c.reach.x),
+                                 (int)(call.oy[0] - c.reach.y),
+                                 (int)call.dst.w,
+                                 (int)call.dst.h,
+                                 (float *)call.scratch + c.at.sums};
+    return run_separable<window_shape, true>(stream, sums, device_taps_of(c.args), finish, err);
+}
+
+extern "C" wsi_status wsi_cuda_structure(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+{
+    const wsi_structure_state *s = (const wsi_structure_state *)args->call.state;
+    const wsi_image *to = &args->call.dst;
+    const wsi_rect core = {args->call.ox[0], args->call.oy[0], to->w, to->h};
+    const wsi_rect slide = {0, 0, args->call.src[0].w, args->call.src[0].h};
+    const view dst = view_of(*to);
+    structure_call c = {args, s, wsi_structure_device_plan(s->y.last, s->x.last, to->w, to->h), {0, 0, 0, 0}};
+    c.reach = wsi_rect_intersect(wsi_rect_grow(core, s->x.last, s->y.last), slide);
+    WSI_FORWARD(run_products(stream, c, err));
+    if (!s->harris) {
+        for (int k = 0; k < 3; k++)
+            WSI_FORWARD(run_window(stream, c, k, channel_finish{dst, s->columns_first ? 2 - k : k}, err));
+        return WSI_OK;
+    }
+    const view rr = plane_at(c, c.at.smooth[0], to->w, to->h), rc = plane_at(c, c.at.smooth[1], to->w, to->h);
+    WSI_FORWARD(run_window(stream, c, 0, store_planes<1>{{rr}}, err));
+    WSI_FORWARD(run_window(stream, c, 1, store_planes<1>{{rc}}, err));
+    return run_window(stream, c, 2, harris_finish{dst, rr, rc, s->by_eps, s->k}, err);
+}

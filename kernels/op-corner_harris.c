@@ -1,0 +1,82 @@
+/* corner_harris: corner measure of the structure tensor. */
+#include "op-private.h"
+#include "structure.h"
+
+#define FIELD(name) offsetof(wsi_structure_params, name)
+
+static const char *const methods[] = {"k", "eps", NULL};
+
+static const wsi_param params[] = {
+    {.name = "method",
+     .unit = "",
+     .help = "k: det - k trace^2; eps: 2 det / (trace + eps).",
+     .offset = FIELD(method),
+     .type = WSI_PARAM_ENUM,
+     .def = "k",
+     .names = methods},
+    {.name = "k",
+     .unit = "",
+     .help = "How much less edges count than corners, typically 0 to 0.2.",
+     .offset = FIELD(k),
+     .type = WSI_PARAM_FLOAT,
+     .def = "0.05",
+     .min = -100,
+     .max = 100},
+    {.name = "eps",
+     .unit = "",
+     .help = "What keeps Noble's measure finite where the image is flat.",
+     .offset = FIELD(eps),
+     .type = WSI_PARAM_FLOAT,
+     .def = "1e-6",
+     .min = 0,
+     .max = 1e9},
+    WSI_STRUCTURE_SIGMA,
+};
+
+static wsi_status resolve(const void *params_, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
+{
+    WSI_FORWARD(wsi_need_channels(in, 1, err));
+    return wsi_resolve_float(params_, in, inputs, out, err);
+}
+
+/* The tensor is that of mode constant with 0 beyond the edges. */
+static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
+{
+    wsi_structure_params p = *(const wsi_structure_params *)params_;
+    (void)inputs, (void)err;
+    p.mode = WSI_EDGE_CONSTANT;
+    wsi_structure_prepare(&p, in[0].type, 1, (wsi_structure_state *)state);
+    return WSI_OK;
+}
+
+WSI_KERNEL_PICK(structure)
+
+const wsi_op wsi_op_corner_harris = {
+    .name = "corner_harris",
+    .module = "feature",
+    .summary = "Harris's corner measure.",
+    .doc =
+        "With det and trace of structure_tensor (mode constant, cval 0): det - k trace^2, or 2 det / (trace + eps) by "
+        "method eps, as float32. Integer images are brought to 0..1 (signed: -1..1) as img_as_float does. Takes one "
+        "channel. The determinant is the difference of two products, so its error is measured against their size.\n\n"
+        "Halo: floor(4 sigma + 0.5) + 1 pixels a side.",
+    .source = "scikit-image 0.26 feature.corner_harris",
+    .edge = "constant 0",
+    .complexity = "O(sigma) a pixel",
+    .example = "rgb2gray | corner_harris",
+    .params = params,
+    .param_count = WSI_COUNT(params),
+    .params_size = sizeof(wsi_structure_params),
+    .state_size = sizeof(wsi_structure_state),
+    .exactness = WSI_TOLERANCE,
+    .tolerance = 1e-6,
+    .backends_exact = 1,
+    .stores_any = 1,
+    .resolve = resolve,
+    .halo = wsi_structure_halo,
+    .scratch = wsi_structure_scratch,
+    .prepare = prepare,
+    .kernel = kernel,
+    .cuda = WSI_CUDA(structure),
+    .cuda_scratch = wsi_structure_cuda_scratch,
+};
