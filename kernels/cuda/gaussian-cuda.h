@@ -15,13 +15,18 @@ enum {
     WSI_GAUSSIAN_TILE_RADIUS = 96,            /* weights that fit beside a launch's arguments */
     WSI_GAUSSIAN_TILE_LEAST = 64,             /* samples across: with fewer, most of a tile is halo */
     WSI_GAUSSIAN_TILE_EVERYWHERE = 64 * 1024, /* bytes of shared memory that every GPU has */
-    WSI_GAUSSIAN_MARCH_RADIUS = 20            /* whose window a thread's registers hold */
+    WSI_GAUSSIAN_MARCH_RADIUS = 20,           /* whose window a thread's registers hold */
+    WSI_GAUSSIAN_MARCH_COLOURS = 3,           /* channels, with radii up to */
+    WSI_GAUSSIAN_MARCH_COLOUR_RADIUS = 8
 };
 
 /* 1 where threads march down columns instead (gaussian-march-cuda.cu). */
 static inline int wsi_gaussian_marches(int ry, int rx, int channels)
 {
-    return channels == 1 && ry <= WSI_GAUSSIAN_MARCH_RADIUS && rx <= WSI_GAUSSIAN_MARCH_RADIUS;
+    const int most = channels == 1                            ? WSI_GAUSSIAN_MARCH_RADIUS
+                     : channels == WSI_GAUSSIAN_MARCH_COLOURS ? WSI_GAUSSIAN_MARCH_COLOUR_RADIUS
+                                                              : -1;
+    return ry <= most && rx <= most;
 }
 
 /* Pixels across that a block computes: a multiple of a thread's run. */

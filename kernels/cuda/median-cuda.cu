@@ -279,6 +279,7 @@ extern "C" wsi_status wsi_cuda_median(wsi_stream *stream, const wsi_cuda_args *a
     const wsi_footprint *f = &((const wsi_median_state *)args->call.state)->footprint;
     const int columns = f->left + f->right + 1, rows = f->top + f->bottom + 1, size = columns > rows ? columns : rows;
     const int box = size <= 3 ? 3 : size <= 5 ? 5 : MEDIAN_BOX;
+    if (size > MEDIAN_BOX && wsi_cuda_median_marches(stream, args)) return wsi_cuda_median_march(stream, args, err);
     if (size > MEDIAN_BOX ||
         median_planes_bytes(box, (int)wsi_dtype_size(args->call.dst.fmt.type)) > stream->device->info.shared_memory)
         return wsi_cuda_median_large(stream, args, err);

@@ -1,4 +1,4 @@
-/* What the median's two methods share. */
+/* What the median's methods share. */
 #ifndef WSI_CUDA_MEDIAN_CUH
 #define WSI_CUDA_MEDIAN_CUH
 
@@ -24,6 +24,11 @@ static inline size_t median_planes_bytes(int box, int size)
 {
     return 8 * (size_t)size * ((32 + (size_t)box - 1) * 9 + 260) * sizeof(uint32_t);
 }
+
+/* Footprints beyond the box on samples of 8 bits, whose histogram moves: 1 where shared memory holds it, and the pass.
+ */
+extern "C" int wsi_cuda_median_marches(const wsi_stream *stream, const wsi_cuda_args *args);
+extern "C" wsi_status wsi_cuda_median_march(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
 
 /* Footprints beyond the box, counting keys in scratch. */
 extern "C" wsi_status wsi_cuda_median_large(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);

@@ -14,6 +14,14 @@ static wsi_status run_stage(wsi_stream *stream, const morphology_stage &stage, w
     return wsi_cuda_morphology_tile(stream, stage, samples, bytes, err);
 }
 
+/* CONSTANT's sample for a dilation or an erosion. */
+static uint64_t outside_of(const wsi_morphology_state *m, int maximum)
+{
+    uint64_t bytes;
+    memcpy(&bytes, maximum ? m->outside_max : m->outside_min, sizeof bytes);
+    return bytes;
+}
+
 /* A stage from src to dst with the state's footprint, turned round or not. */
 static morphology_stage stage_of(const wsi_cuda_args *args, const wsi_image &src, const wsi_image &dst, int64_t ox,
                                  int64_t oy, int maximum, int turned)
@@ -26,7 +34,7 @@ static morphology_stage stage_of(const wsi_cuda_args *args, const wsi_image &src
     s.ox = (int)ox;
     s.oy = (int)oy;
     s.use = maximum ? KEY_MAX : KEY_MIN;
-    memcpy(&s.outside, maximum ? m->outside_max : m->outside_min, sizeof s.outside);
+    s.outside = outside_of(m, maximum);
     s.footprint = turned ? &m->mirrored : &m->footprint;
     s.device_footprint = turned ? &d->mirrored : &d->footprint;
     s.scratch = args->call.scratch;
@@ -44,6 +52,10 @@ static wsi_status run_one(wsi_stream *stream, const wsi_cuda_args *args, int max
 static wsi_status run_two(wsi_stream *stream, const wsi_cuda_args *args, int maximum_first, wsi_error *err)
 {
     const wsi_kernel_args *c = &args->call;
+    const morphology_stage whole = stage_of(args, c->src[0], c->dst, c->ox[0], c->oy[0], maximum_first, 0);
+    if (wsi_cuda_morphology_pairs(whole))
+        return wsi_cuda_morphology_pair(stream, whole,
+                                        outside_of((const wsi_morphology_state *)c->state, !maximum_first), err);
     const wsi_footprint *back = &((const wsi_morphology_state *)c->state)->mirrored;
     const wsi_rect result = {c->ox[0], c->oy[0], c->dst.w, c->dst.h};
     const wsi_rect wanted = wsi_rect_grow(result, back->left > back->right ? back->left : back->right,

@@ -26,6 +26,14 @@ extern "C" wsi_status wsi_cuda_morphology_tile(wsi_stream *stream, const morphol
 /* Small footprints on 8-bit images of one channel: 1 where this is one, and its pass. */
 extern "C" int wsi_cuda_morphology_marches(const morphology_stage &stage);
 extern "C" wsi_status wsi_cuda_morphology_march(wsi_stream *stream, const morphology_stage &stage, wsi_error *err);
+/* The same for masks, whichever pass they take. */
+extern "C" wsi_status wsi_cuda_morphology_mask(wsi_stream *stream, const morphology_stage &stage, wsi_error *err);
+/* An erosion and a dilation by the same symmetric footprint, or the other way round, in one pass, given as the first
+ * one with the second one's destination: 1 where this can be, and the pass. outside: bytes of the second one's sample.
+ */
+extern "C" int wsi_cuda_morphology_pairs(const morphology_stage &first);
+extern "C" wsi_status wsi_cuda_morphology_pair(wsi_stream *stream, const morphology_stage &first, uint64_t outside,
+                                               wsi_error *err);
 
 /* The half-widths of a footprint's rows, that of row dy in bits 4 dy to 4 dy + 3; ~0 for one that is not symmetric, or
  * reaches beyond 5. */

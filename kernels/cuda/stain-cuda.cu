@@ -76,21 +76,19 @@ struct combine_body : stain_views {
 /* The table in shared memory, with every entry a few times side by side: with eight copies, each of eight lanes that
  * read together has its own banks. */
 struct stain_table {
-    const float4 *entry; /* the thread's copy of the first one */
-    unsigned shift;      /* 1 << shift copies */
+    const char *entry[STAIN_CHANNELS]; /* the thread's copy of each channel's first one */
+    unsigned pitch;                    /* bytes from an entry to the next */
 
-    __device__ __forceinline__ float4 at(unsigned channel, unsigned value) const
+    __device__ __forceinline__ stain_table(const float4 *shared, unsigned shift) : pitch(sizeof *shared << shift)
     {
-        return entry[channel * STAIN_VALUES + value << shift];
+        const float4 *mine = shared + (threadIdx.x & ((1u << shift) - 1));
+#pragma unroll
+        for (int c = 0; c < STAIN_CHANNELS; c++) entry[c] = (const char *)(mine + (c * STAIN_VALUES << shift));
     }
 
-    /* One pixel of 8 bits: the sum of three look-ups, in the channels' order. */
-    __device__ __forceinline__ void look_up(float *out, uint8_t r, uint8_t g, uint8_t b) const
+    __device__ __forceinline__ float4 at(int channel, unsigned value) const
     {
-        const float4 u = at(0, r), v = at(1, g), w = at(2, b);
-        out[0] = wsi_px_not_below_0((u.x + v.x) + w.x);
-        out[1] = wsi_px_not_below_0((u.y + v.y) + w.y);
-        out[2] = wsi_px_not_below_0((u.z + v.z) + w.z);
+        return *(const float4 *)(entry[channel] + value * pitch);
     }
 };
 
@@ -110,27 +108,54 @@ static __device__ __forceinline__ void store_warp(T *staging, const stain_views 
     __syncwarp();
 }
 
-static __device__ __forceinline__ void store_stains(float4 *staging, const stain_views &views, const float *v, int y,
-                                                    int group)
-{
-    const int lane = threadIdx.x % WARP, first = group - lane;
-    const bool whole = views.dst.vector && LANES * (first + WARP) <= views.dst.w;
-    staging += STAIN_CHANNELS * (threadIdx.x - lane);
-    if (whole && views.dst.type == WSI_F32) {
-        float4 four[STAIN_CHANNELS];
+/* Stains as float32, and as bytes: where not all of the warp's pixels lie in the row, each thread stores its own. The
+ * sums are those of three look-ups, in the channels' order. */
+template <bool BYTES> struct stain_store;
+
+template <> struct stain_store<false> {
+    static __device__ __forceinline__ void put(float4 *staging, const stain_views &views, const float *sum, int y,
+                                               int group, bool whole)
+    {
+        float v[STAIN_CHANNELS * LANES];
 #pragma unroll
-        for (int k = 0; k < STAIN_CHANNELS; k++)
-            four[k] = make_float4(v[4 * k], v[4 * k + 1], v[4 * k + 2], v[4 * k + 3]);
-        store_warp(staging, views, four, y, first);
-    } else if (whole && views.dst.type == WSI_U8) {
+        for (int i = 0; i < STAIN_CHANNELS * LANES; i++) v[i] = wsi_px_not_below_0(sum[i]);
+        if (whole && views.dst.type == WSI_F32) {
+            float4 four[STAIN_CHANNELS];
+#pragma unroll
+            for (int k = 0; k < STAIN_CHANNELS; k++)
+                four[k] = make_float4(v[4 * k], v[4 * k + 1], v[4 * k + 2], v[4 * k + 3]);
+            store_warp(staging, views, four, y, group - threadIdx.x % WARP);
+        } else if (LANES * group < views.dst.w) {
+            views.store(v, y, group);
+        }
+    }
+};
+
+/* wsi_px_f32_to_u8 of what is not below 0 clips twice what saturation clips once. */
+template <> struct stain_store<true> {
+    static __device__ __forceinline__ void put(float4 *staging, const stain_views &views, const float *sum, int y,
+                                               int group, bool whole)
+    {
         uint32_t four[STAIN_CHANNELS];
 #pragma unroll
-        for (int k = 0; k < STAIN_CHANNELS; k++) four[k] = from_f32(v + LANES * k, WSI_U8).w[0];
-        store_warp((uint32_t *)staging, views, four, y, first);
-    } else if (LANES * group < views.dst.w) {
-        views.store(v, y, group);
+        for (int k = 0; k < STAIN_CHANNELS; k++) {
+            uint32_t b[LANES];
+            EACH_LANE b[j] = wsi_px_rint_bits(__saturatef(sum[LANES * k + j]) * 255.0f);
+            four[k] = __byte_perm(__byte_perm(b[0], b[1], 0x40), __byte_perm(b[2], b[3], 0x40), 0x5410);
+        }
+        if (whole) {
+            store_warp((uint32_t *)staging, views, four, y, group - threadIdx.x % WARP);
+        } else if (LANES * group < views.dst.w) {
+#pragma unroll
+            for (int k = 0; k < STAIN_CHANNELS; k++) {
+                raw4_narrow r = {};
+                r.w[0] = four[k];
+                store4(views.dst.row(y), LANES * (STAIN_CHANNELS * group + k), STAIN_CHANNELS * views.dst.w, 1,
+                       views.dst.vector, r);
+            }
+        }
     }
-}
+};
 
 /* Four pixels of 8 bits on their way; nothing beyond the last row. */
 struct stain_bytes {
@@ -149,6 +174,19 @@ struct stain_bytes {
     {
         return take<uint8_t>(r[at / LANES], at % LANES);
     }
+
+    /* Sums of three look-ups a pixel. */
+    __device__ __forceinline__ void look_up(float *sum, const stain_table &table) const
+    {
+        EACH_LANE
+        {
+            const float4 u = table.at(0, sample(3 * j)), v = table.at(1, sample(3 * j + 1));
+            const float4 w = table.at(2, sample(3 * j + 2));
+            sum[3 * j] = (u.x + v.x) + w.x;
+            sum[3 * j + 1] = (u.y + v.y) + w.y;
+            sum[3 * j + 2] = (u.z + v.z) + w.z;
+        }
+    }
 };
 
 /* As many blocks as multiprocessors; their warps share out pieces of rows, 32 groups of four pixels each. */
@@ -158,6 +196,7 @@ struct stain_share {
     unsigned shift;         /* 1 << shift copies of the table */
 };
 
+template <bool BYTES>
 static __global__ void __launch_bounds__(STAIN_THREADS)
     separate_u8_kernel(stain_views views, const float *device_table, stain_share share)
 {
@@ -166,22 +205,24 @@ static __global__ void __launch_bounds__(STAIN_THREADS)
     for (unsigned i = threadIdx.x; i < entries; i += STAIN_THREADS)
         EACH_LANE((float *)&shared[i])[j] = device_table[LANES * (i >> share.shift) + j];
     __syncthreads();
-    const stain_table table = {shared + (threadIdx.x & ((1u << share.shift) - 1)), share.shift};
+    const stain_table table(shared, share.shift);
     const int warp = blockIdx.x * (STAIN_THREADS / WARP) + threadIdx.x / WARP;
     const int lane = threadIdx.x % WARP;
+    float4 *staging = shared + entries + STAIN_CHANNELS * (threadIdx.x - lane);
     int y = warp / share.pieces, piece = warp % share.pieces;
     stain_bytes next;
     next.load(views, y, piece * WARP + lane);
     while (y < views.dst.h) {
         const stain_bytes in = next;
         const int at = y, group = piece * WARP + lane;
-        float out[STAIN_CHANNELS * LANES];
+        const bool whole = views.dst.vector && LANES * (piece + 1) * WARP <= views.dst.w;
+        float sum[STAIN_CHANNELS * LANES];
         y += share.rows_on;
         piece += share.pieces_on;
         if (piece >= share.pieces) piece -= share.pieces, y++;
         next.load(views, y, piece * WARP + lane);
-        EACH_LANE table.look_up(out + 3 * j, in.sample(3 * j), in.sample(3 * j + 1), in.sample(3 * j + 2));
-        store_stains(shared + entries, views, out, at, group);
+        in.look_up(sum, table);
+        stain_store<BYTES>::put(staging, views, sum, at, group, whole);
     }
 }
 
@@ -197,8 +238,9 @@ static wsi_status separate_u8(wsi_stream *stream, const stain_views &views, cons
     stain_share share = {pieces, (int)(grid * a_block / pieces), (int)(grid * a_block % pieces), STAIN_SHIFT};
     while (share.shift > 0 && (table << share.shift) + staging > about->shared_memory) share.shift--;
     const size_t shared = (table << share.shift) + staging;
-    WSI_FORWARD(allow_shared(stream, separate_u8_kernel, shared, err));
-    separate_u8_kernel<<<grid, STAIN_THREADS, shared, stream->handle>>>(views, device_table, share);
+    const auto kernel = views.dst.type == WSI_U8 ? separate_u8_kernel<true> : separate_u8_kernel<false>;
+    WSI_FORWARD(allow_shared(stream, kernel, shared, err));
+    kernel<<<grid, STAIN_THREADS, shared, stream->handle>>>(views, device_table, share);
     return launched(stream, err);
 }
 
