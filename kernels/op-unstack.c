@@ -12,7 +12,7 @@ static const wsi_param params[] = {
      .min = 0,
      .max = WSI_CHANNELS_MAX - 1,
      .min_count = 1,
-     .max_count = WSI_FLOATS_MAX,
+     .max_count = 16,
      .flags = WSI_PARAM_REQUIRED | WSI_PARAM_WHOLE},
 };
 

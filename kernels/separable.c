@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Floats of the widest vector, and of the cache share of a window. */
-enum { VECTOR = 16, L2_FLOATS = 96 * 1024 };
+/* Floats of the cache share of a window. */
+enum { VECTOR = WSI_VECTOR_FLOATS, L2_FLOATS = 96 * 1024 };
 
 static int kind_of(const wsi_tap_table *t)
 {
@@ -51,13 +51,13 @@ double wsi_taps_sum(const wsi_tap_table *t)
     return sum;
 }
 
-static int64_t whole_vectors(int64_t floats)
+int64_t wsi_whole_vectors(int64_t floats)
 {
     return (floats + VECTOR - 1) / VECTOR * VECTOR;
 }
 
-/* Pixels across a strip: halo columns are filtered twice, so they are kept to a quarter. */
-static int64_t strip_of(int64_t rows, int rx, int channels, int64_t w)
+/* Halo columns are filtered twice, so they are kept to a quarter. */
+int64_t wsi_strip_width(int64_t rows, int rx, int channels, int64_t w)
 {
     int64_t strip = L2_FLOATS / (rows * channels) - 2 * rx;
     if (strip < 6 * (int64_t)rx) strip = 6 * (int64_t)rx;
@@ -71,10 +71,10 @@ wsi_separable_layout wsi_separable_plan(int ry, int rx, int verticals, int outs,
 {
     const int64_t rows = 2 * (int64_t)ry + WSI_SEPARABLE_GROUP;
     wsi_separable_layout l;
-    l.strip = strip_of(rows + WSI_SEPARABLE_GROUP * (verticals - 1), rx, channels, w);
-    l.stride = whole_vectors((l.strip + 2 * (int64_t)rx) * channels) + 2 * VECTOR;
+    l.strip = wsi_strip_width(rows + WSI_SEPARABLE_GROUP * (verticals - 1), rx, channels, w);
+    l.stride = wsi_whole_vectors((l.strip + 2 * (int64_t)rx) * channels) + 2 * VECTOR;
     l.stride += l.stride / VECTOR % 2 ? 0 : VECTOR; /* an odd number of lines: all cache sets */
-    l.out_stride = whole_vectors(l.strip * channels) + VECTOR;
+    l.out_stride = wsi_whole_vectors(l.strip * channels) + VECTOR;
     l.window = 0;
     l.sums = rows * l.stride;
     l.out = l.sums + (int64_t)verticals * WSI_SEPARABLE_GROUP * l.stride;

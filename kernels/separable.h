@@ -86,7 +86,13 @@ typedef struct wsi_separable_layout {
     size_t bytes;
 } wsi_separable_layout;
 
-enum { WSI_SEPARABLE_GROUP = 8 };
+enum { WSI_SEPARABLE_GROUP = 8, WSI_VECTOR_FLOATS = 16 /* of the widest vector */ };
+
+/* Floats rounded up to whole vectors. */
+int64_t wsi_whole_vectors(int64_t floats);
+/* Pixels across a strip of w columns whose window of `rows` rows fits the cache; rx: columns it has more on each
+ * side. */
+int64_t wsi_strip_width(int64_t rows, int rx, int channels, int64_t w);
 
 /* ry, rx: as in wsi_separable; w: columns of the result. */
 wsi_separable_layout wsi_separable_plan(int ry, int rx, int verticals, int outs, int channels, int64_t w);

@@ -139,9 +139,12 @@ static const char *pair_end(const char *s, const char *e)
     return e;
 }
 
+/* Characters of a parameter's value: a list of the most numbers. */
+enum { VALUE_MAX = 26 * WSI_FLOATS_MAX };
+
 static wsi_status parse_pair(const wsi_chain *chain, wsi_step *step, span pair, uint64_t *given, wsi_error *err)
 {
-    char key[64], value[512];
+    char key[64], value[VALUE_MAX];
     const char *eq = memchr(pair.s, '=', (size_t)(pair.e - pair.s));
     WSI_RETURN_IF(!eq, WSI_ERR_CHAIN, "'%.*s' is not key=value", span_len(pair) > 80 ? 80 : span_len(pair), pair.s);
     WSI_RETURN_IF(!copy_span(trim((span){pair.s, eq}), key, sizeof key) ||
@@ -203,7 +206,7 @@ static wsi_status find_op(span name, const wsi_op **out, wsi_error *err)
 /* Appends " key=value" texts in table order. */
 static char *canonical(const wsi_chain *chain, const wsi_step *step, int index)
 {
-    char buf[4096];
+    char buf[VALUE_MAX + 4096];
     size_t at = (size_t)snprintf(buf, sizeof buf, "%s", step->op->name);
     const char *sep = ":";
     if (step->input[0] != index - 1) {
@@ -213,7 +216,7 @@ static char *canonical(const wsi_chain *chain, const wsi_step *step, int index)
     }
     for (int i = 0; i < step->op->param_count && at < sizeof buf; i++) {
         const wsi_param *p = &step->op->params[i];
-        char value[512];
+        char value[VALUE_MAX];
         wsi_param_format(p, step->params, value, sizeof value);
         if (p->type == WSI_PARAM_IMAGE || p->type == WSI_PARAM_OPERAND) {
             const wsi_operand *op = (const void *)((const char *)step->params + p->offset);

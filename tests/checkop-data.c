@@ -192,7 +192,7 @@ void random_spec(rng *r, const wsi_op *op, wsi_pixfmt fmt, char *text, size_t si
     *images = 1;
     for (int i = 0; i < op->param_count && at < size; i++) {
         const wsi_param *row = &op->params[i];
-        char value[256];
+        char value[16 * WSI_FLOATS_MAX];
         if (!(row->flags & WSI_PARAM_REQUIRED) && rng_below(r, 3) == 0) continue; /* its default */
         random_text(r, row, fmt.type, value, sizeof value, images);
         at += (size_t)snprintf(text + at, size - at, "%c%s=%s", separator, row->name, value);

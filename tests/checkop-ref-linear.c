@@ -22,21 +22,32 @@ typedef struct weights {
     const double *v;
 } weights;
 
+/* in with k->w columns and k->h rows more on each side. */
+static plane extended(const plane *in, const weights *k, const char *mode, double cval)
+{
+    plane p = {in->w + 2 * k->w, in->h + 2 * k->h, in->channels, in->type, NULL};
+    p.v = (double *)wsi_calloc((size_t)(p.w * p.h * p.channels), sizeof(double));
+    for (int64_t y = 0; y < p.h; y++)
+        for (int64_t x = 0; x < p.w; x++)
+            for (int c = 0; c < p.channels; c++)
+                *plane_at(&p, x, y, c) = checkop_extended(in, x - k->w, y - k->h, c, mode, cval);
+    return p;
+}
+
 /* True convolution as SciPy's: out(y, x) = sum of v(i, j) * in(y + cy - i, x + cx - j). */
 static void convolve(const plane *in, plane *out, const weights *k, const char *mode, double cval)
 {
+    plane wide = extended(in, k, mode, cval);
     for (int64_t y = 0; y < in->h; y++)
         for (int64_t x = 0; x < in->w; x++)
             for (int c = 0; c < in->channels; c++) {
                 double sum = 0;
                 for (int64_t i = 0; i < k->h; i++)
-                    for (int64_t j = 0; j < k->w; j++) {
-                        const double weight = k->v[i * k->w + j];
-                        if (weight != 0)
-                            sum += weight * checkop_extended(in, x + k->cx - j, y + k->cy - i, c, mode, cval);
-                    }
+                    for (int64_t j = 0; j < k->w; j++)
+                        sum += k->v[i * k->w + j] * *plane_at(&wide, x + k->w + k->cx - j, y + k->h + k->cy - i, c);
                 *plane_at(out, x, y, c) = sum;
             }
+    wsi_free(wide.v);
 }
 
 /* Replaces out by sqrt((out^2 + other^2) / 2). */
@@ -203,6 +214,66 @@ static void ref_uniform(const oprun *run, const plane *in, plane *out)
     wsi_free(middle.v);
 }
 
+static void ref_convolve(const oprun *run, const plane *in, plane *out)
+{
+    const int64_t n = checkop_list_size(run, "kernel"), root = (int64_t)(sqrt((double)n) + 0.5);
+    int64_t w = (int64_t)checkop_number(run, "width"), h = (int64_t)checkop_number(run, "height");
+    double *v = (double *)wsi_calloc((size_t)n, sizeof(double));
+    plane scaled = as_float(in, checkop_number(run, "preserve_range") != 0);
+    if (!w) w = h ? n / h : root;
+    if (!h) h = n / w;
+    for (int64_t i = 0; i < n; i++) v[i] = checkop_list(run, "kernel", (int)i);
+    convolve(&scaled, out, &(weights){w, h, w / 2, h / 2, v}, checkop_word(run, "mode"), checkop_number(run, "cval"));
+    wsi_free(scaled.v);
+    wsi_free(v);
+}
+
+/* A part of the kernel over -rx..rx, -ry..ry. */
+static double gabor_at(const oprun *run, const double *sigma, int64_t x, int64_t y, int imaginary)
+{
+    const double theta = checkop_number(run, "theta");
+    const double u = (double)x * cos(theta) + (double)y * sin(theta);
+    const double v = -(double)x * sin(theta) + (double)y * cos(theta);
+    const double phase = 2 * acos(-1) * checkop_number(run, "frequency") * u + checkop_number(run, "offset");
+    const double size = exp(-0.5 * (u * u / (sigma[0] * sigma[0]) + v * v / (sigma[1] * sigma[1])));
+    return size * (imaginary ? sin(phase) : cos(phase)) / (2 * acos(-1) * sigma[0] * sigma[1]);
+}
+
+static int64_t gabor_reach(const oprun *run, double along, double across)
+{
+    const double theta = checkop_number(run, "theta"), n = checkop_number(run, "n_stds");
+    return (int64_t)ceil(fmax(fmax(fabs(n * along * cos(theta)), fabs(n * across * sin(theta))), 1));
+}
+
+/* One part of the response. */
+static void gabor_part(const oprun *run, const plane *scaled, plane *out, const double *sigma, int imaginary)
+{
+    const int64_t rx = gabor_reach(run, sigma[0], sigma[1]), ry = gabor_reach(run, sigma[1], sigma[0]);
+    const int64_t w = 2 * rx + 1, h = 2 * ry + 1;
+    double *v = (double *)wsi_calloc((size_t)(w * h), sizeof(double));
+    for (int64_t y = 0; y < h; y++)
+        for (int64_t x = 0; x < w; x++) v[y * w + x] = gabor_at(run, sigma, x - rx, y - ry, imaginary);
+    convolve(scaled, out, &(weights){w, h, rx, ry, v}, checkop_word(run, "mode"), checkop_number(run, "cval"));
+    wsi_free(v);
+}
+
+static void ref_gabor(const oprun *run, const plane *in, plane *out)
+{
+    const double octave = pow(2, checkop_number(run, "bandwidth"));
+    const double usual = sqrt(log(2) / 2) / acos(-1) * (octave + 1) / (octave - 1) / checkop_number(run, "frequency");
+    const double given[2] = {checkop_number(run, "sigma_x"), checkop_number(run, "sigma_y")};
+    const double sigma[2] = {given[0] > 0 ? given[0] : usual, given[1] > 0 ? given[1] : usual};
+    const char *part = checkop_word(run, "output");
+    plane scaled = as_float(in, checkop_number(run, "preserve_range") != 0), imaginary = as_float(in, 1);
+    gabor_part(run, &scaled, out, sigma, strcmp(part, "imag") == 0);
+    if (strcmp(part, "magnitude") == 0) {
+        gabor_part(run, &scaled, &imaginary, sigma, 1);
+        for (int64_t i = 0; i < out->w * out->h * out->channels; i++) out->v[i] = hypot(out->v[i], imaginary.v[i]);
+    }
+    wsi_free(scaled.v);
+    wsi_free(imaginary.v);
+}
+
 /* Reaches far beyond the image, and sizes at which kernels change their method. */
 static const char *const dog_large[] = {"difference_of_gaussians:low_sigma=3,high_sigma=[30,11],mode=reflect",
                                         "difference_of_gaussians:low_sigma=[0,6],mode=mirror",
@@ -212,11 +283,24 @@ static const char *const unsharp_large[] = {"unsharp_mask:radius=30", "unsharp_m
 static const char *const uniform_large[] = {"uniform:size=51,mode=mirror", "uniform:size=[3,100]",
                                             "uniform:size=[90,4],preserve_range=false", NULL};
 
+static const char *const convolve_large[] = {"convolve:kernel=[1,2,3,4,5,6,7,8,9]",
+                                             "convolve:kernel=[1,-2,3,4],mode=mirror",
+                                             "convolve:kernel=[1,2,3,4,5,6,7,8,9,10,11,12,13,14],height=2,mode=nearest",
+                                             "convolve:kernel=[3,1,4,1,5,9,2,6],width=1,mode=constant,cval=0.5",
+                                             "convolve:kernel=[2,7,1,8,2,8],width=3,height=2,preserve_range=false",
+                                             NULL};
+static const char *const gabor_large[] = {"gabor:frequency=0.03,theta=0.7,mode=mirror,preserve_range=false",
+                                          "gabor:frequency=0.02,output=magnitude",
+                                          "gabor:frequency=0.3,theta=1,sigma_x=9,sigma_y=2,output=magnitude",
+                                          "gabor:frequency=0.2,theta=2,sigma_x=3,sigma_y=5,output=imag,offset=1", NULL};
+
 const checkop_row checkop_linear_rows[] = {
+    {"convolve", ref_convolve, convolve_large},
     {"difference_of_gaussians", ref_dog, dog_large},
     {"farid", ref_farid, NULL},
     {"farid_h", ref_farid, NULL},
     {"farid_v", ref_farid, NULL},
+    {"gabor", ref_gabor, gabor_large},
     {"laplace", ref_laplace, NULL},
     {"prewitt", ref_prewitt, NULL},
     {"prewitt_h", ref_prewitt, NULL},

@@ -23,7 +23,7 @@
 #include "checkop-device.h"
 #include "common/mem.h"
 
-enum { GUARD = 96, GUARD_BYTE = 0x5A, SPEC_MAX = 512 };
+enum { GUARD = 96, GUARD_BYTE = 0x5A, SPEC_MAX = 16 * WSI_FLOATS_MAX + 512 };
 
 typedef struct context {
     rng rng;

@@ -67,7 +67,61 @@ def check_uniform(c, every, small):
     c.on(["uint8", "int16"], "uniform:size=5,preserve_range=false", lambda i: mean(5)(img_as_float(i)))
 
 
+KERNELS = {
+    "kernel=[0,1,0,1,-4,1,0,1,0]": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+    "kernel=[1,2,3,4,5,6],width=3": [[1, 2, 3], [4, 5, 6]],
+    "kernel=[1,2,3,4,5,6],height=3": [[1, 2], [3, 4], [5, 6]],
+    "kernel=[0.5,-0.25,0.125],height=1": [[0.5, -0.25, 0.125]],
+    "kernel=[0.5,-0.25,0.125,2],width=1": [[0.5], [-0.25], [0.125], [2]],
+    "kernel=7": [[7]],
+}
+
+
+def check_convolve(c, every, small):
+    """SciPy truncates results of integers: the reference is computed in float64."""
+    def conv(kernel, **how):
+        return per_channel(lambda i: ndimage.convolve(i.astype(np.float64), np.array(kernel, float), **how))
+
+    for text, kernel in KERNELS.items():
+        c.on(every + small, f"convolve:{text},preserve_range=true", conv(kernel))
+    text, kernel = list(KERNELS.items())[1]
+    for mode, how in EDGE_MODES:
+        c.on(every[:6] + small, f"convolve:{text},{mode}", conv(kernel, **how), cancels=True)
+    c.on(["uint8", "int16"], f"convolve:{text},preserve_range=false", lambda i: conv(kernel)(img_as_float(i)))
+    most = np.round(np.random.default_rng(5).uniform(-1, 1, (16, 16)), 3)
+    text = ",".join(f"{v:g}" for v in most.ravel())
+    c.on(every[:3] + ["int16"], f"convolve:kernel=[{text}]", conv(most), cancels=True)
+
+
+def check_gabor(c, every, small):
+    """The reference truncates results of integers: it is given float64."""
+    def part(output, frequency, *args, **how):
+        def one(i):
+            real, imag = filters.gabor(i, frequency, *args, **how)
+            return {"real": real, "imag": imag, "magnitude": np.hypot(real, imag)}[output]
+        return lambda i: per_channel(one)(img_as_float(double(i)))
+
+    keep = "preserve_range=false"
+    for output in ("real", "imag", "magnitude"):
+        c.on(every + small, f"gabor:frequency=0.3,output={output},{keep}", part(output, 0.3))
+        c.on(every[:3], f"gabor:frequency=0.1,theta=0.6,output={output},{keep}", part(output, 0.1, 0.6))
+        c.on(every[:5], f"gabor:frequency=0.2,theta=0.9,sigma_x=1.5,sigma_y=4,output={output},{keep}",
+             part(output, 0.2, 0.9, sigma_x=1.5, sigma_y=4))
+        c.on(every[:5], f"gabor:frequency=0.4,theta=-1,bandwidth=2,n_stds=2,offset=0.8,output={output},{keep}",
+             part(output, 0.4, -1, 2, n_stds=2, offset=0.8))
+        c.on(every[:3], f"gabor:frequency=0.25,theta=1.5707963267948966,sigma_x=3,sigma_y=1,output={output},{keep}",
+             part(output, 0.25, np.pi / 2, sigma_x=3, sigma_y=1))
+    own = per_channel(lambda i: filters.gabor(i.astype(np.float64), 0.2, 0.5)[0])
+    c.on(["uint8", "int16", "tissue", "float64"], "gabor:frequency=0.2,theta=0.5", own, cancels=True)
+    for text, how in EDGE_MODES:
+        c.on(every[:6] + small, f"gabor:frequency=0.2,theta=0.5,{text},{keep}", part("real", 0.2, 0.5, **how))
+        c.on(every[:6] + small, f"gabor:frequency=0.2,theta=0.5,sigma_x=1,sigma_y=2,{text},{keep}",
+             part("real", 0.2, 0.5, sigma_x=1, sigma_y=2, **how))
+
+
 def check(c, g):
     check_edges(c, g.every, g.small)
     check_blurs(c, g.every, g.small)
     check_uniform(c, g.every, g.small)
+    check_convolve(c, g.every, g.small)
+    check_gabor(c, g.every, g.small)

@@ -1,4 +1,5 @@
 """Chains of the linear filters for oracle_chain.py."""
+import numpy as np
 from scipy import ndimage
 from skimage import color, filters
 
@@ -15,5 +16,9 @@ TABLE += [
      lambda a: filters.difference_of_gaussians(color.rgb2gray(a), 1, 4), 1e-6),
     ("unsharp_mask:radius=2,amount=1.5", lambda a: filters.unsharp_mask(a, 2, 1.5, channel_axis=2), 1e-6),
     (GRAY + "uniform:size=9", lambda a: ndimage.uniform_filter(color.rgb2gray(a), 9), 1e-6),
+    (GRAY + "convolve:kernel=[1,2,1,2,4,2,1,2,1]",
+     lambda a: ndimage.convolve(color.rgb2gray(a), np.array([[1., 2, 1], [2, 4, 2], [1, 2, 1]])), 1e-6),
+    (GRAY + "gabor:frequency=0.1,theta=0.5", lambda a: filters.gabor(color.rgb2gray(a), 0.1, 0.5)[0], 1e-6,
+     ("packbits",)),
     ("laplace", channels(filters.laplace), 4e-6),
 ]

@@ -52,19 +52,19 @@ static __device__ __forceinline__ void sum_run(float (&sum)[LARGE_RUN], const ws
     }
 }
 
-/* A row of a column as float32; at: from column_of. */
+/* A row of a column as float32; at: from column_of, not outside. */
 template <bool F32>
-static __device__ __forceinline__ float large_sample(const separable_large_job &job, const column &at, int y)
+static __device__ __forceinline__ float sample_of(const tile_source &s, int symmetric, float outside, const column &at,
+                                                  int y)
 {
-    const tile_source &s = job.source;
     const int from = map_row(s, y);
-    if (from < 0) return job.outside;
+    if (from < 0) return outside;
     const char *p = s.src.row(from) + at.offset;
     if constexpr (F32) return *(const float *)p;
     raw4 r = {};
     float v[LANES];
     load_sample(r, 0, p, s.src.size);
-    to_f32(v, r, s.src.type, job.symmetric);
+    to_f32(v, r, s.src.type, symmetric);
     return v[0];
 }
 
@@ -79,8 +79,9 @@ static __global__ void __launch_bounds__(LARGE_SEPARABLE_THREADS)
     for (int y0 = blockIdx.y * LARGE_RUN; y0 < job.h; y0 += gridDim.y * LARGE_RUN) {
         each_constant<Shape::VERTICALS>([&](auto v) {
             float sum[LARGE_RUN];
-            sum_run<Shape::y_kind(v)>(sum, job.y[v],
-                                      [&](int k) { return large_sample<F32>(job, at, job.oy + y0 + k); });
+            sum_run<Shape::y_kind(v)>(sum, job.y[v], [&](int k) {
+                return sample_of<F32>(job.source, job.symmetric, job.outside, at, job.oy + y0 + k);
+            });
             float *to = job.sums + ((long long)v * job.h + y0) * job.columns + i;
 #pragma unroll
             for (int j = 0; j < LARGE_RUN; j++, to += job.columns)
