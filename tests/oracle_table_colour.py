@@ -49,7 +49,7 @@ TABLE = [
     ("channel:index=1 | label2rgb:bg_label=7", lambda a: color.label2rgb(
         np.concatenate([a[..., 1].ravel(), np.arange(256)]).reshape(1, -1), bg_label=7)[0, :-256].reshape(a.shape), 1e-6),
     (DARK + " | overlay:from=@source,label_img=@m,color=[0,1,0]",
-     lambda a: segmentation.mark_boundaries(a, dark(a).astype(int), color=(0, 1, 0)), 1e-6),
+     lambda a: segmentation.mark_boundaries(a, dark(a).astype(np.uint8), color=(0, 1, 0)), 1e-6),
     (DARK + " | overlay:from=@source,label_img=@m,mode=inner,outline_color=[0,0,0]",
-     lambda a: segmentation.mark_boundaries(a, dark(a).astype(int), mode="inner", outline_color=(0, 0, 0)), 1e-6),
+     lambda a: segmentation.mark_boundaries(a, dark(a).astype(np.uint8), mode="inner", outline_color=(0, 0, 0)), 1e-6),
 ] + [(f"separate_stains:stains={name}", separated(name), 1e-6, ("deflate",)) for name in STAINS]
