@@ -196,6 +196,67 @@ static void ref_bilateral(const oprun *run, const plane *in, plane *out)
         for (int64_t x = 0; x < in->w; x++) bilateral_pixel(run, in, out, x, y, side, most, least);
 }
 
+/* exp by its bits' upper half, as the reference approximates it. */
+static double fast_exp(double v)
+{
+    union {
+        double v;
+        uint64_t bits;
+    } e = {.bits = (uint64_t)(uint32_t)((int32_t)(1512775.3951951856938 * v) + 1072632447) << 32};
+    return e.v;
+}
+
+/* Weight of the patch (dx, dy) away from the one about pixel (x, y). */
+static double patch_weight(const oprun *run, const plane *p, int64_t x, int64_t y, int64_t dx, int64_t dy)
+{
+    const int64_t r = (int64_t)checkop_number(run, "patch_size") / 2;
+    const double h = checkop_number(run, "h"), sigma = checkop_number(run, "sigma"), side = 2.0 * (double)r + 1;
+    double sum = 0;
+    for (int64_t j = -r + 1; j <= r; j++)
+        for (int64_t i = -r + 1; i <= r; i++)
+            for (int c = 0; c < p->channels; c++) {
+                const double d = *plane_at(p, x + i, y + j, c) - *plane_at(p, x + i + dx, y + j + dy, c);
+                sum += d * d - 2 * sigma * sigma;
+            }
+    const double distance = fmax(sum, 0) / (p->channels * h * h * side * side);
+    return distance > 5 ? 0 : fast_exp(-distance);
+}
+
+/* The image with `reach` pixels around it, on the scale that the parameters ask for. */
+static plane padded(const oprun *run, const plane *in, int64_t reach)
+{
+    const double scale = checkop_number(run, "preserve_range") != 0 ? 1 : checkop_as_float(in->type, 1);
+    plane p = {in->w + 2 * reach, in->h + 2 * reach, in->channels, in->type, NULL};
+    p.v = (double *)wsi_calloc((size_t)(p.w * p.h * p.channels), sizeof *p.v);
+    for (int64_t y = 0; y < p.h; y++)
+        for (int64_t x = 0; x < p.w; x++)
+            for (int c = 0; c < p.channels; c++)
+                *plane_at(&p, x, y, c) = checkop_extended(in, x - reach, y - reach, c, "mirror", 0) * scale;
+    return p;
+}
+
+static void ref_nl_means(const oprun *run, const plane *in, plane *out)
+{
+    const int64_t d = (int64_t)checkop_number(run, "patch_distance");
+    const int64_t reach = d + (int64_t)checkop_number(run, "patch_size") / 2;
+    plane p = padded(run, in, reach);
+    for (int64_t y = 0; y < in->h; y++)
+        for (int64_t x = 0; x < in->w; x++) {
+            double total[WSI_CHANNELS_MAX] = {0}, weights = 0;
+            for (int64_t j = -d; j <= d; j++)
+                for (int64_t i = -d; i <= d; i++) {
+                    const double weight = patch_weight(run, &p, x + reach, y + reach, i, j);
+                    weights += weight;
+                    for (int c = 0; c < in->channels; c++)
+                        total[c] += weight * *plane_at(&p, x + reach + i, y + reach + j, c);
+                }
+            for (int c = 0; c < in->channels; c++) *plane_at(out, x, y, c) = total[c] / weights;
+        }
+    wsi_free(p.v);
+}
+
+static const char *const nl_means_large[] = {"denoise_nl_means:patch_size=9,patch_distance=3,h=0.4",
+                                             "denoise_nl_means:patch_size=3,patch_distance=7,h=1,sigma=0.2", NULL};
 static const char *const rolling_ball_large[] = {"rolling_ball:radius=40", "rolling_ball:radius=17", NULL};
 static const char *const local_large[] = {"threshold_local:block_size=[7,31],offset=3",
                                           "threshold_local:block_size=[9,1],method=mean,mode=mirror,offset=0.25",
@@ -210,7 +271,11 @@ static const char *const sauvola_large[] = {"threshold_sauvola:window_size=[3,7]
                                             "threshold_sauvola:window_size=33,k=-0.5", NULL};
 
 const checkop_row checkop_local_rows[] = {
-    {"denoise_bilateral", ref_bilateral, NULL}, {"rolling_ball", ref_rolling_ball, rolling_ball_large},
-    {"threshold_local", ref_local, local_large},           {"threshold_niblack", ref_niblack, niblack_large},
-    {"threshold_sauvola", ref_sauvola, sauvola_large},     {NULL, NULL, NULL},
+    {"denoise_bilateral", ref_bilateral, NULL},
+    {"denoise_nl_means", ref_nl_means, nl_means_large},
+    {"rolling_ball", ref_rolling_ball, rolling_ball_large},
+    {"threshold_local", ref_local, local_large},
+    {"threshold_niblack", ref_niblack, niblack_large},
+    {"threshold_sauvola", ref_sauvola, sauvola_large},
+    {NULL, NULL, NULL},
 };

@@ -91,9 +91,26 @@ def check_bilateral(c, every, small):
                     i, what=n)
 
 
+def check_nl_means(c, every, small):
+    for n in every:
+        i = c.images[n]
+        if i.dtype.kind == "b" or i.dtype.kind == "i":
+            continue  # img_as_float of these is tested by others
+        for text, how in (("h=0.08", {"h": 0.08}), ("patch_size=4,patch_distance=5,h=0.3,sigma=0.1",
+                                                   {"patch_size": 4, "patch_distance": 5, "h": 0.3, "sigma": 0.1}),
+                          ("patch_size=9,patch_distance=3,h=0.6", {"patch_size": 9, "patch_distance": 3, "h": 0.6})):
+            axis = -1 if i.ndim == 3 else None
+            c.check(f"denoise_nl_means:{text}",
+                    lambda i, how=how, axis=axis: restoration.denoise_nl_means(double(i), channel_axis=axis, **how), i,
+                    what=n)
+    c.on(["uint8"], "denoise_nl_means:h=60,patch_distance=4,preserve_range=true",
+         lambda i: restoration.denoise_nl_means(i.astype(float), h=60, patch_distance=4, preserve_range=True))
+
+
 def check(c, g):
     check_windows(c, g.every, g.small)
     check_local(c, g.every, g.small)
     check_rank(c, g.every, g.small)
     check_rolling_ball(c, g.every, g.small)
     check_bilateral(c, g.every, g.small)
+    check_nl_means(c, g.every, g.small)
