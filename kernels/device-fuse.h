@@ -1,14 +1,17 @@
 /* Several steps of a chain as one kernel on a GPU: what lies between them never touches memory.
  *
- * A group is [point-wise steps] [filter] [point-wise steps], two steps at least, each one's only input being
- * the result of the one before it. The result has the bits of the steps one by one, conversions of intermediate types
- * included. Filters are gaussian, and laplace, prewitt, roberts, scharr and sobel with their directions. Point-wise
- * steps, on bool, uint8, uint16 and float32 of one to three channels, are
- *   - abs, add, cast, channel, clip, compare, hed2rgb, invert, logical_and, logical_not, logical_or, logical_xor,
- *     maximum, minimum, multiply, rescale_intensity, rgb2gray, rgb2hed, subtract, threshold and unstack;
- *   - divide, exp, log, power and sqrt, in groups without a filter only;
+ * A group is [point-wise steps] [filter] [point-wise steps], two steps at least, each one's only input being the result
+ * of the one before it. The result has the bits of the steps one by one, conversions of intermediate types included.
+ * Filters are gaussian, and laplace, prewitt, roberts, scharr and sobel with their directions. Point-wise steps, on
+ * bool, uint8, uint16 and float32 of one to three channels, are
+ *   - abs, add, cast, channel, clip, compare, gray2rgb, hed2rgb, invert, logical_and, logical_not, logical_or,
+ *     logical_xor, maximum, minimum, multiply, rescale_intensity, rgb2gray, rgb2hed, separate_stains, subtract,
+ *     threshold and unstack;
+ *   - in groups without a filter, since they take registers: absorbance_to_image, adjust_gamma, adjust_log,
+ *     adjust_sigmoid, combine_stains, divide, exp, image_to_absorbance, log, power, sqrt and the conversions between
+ *     RGB, HSV, Lab, XYZ and YCbCr;
  * those with a second operand with a number. Steps before a filter must end in one channel; steps after it must treat
- * each sample alone (not hed2rgb). Ask; do not repeat these rules.
+ * each sample alone (not hed2rgb). rgba2rgb has a channel too many. Ask; do not repeat these rules.
  *
  * Use: a scheduler walks its chain, asks wsi_device_group how many of the steps from here on (those whose result
  * nobody else looks at, but for the last) make one group, and runs these by wsi_device_run_group with the arguments
@@ -39,7 +42,7 @@ int wsi_device_group(const wsi_group_step *steps, int count);
  *   - args[i].call.src[0] for i > 0 and args[i].call.dst for i < count - 1 describe the same image, which is not there:
  *     data is NULL, w, h and fmt are what they would be (stride is not looked at);
  *   - scratch is not looked at;
- *   - device_state is needed for rgb2hed alone, params and state for all, as for wsi_device_run.
+ *   - params, state and device_state are needed, as for wsi_device_run.
  * Sizes and offsets follow the clamped-crop rule, as step by step: ox + dst.w <= src.w, and a filter finds slide edges
  * at the edges of its src[0]. Fails with USAGE where these do not hold or the steps are no group; otherwise as
  * wsi_device_run. Allocates nothing, waits for nothing. */

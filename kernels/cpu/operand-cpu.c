@@ -3,6 +3,7 @@
 
 #include "kernels/px/cast-px.h"
 #include "rows.h"
+#include "rows64.h"
 
 /* One sample a pixel to one for each of its channels. Not inlined: GCC 12 would warn of overflows in turns of the loop
  * that cannot be. */
@@ -71,33 +72,6 @@ const float *WSI_CPU(operand_f32)(const wsi_run *run, int image, wsi_run_buffer 
     return buffer->f32;
 }
 
-#define LOAD(name, ctype)                                                                                              \
-    static void load_##name(double *restrict to, const void *restrict from, int64_t n)                                 \
-    {                                                                                                                  \
-        const ctype *p = (const ctype *)from;                                                                          \
-        for (int64_t i = 0; i < n; i++) to[i] = (double)p[i];                                                          \
-    }
-
-LOAD(u8, uint8_t)
-LOAD(i8, int8_t)
-LOAD(u16, uint16_t)
-LOAD(i16, int16_t)
-LOAD(u32, uint32_t)
-LOAD(i32, int32_t)
-LOAD(f32, float)
-LOAD(f64, double)
-
-static void load_truth(double *restrict to, const void *restrict from, int64_t n)
-{
-    const uint8_t *p = (const uint8_t *)from;
-    for (int64_t i = 0; i < n; i++) to[i] = p[i] != 0 ? 1.0 : 0.0;
-}
-
-typedef void (*load_fn)(double *restrict to, const void *restrict from, int64_t n);
-
-static const load_fn load[WSI_DTYPE_COUNT] = {load_truth, load_u8,  load_i8,  load_u16, load_i16,
-                                              load_u32,   load_i32, load_f32, load_f64};
-
 const double *WSI_CPU(operand_f64)(const wsi_run *run, int image, wsi_run_buffer *buffer)
 {
     const wsi_dtype type = run->args->src[image].fmt.type;
@@ -105,7 +79,7 @@ const double *WSI_CPU(operand_f64)(const wsi_run *run, int image, wsi_run_buffer
     wsi_run_buffer loaded;
     if (type == WSI_F64) return (const double *)WSI_CPU(operand_row)(run, image, buffer);
     double *to = copies == 1 ? buffer->f64 : loaded.f64;
-    load[type](to, WSI_CPU(operand_at)(run, image), run->samples / copies);
+    WSI_CPU(load_row64)(to, WSI_CPU(operand_at)(run, image), type, (size_t)(run->samples / copies));
     if (copies > 1) spread(buffer, to, sizeof(double), run->samples / copies, copies);
     return buffer->f64;
 }

@@ -5,6 +5,7 @@
 
 enum {
     FUSED_BLOCKS = 7, /* a multiprocessor, at least: then registers suffice */
+    HEAVY_BLOCKS = 4, /* with heavy instructions */
     FUSED_ROWS = 16   /* a block's, at least: it loads its table once */
 };
 
@@ -90,7 +91,7 @@ static __device__ __forceinline__ void store_pixels(const pixels4 &p, const view
 
 /* The thread's next pixels are under way while it computes. */
 template <int CHANNELS, bool HEAVY>
-static __global__ void __launch_bounds__(POINT_THREADS, FUSED_BLOCKS)
+static __global__ void __launch_bounds__(POINT_THREADS, HEAVY ? HEAVY_BLOCKS : FUSED_BLOCKS)
     fused_kernel(const __grid_constant__ fused_job job, int groups)
 {
     extern __shared__ float4 shared[];

@@ -2,7 +2,7 @@
 #ifndef WSI_CUDA_OPERAND_CUH
 #define WSI_CUDA_OPERAND_CUH
 
-#include "samples.cuh"
+#include "numbers.cuh"
 
 /* Samples i .. i+3 of a row of n samples of `channels` channels, from an image that may have one channel only. */
 static __device__ __forceinline__ raw4 load4_broadcast(const view &v, int y, int i, int n, int channels)
@@ -32,12 +32,8 @@ static __device__ __forceinline__ void to_values(float *v, const raw4 &r, int ty
 
 static __device__ __forceinline__ void to_values(double *v, const raw4 &r, int type)
 {
-#define LOAD(value, name, ctype)                                                                                       \
-    case value:                                                                                                        \
-        EACH_LANE v[j] = (value) == WSI_BOOL ? (take<ctype>(r, j) != 0 ? 1.0 : 0.0) : (double)take<ctype>(r, j);       \
-        break;
-    EACH_TYPE(type, LOAD)
-#undef LOAD
+    to_f64(v, r, type);
+    if (type == WSI_BOOL) EACH_LANE v[j] = v[j] != 0 ? 1.0 : 0.0;
 }
 
 /* Which are not 0. */

@@ -16,15 +16,23 @@ struct lowering {
 
 #define DECLARE(name) extern "C" wsi_status wsi_cuda_##name(wsi_stream *, const wsi_cuda_args *, wsi_error *);
 DECLARE(abs)
+DECLARE(absorbance_to_image)
 DECLARE(add)
+DECLARE(adjust)
 DECLARE(cast)
 DECLARE(channel)
 DECLARE(clip)
+DECLARE(combine)
 DECLARE(compare)
 DECLARE(divide)
 DECLARE(exp)
+DECLARE(gray2rgb)
 DECLARE(hed2rgb)
+DECLARE(hsv2rgb)
+DECLARE(image_to_absorbance)
 DECLARE(invert)
+DECLARE(lab2rgb)
+DECLARE(lab2xyz)
 DECLARE(log)
 DECLARE(logical_and)
 DECLARE(logical_not)
@@ -37,10 +45,16 @@ DECLARE(power)
 DECLARE(rescale_intensity)
 DECLARE(rgb2gray)
 DECLARE(rgb2hed)
+DECLARE(rgb2hsv)
+DECLARE(rgb2lab)
+DECLARE(rgb2xyz)
 DECLARE(sqrt)
 DECLARE(subtract)
 DECLARE(threshold)
 DECLARE(unstack)
+DECLARE(xyz2lab)
+DECLARE(xyz2rgb)
+DECLARE(ycbcr)
 
 extern "C" int wsi_cuda_program_takes(wsi_pixfmt f)
 {
@@ -323,16 +337,83 @@ static int lower_combine(program *p, const wsi_group_step *step, const void *)
     return end_number(p, step);
 }
 
+static int lower_gray_to_rgb(program *p, const wsi_group_step *step, const void *)
+{
+    return append(p, CODE_PICK, step->in.channels) != NULL; /* the first one three times */
+}
+
+static int lower_absorbance(program *p, const wsi_group_step *step, const void *)
+{
+    program_step *s = append_number(p, step, CODE_ABSORBANCE);
+    if (!s) return 0;
+    s->absorbance = *(const wsi_absorbance_state *)step->state;
+    return end_number(p, step);
+}
+
+static int lower_intensity(program *p, const wsi_group_step *step, const void *)
+{
+    program_step *s = append_number(p, step, step->out.type == WSI_F32 ? CODE_INTENSITY : CODE_INTENSITY_TO_INT);
+    if (s) s->intensity = *(const wsi_intensity_state *)step->state;
+    return s != NULL;
+}
+
+/* Integers are looked up, as the operation itself does. */
+static int lower_adjust(program *p, const wsi_group_step *step, const void *device_state)
+{
+    const int real = step->in.type == WSI_F32;
+    program_step *s = append(p, real ? CODE_ADJUST : CODE_LOOK_UP, step->in.channels);
+    if (s && real) s->adjust = ((const wsi_adjust_state *)step->state)->px;
+    if (s && !real && device_state) s->values = ((const wsi_adjust_state *)device_state)->table;
+    return s != NULL;
+}
+
+static const struct {
+    wsi_cuda_fn op;
+    program_conversion conversion;
+} conversions[] = {{wsi_cuda_combine, CONVERT_COMBINE}, {wsi_cuda_hsv2rgb, CONVERT_HSV2RGB},
+                   {wsi_cuda_lab2rgb, CONVERT_LAB2RGB}, {wsi_cuda_lab2xyz, CONVERT_LAB2XYZ},
+                   {wsi_cuda_rgb2hsv, CONVERT_RGB2HSV}, {wsi_cuda_rgb2lab, CONVERT_RGB2LAB},
+                   {wsi_cuda_rgb2xyz, CONVERT_RGB2XYZ}, {wsi_cuda_xyz2lab, CONVERT_XYZ2LAB},
+                   {wsi_cuda_xyz2rgb, CONVERT_XYZ2RGB}, {wsi_cuda_ycbcr, CONVERT_YCBCR}};
+
+/* Linear light of 8-bit images is looked up, as the operations themselves do; one table a program. */
+static int lower_colour(program *p, const wsi_group_step *step, const void *device_state)
+{
+    const wsi_colour_state *on_device = (const wsi_colour_state *)device_state;
+    program_colour c = {0, on_device};
+    for (size_t i = 0; i < sizeof conversions / sizeof conversions[0]; i++)
+        if (conversions[i].op == step->op->cuda) c.conversion = conversions[i].conversion;
+    const bool linear = c.conversion == CONVERT_RGB2XYZ || c.conversion == CONVERT_RGB2LAB;
+    const bool looked_up = linear && step->in.type == WSI_U8;
+    if (looked_up && p->table_floats) return 0;
+    program_step *s = looked_up ? append(p, CODE_COLOUR_TABLE, step->in.channels) : append_number(p, step, CODE_COLOUR);
+    if (!s) return 0;
+    s->colour = c;
+    if (looked_up) {
+        p->table_floats = WSI_COLOUR_VALUES * (int)(sizeof(double) / sizeof(float));
+        if (on_device) p->table = (const float *)on_device->linear;
+    }
+    return end_number(p, step);
+}
+
 static const lowering lowerings[] = {{wsi_cuda_abs, lower_abs},
+                                     {wsi_cuda_absorbance_to_image, lower_intensity},
                                      {wsi_cuda_add, lower_add},
+                                     {wsi_cuda_adjust, lower_adjust},
                                      {wsi_cuda_cast, lower_cast},
                                      {wsi_cuda_channel, lower_channel},
                                      {wsi_cuda_clip, lower_bound},
+                                     {wsi_cuda_combine, lower_colour},
                                      {wsi_cuda_compare, lower_threshold},
                                      {wsi_cuda_divide, lower_divide},
                                      {wsi_cuda_exp, lower_exp},
+                                     {wsi_cuda_gray2rgb, lower_gray_to_rgb},
                                      {wsi_cuda_hed2rgb, lower_combine},
+                                     {wsi_cuda_hsv2rgb, lower_colour},
+                                     {wsi_cuda_image_to_absorbance, lower_absorbance},
                                      {wsi_cuda_invert, lower_invert},
+                                     {wsi_cuda_lab2rgb, lower_colour},
+                                     {wsi_cuda_lab2xyz, lower_colour},
                                      {wsi_cuda_log, lower_log},
                                      {wsi_cuda_logical_and, lower_and},
                                      {wsi_cuda_logical_not, lower_not},
@@ -345,10 +426,16 @@ static const lowering lowerings[] = {{wsi_cuda_abs, lower_abs},
                                      {wsi_cuda_rescale_intensity, lower_rescale},
                                      {wsi_cuda_rgb2gray, lower_gray},
                                      {wsi_cuda_rgb2hed, lower_separate},
+                                     {wsi_cuda_rgb2hsv, lower_colour},
+                                     {wsi_cuda_rgb2lab, lower_colour},
+                                     {wsi_cuda_rgb2xyz, lower_colour},
                                      {wsi_cuda_sqrt, lower_sqrt},
                                      {wsi_cuda_subtract, lower_subtract},
                                      {wsi_cuda_threshold, lower_threshold},
-                                     {wsi_cuda_unstack, lower_unstack}};
+                                     {wsi_cuda_unstack, lower_unstack},
+                                     {wsi_cuda_xyz2lab, lower_colour},
+                                     {wsi_cuda_xyz2rgb, lower_colour},
+                                     {wsi_cuda_ycbcr, lower_colour}};
 
 static lower_fn lowering_of(const wsi_op *op)
 {

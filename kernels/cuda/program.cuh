@@ -15,6 +15,11 @@
 #include "rescale.cuh"
 #include "samples.cuh"
 
+extern "C" {
+#include "kernels/absorbance.h"
+#include "kernels/adjust.h"
+#include "kernels/colour.h"
+}
 #include "kernels/gray.h"
 #include "kernels/px/arithmetic-px.h"
 #include "kernels/px/invert-px.h"
@@ -67,6 +72,13 @@ enum program_code {
     CODE_LOG,
     CODE_EXP,
     CODE_POWER,
+    CODE_ABSORBANCE,
+    CODE_INTENSITY,
+    CODE_INTENSITY_TO_INT,
+    CODE_ADJUST,
+    CODE_LOOK_UP,                     /* integers, in a table in device memory */
+    CODE_COLOUR,                      /* a conversion between colour spaces, from float32 */
+    CODE_COLOUR_TABLE,                /* or from 8 bits, by a table in shared memory */
     CODE_FIRST_MIXING = CODE_CHANNEL, /* from here on, channels look at one another */
     CODE_FIRST_HEAVY = CODE_DIVIDE    /* from here on, not beside a filter, and in kernels of their own */
 };
@@ -78,6 +90,25 @@ struct stain_matrix {
     {
         return wsi_px_dot3(pixel[0], pixel[1], pixel[2], m[0][j], m[1][j], m[2][j]);
     }
+};
+
+/* Conversions between colour spaces, as colour-cuda.cu has them. */
+enum program_conversion {
+    CONVERT_RGB2HSV,
+    CONVERT_HSV2RGB,
+    CONVERT_RGB2XYZ,
+    CONVERT_RGB2LAB,
+    CONVERT_XYZ2RGB,
+    CONVERT_XYZ2LAB,
+    CONVERT_LAB2XYZ,
+    CONVERT_LAB2RGB,
+    CONVERT_YCBCR,
+    CONVERT_COMBINE
+};
+
+struct program_colour {
+    int conversion;                /* program_conversion */
+    const wsi_colour_state *state; /* in device memory */
 };
 
 struct program_step {
@@ -94,6 +125,11 @@ struct program_step {
         int ends[2];
         float ends_f32[2];
         int pick[PROGRAM_CHANNELS];
+        wsi_absorbance_state absorbance;
+        wsi_intensity_state intensity;
+        wsi_px_adjust adjust;
+        const uint16_t *values; /* in device memory */
+        program_colour colour;
     };
 };
 
@@ -101,7 +137,7 @@ struct program {
     int count;
     int heavy;          /* 1: with instructions from CODE_FIRST_HEAVY on */
     int table_floats;   /* of shared memory; 0 without a table */
-    const float *table; /* in device memory: wsi_stain_state's */
+    const float *table; /* in device memory: wsi_stain_state's, or wsi_colour_state's as words */
     int stain;          /* for CODE_SEPARATE_ONE */
     program_step step[PROGRAM_LENGTH];
 };
@@ -244,23 +280,7 @@ static __device__ __forceinline__ float bound_f32(float v, float low, float high
         each_value<CHANNELS>(p, s.channels, [&](uint32_t v) { return (uint32_t)(expression); });                       \
         break;
 
-/* A call, so that its many instructions are there once. */
-static __device__ __noinline__ float program_power(float x, float y)
-{
-    return wsi_px_power_f32(x, y);
-}
-
-/* What takes registers and time that other programs are better without. */
-template <int CHANNELS> static __device__ __forceinline__ void run_heavy(pixels4 &p, const program_step &s)
-{
-    switch (s.code) {
-        MAP_FLOAT(CODE_DIVIDE, x / s.number)
-        MAP_FLOAT(CODE_SQRT, wsi_px_sqrt(x))
-        MAP_FLOAT(CODE_LOG, wsi_px_log_any(x))
-        MAP_FLOAT(CODE_EXP, wsi_px_exp_any(x))
-        MAP_FLOAT(CODE_POWER, program_power(x, s.number))
-    }
-}
+#include "program-heavy.cuh"
 
 template <int CHANNELS, bool HEAVY>
 static __device__ __forceinline__ void run_step(pixels4 &p, const program_step &s, const float *table)
@@ -300,7 +320,7 @@ static __device__ __forceinline__ void run_step(pixels4 &p, const program_step &
     default:
         if constexpr (HEAVY) {
             if (s.code >= CODE_FIRST_HEAVY) {
-                run_heavy<CHANNELS>(p, s);
+                run_heavy<CHANNELS>(p, s, table);
                 break;
             }
         }
