@@ -4,7 +4,7 @@
 
 #include "colour-px.h"
 
-enum { WSI_LABEL_COLOURS_MAX = 16 };
+enum { WSI_LABEL_COLOURS_MAX = 32 };
 
 typedef struct wsi_px_labels {
     double background; /* label */
