@@ -61,8 +61,8 @@ static void products_row(float *restrict out, const float *restrict r0, const fl
                          const float *restrict r2, const beyond *b, int swap, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        float gy = wsi_px_sobel_rows(r0[i], r0[i + 1], r0[i + 2], r2[i], r2[i + 1], r2[i + 2]);
-        const float gx = wsi_px_sobel_columns(r0[i], r0[i + 2], r1[i], r1[i + 2], r2[i], r2[i + 2]) + b->row;
+        float gy = wsi_px_edges_slope(r0[i], r0[i + 1], r0[i + 2], r2[i], r2[i + 1], r2[i + 2], 1.0f, 2.0f);
+        const float gx = wsi_px_edges_slope(r0[i], r1[i], r2[i], r0[i + 2], r1[i + 2], r2[i + 2], 1.0f, 2.0f) + b->row;
         gy = gy + ((i == 0 ? b->left : 0.0f) + (i == n - 1 ? b->right : 0.0f));
         out[3 * i] = swap ? gx * gx : gy * gy;
         out[3 * i + 1] = gy * gx;

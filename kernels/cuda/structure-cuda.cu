@@ -65,9 +65,9 @@ static __global__ void __launch_bounds__(PRODUCT_THREADS) product_kernel(const _
         product_row a = load_product_row<F32>(job, at, job.y + y0 - 1), b = load_product_row<F32>(job, at, job.y + y0);
         for (int y = y0; y < min(y0 + (int)PRODUCT_ROWS, job.h); y++) {
             const product_row c = load_product_row<F32>(job, at, job.y + y + 1);
-            const float gx = wsi_px_sobel_columns(a.v[0], a.v[2], b.v[0], b.v[2], c.v[0], c.v[2]) +
+            const float gx = wsi_px_edges_slope(a.v[0], b.v[0], c.v[0], a.v[2], b.v[2], c.v[2], 1.0f, 2.0f) +
                              beyond(job, job.y + y, job.source.src.h - 1);
-            const float gy = wsi_px_sobel_rows(a.v[0], a.v[1], a.v[2], c.v[0], c.v[1], c.v[2]) + beside;
+            const float gy = wsi_px_edges_slope(a.v[0], a.v[1], a.v[2], c.v[0], c.v[1], c.v[2], 1.0f, 2.0f) + beside;
             const long long to = (long long)y * job.pitch + x;
             job.rr[to] = gy * gy;
             job.rc[to] = gy * gx;
