@@ -27,6 +27,20 @@ wsi_status wsi_rank_extreme_prepare(const void *params, const wsi_pixfmt *in, in
 #define WSI_RANK_DOC                                                                                                   \
     WSI_FOOTPRINT_DOC "An even width or height has its extra pixel to the left or above. Takes uint8 and uint16, "     \
                       "channel by channel.\n\nHalo: the footprint's half-width and half-height."
-#define WSI_RANK_EDGE "none: only pixels inside the image count"
+
+/* What all rows have; parameters: how many of the table's. */
+#define WSI_RANK_ROW(parameters, state)                                                                                \
+    .module = "filters", .edge = "none: only pixels inside the image count", .params = wsi_rank_param_table,           \
+    .param_count = (parameters), .params_size = sizeof(wsi_rank_params), .state_size = sizeof(state),                  \
+    .backends_exact = 1, .check = wsi_rank_check, .halo = wsi_rank_halo
+
+/* Minimum, maximum and gradient. */
+#define WSI_RANK_EXTREME_ROW                                                                                           \
+    WSI_RANK_ROW(WSI_RANK_PARAM_COUNT, wsi_morphology_state),                                                          \
+        .exactness = WSI_EXACT, .complexity = "O(rows of the footprint) a pixel; rectangles O(log width)",             \
+        .resolve = wsi_rank_resolve, .prepare = wsi_rank_extreme_prepare
+
+/* Mean, percentile and entropy. */
+#define WSI_RANK_SUM_ROW(parameters, state) WSI_RANK_ROW(parameters, state), .scratch = wsi_rank_row_scratch
 
 #endif
