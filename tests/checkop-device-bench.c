@@ -35,6 +35,15 @@ static const bench_case cases[] = {
     {"white_tophat:footprint=disk,radius=10", {WSI_U8, 1}, OWN, 0.94},
     {"binary_dilation:footprint=disk,radius=5", {WSI_BOOL, 1}, OWN, 16.2},
     {"rescale_intensity:in_range=[0.1,0.9]", {WSI_F32, 1}, OWN, 30},
+    {"rgb2hsv", {WSI_F32, 3}, OWN, 35.9},
+    {"rgb2lab", {WSI_F32, 3}, OWN, 13.1},
+    {"adjust_gamma:gamma=2.2", {WSI_F32, 1}, OWN, 29},
+    {"threshold_sauvola:window_size=15", {WSI_F32, 1}, OWN, 3.1},
+    {"structure_tensor:sigma=1", {WSI_F32, 1}, OWN, 15.6},
+    {"meijering:sigmas=[2],maxima=[0.02]", {WSI_F32, 1}, OWN, 4.1},
+    {"sato:sigmas=[2]", {WSI_F32, 1}, OWN, 5.5},
+    {"frangi:sigmas=[2],gamma=0.02", {WSI_F32, 1}, OWN, 7.5},
+    {"hessian:sigmas=[2]", {WSI_F32, 1}, OWN, 6.8},
     {"rgb2hed", {WSI_F32, 3}, OWN, 0},
     {"rgb2hed", {WSI_U8, 3}, WSI_U8, 0},
     {"hed2rgb", {WSI_F32, 3}, WSI_U8, 0},
@@ -51,6 +60,24 @@ static const bench_case cases[] = {
     {"add:other=0.5", {WSI_F32, 1}, OWN, 0},
     {"add:other=@1", {WSI_F32, 1}, OWN, 0},
     {"multiply:other=2", {WSI_F32, 1}, OWN, 0},
+    {"subtract:other=@1", {WSI_F32, 1}, OWN, 0},
+    {"divide:other=@1", {WSI_F32, 1}, OWN, 0},
+    {"power:other=1.5", {WSI_F32, 1}, OWN, 0},
+    {"minimum:other=@1", {WSI_F32, 1}, OWN, 0},
+    {"maximum:other=0.5", {WSI_F32, 1}, OWN, 0},
+    {"clip:min=20,max=230", {WSI_U8, 3}, OWN, 0},
+    {"clip:min=0.2,max=0.8", {WSI_F32, 1}, OWN, 0},
+    {"abs", {WSI_F32, 1}, OWN, 0},
+    {"sqrt", {WSI_F32, 1}, OWN, 0},
+    {"log", {WSI_F32, 1}, OWN, 0},
+    {"exp", {WSI_F32, 1}, OWN, 0},
+    {"compare:other=@1,op=less", {WSI_F32, 1}, OWN, 0},
+    {"compare:other=0.5,op=less", {WSI_F32, 1}, OWN, 0},
+    {"logical_and:other=@1", {WSI_BOOL, 1}, OWN, 0},
+    {"logical_not", {WSI_BOOL, 1}, OWN, 0},
+    {"where:other=@1,condition=@2", {WSI_F32, 1}, OWN, 0},
+    {"stack:second=@1,third=@2", {WSI_F32, 1}, OWN, 0},
+    {"unstack:channels=[2,1,0]", {WSI_U8, 3}, OWN, 0},
     {"mask:mask=@1", {WSI_U8, 3}, OWN, 0},
     {"mask:mask=@1", {WSI_F32, 1}, OWN, 0},
     {"gaussian:sigma=1", {WSI_U8, 3}, WSI_U8, 0},
@@ -109,6 +136,9 @@ static const bench_chain chains[] = {
     {{WSI_U8, 3}, {"rgb2gray", "sobel", "threshold:value=0.05"}},
     {{WSI_U8, 3}, {"rgb2gray", "cast:dtype=uint8", "invert", "threshold:value=100"}},
     {{WSI_F32, 1}, {"gaussian:sigma=2", "cast:dtype=uint8"}},
+    {{WSI_U8, 3}, {"rgb2gray", "subtract:other=0.5", "abs", "clip:min=0.1,max=0.4"}},
+    {{WSI_U8, 3}, {"rgb2lab", "channel:index=1", "compare:other=10,op=greater_equal"}},
+    {{WSI_U8, 3}, {"rgb2gray", "maximum:other=0.01", "log"}},
 };
 
 typedef struct bench {
@@ -196,8 +226,10 @@ static void send_noise(const bench *b, const wsi_image *im, uint64_t seed)
 
 static void prepare(const bench *b, bench_data *d, const bench_case *c)
 {
-    const wsi_pixfmt in[2] = {c->in, {c->spec[0] == 'm' ? WSI_BOOL : WSI_F32, 1}};
-    const int inputs = strchr(c->spec, '@') ? 2 : 1;
+    wsi_pixfmt in[3] = {c->in, {c->in.type, 1}, {c->in.type, 1}};
+    const int inputs = strstr(c->spec, "@2") ? 3 : strchr(c->spec, '@') ? 2 : 1;
+    if (strstr(c->spec, "mask=@1")) in[1].type = WSI_BOOL;
+    if (strstr(c->spec, "condition=@2")) in[2].type = WSI_BOOL;
     wsi_error err;
     memset(d, 0, sizeof *d);
     must(oprun_parse(&d->run, c->spec, &err), &err);
@@ -212,7 +244,7 @@ static void prepare(const bench *b, bench_data *d, const bench_case *c)
         wsi_kernel_args *call = &d->args[i].call;
         for (int k = 0; k < inputs; k++) {
             call->src[k] = device_image(in[k], &d->memory[i][k]);
-            send_noise(b, &call->src[k], (uint64_t)(2 * i + k + 1));
+            send_noise(b, &call->src[k], (uint64_t)(3 * i + k + 1));
         }
         call->dst = device_image(d->run.out, &d->memory[i][WSI_OP_INPUTS_MAX]);
         call->params = d->run.params;

@@ -33,7 +33,6 @@ static __device__ __forceinline__ void to_values(float *v, const raw4 &r, int ty
 static __device__ __forceinline__ void to_values(double *v, const raw4 &r, int type)
 {
     to_f64(v, r, type);
-    if (type == WSI_BOOL) EACH_LANE v[j] = v[j] != 0 ? 1.0 : 0.0;
 }
 
 /* Which are not 0. */
