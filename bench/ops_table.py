@@ -1,0 +1,244 @@
+"""What bench/ops measures: of every operation of the registry a row or several, with representative parameters, the images
+it takes and what scikit-image (or, where that has nothing, NumPy or SciPy) does for the same result.
+
+Images are `side` pixels square, all made of one piece of real tissue: rgb and gray8 are uint8, rgbf, gray, hed and so on
+float32 in the ranges that their functions expect, mask is bool, labels int32."""
+import numpy as np
+from scipy import ndimage
+from skimage import color, exposure, feature, filters, measure, morphology, restoration, segmentation, util
+
+disk, box = morphology.disk, morphology.footprint_rectangle
+
+
+class Images:
+    """The images by name, each made when it is first asked for."""
+
+    def __init__(self, rgb):
+        self.rgb = rgb
+
+    def __getattr__(self, name):
+        image = np.ascontiguousarray(getattr(self, "make_" + name)())
+        setattr(self, name, image)
+        return image
+
+    def make_rgbf(self):
+        return util.img_as_float32(self.rgb)
+
+    def make_gray(self):
+        return color.rgb2gray(self.rgbf)
+
+    def make_gray8(self):
+        return util.img_as_ubyte(self.gray)
+
+    def make_smooth(self):
+        return filters.gaussian(self.gray, 4)
+
+    def make_smooth8(self):
+        return util.img_as_ubyte(self.smooth)
+
+    def make_mask(self):
+        return self.gray < 0.7
+
+    def make_other_mask(self):
+        return self.smooth < 0.7
+
+    def make_labels(self):
+        return measure.label(self.mask, connectivity=1).astype(np.int32)
+
+    def make_rgba(self):
+        return np.dstack((self.rgb, self.gray8))
+
+    def make_hed(self):
+        return color.rgb2hed(self.rgbf).astype(np.float32)
+
+    def make_hsv(self):
+        return color.rgb2hsv(self.rgbf)
+
+    def make_lab(self):
+        return color.rgb2lab(self.rgbf)
+
+    def make_xyz(self):
+        return color.rgb2xyz(self.rgbf)
+
+    def make_ycbcr(self):
+        return color.rgb2ycbcr(self.rgbf).astype(np.float32)
+
+    def make_signed(self):
+        return self.gray - np.float32(0.5)
+
+    def make_absorbance(self):
+        return absorbance(self.rgb)
+
+    def make_structure(self):
+        return np.dstack(feature.structure_tensor(self.gray, 2))
+
+    def make_second(self):
+        return np.dstack(feature.hessian_matrix(self.gray, 2, use_gaussian_derivatives=False))
+
+
+BINOMIAL = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]], np.float32)
+
+
+def absorbance(image):
+    """cuCIM's image_to_absorbance, which scikit-image lacks."""
+    return -np.log(np.clip(image.astype(np.float32), 1, 255) / 255)
+
+
+def intensity(image):
+    """And its inverse."""
+    return np.rint(np.clip(np.exp(-image) * 255, 0, 255)).astype(np.uint8)
+
+
+def planes(image):
+    return [image[..., k] for k in range(image.shape[-1])]
+
+
+def number(function, value):
+    value = np.float32(value)
+    return lambda a: function(a, value)
+
+
+def shaped(function, footprint, **how):
+    return lambda a: function(a, footprint, **how)
+
+
+def vessel(function):
+    """As the examples of these filters have it, but for one scale."""
+    return lambda a: function(a, sigmas=[2], black_ridges=True, mode="reflect")
+
+
+# operation with parameters; images; the same by others
+ROWS = [
+    # colour
+    ("rgb2gray", ["rgb"], color.rgb2gray),
+    ("rgba2rgb", ["rgba"], color.rgba2rgb),
+    ("gray2rgb", ["gray8"], color.gray2rgb),
+    ("rgb2hsv", ["rgb"], color.rgb2hsv),
+    ("hsv2rgb", ["hsv"], color.hsv2rgb),
+    ("rgb2lab", ["rgb"], color.rgb2lab),
+    ("lab2rgb", ["lab"], color.lab2rgb),
+    ("rgb2xyz", ["rgb"], color.rgb2xyz),
+    ("xyz2rgb", ["xyz"], color.xyz2rgb),
+    ("xyz2lab", ["xyz"], color.xyz2lab),
+    ("lab2xyz", ["lab"], color.lab2xyz),
+    ("rgb2ycbcr", ["rgb"], color.rgb2ycbcr),
+    ("ycbcr2rgb", ["ycbcr"], color.ycbcr2rgb),
+    ("rgb2hed", ["rgb"], color.rgb2hed),
+    ("hed2rgb", ["hed"], color.hed2rgb),
+    ("separate_stains:stains=hdx", ["rgb"], lambda a: color.separate_stains(a, color.hdx_from_rgb)),
+    ("combine_stains:stains=hdx", ["hed"], lambda a: color.combine_stains(a, color.rgb_from_hdx)),
+    ("image_to_absorbance", ["rgb"], absorbance),
+    ("absorbance_to_image", ["absorbance"], intensity),
+    ("label2rgb", ["labels"], color.label2rgb),
+    ("overlay:label_img=@1", ["rgb", "labels"], segmentation.mark_boundaries),
+    # exposure
+    ("adjust_gamma:gamma=2.2", ["gray"], lambda a: exposure.adjust_gamma(a, 2.2)),
+    ("adjust_log", ["gray"], exposure.adjust_log),
+    ("adjust_sigmoid", ["gray"], exposure.adjust_sigmoid),
+    ("rescale_intensity:in_range=[20,230]", ["rgb"], lambda a: exposure.rescale_intensity(a, (20, 230))),
+    ("rescale_intensity:in_range=[0.1,0.9]", ["gray"], lambda a: exposure.rescale_intensity(a, (0.1, 0.9))),
+    # filters
+    ("gaussian:sigma=1", ["gray"], lambda a: filters.gaussian(a, 1)),
+    ("gaussian:sigma=2", ["rgb"], lambda a: filters.gaussian(a, 2, channel_axis=-1)),
+    ("gaussian:sigma=2", ["gray"], lambda a: filters.gaussian(a, 2)),
+    ("gaussian:sigma=5", ["gray"], lambda a: filters.gaussian(a, 5)),
+    ("difference_of_gaussians:low_sigma=1,high_sigma=4", ["gray"], lambda a: filters.difference_of_gaussians(a, 1, 4)),
+    ("unsharp_mask:radius=2", ["gray"], lambda a: filters.unsharp_mask(a, 2)),
+    ("uniform:size=5", ["gray"], lambda a: ndimage.uniform_filter(a, 5)),
+    ("convolve:kernel=[1,2,1,2,4,2,1,2,1]", ["gray"], lambda a: ndimage.convolve(a, BINOMIAL)),
+    ("gabor:frequency=0.1", ["gray"], lambda a: filters.gabor(a, 0.1)),
+    ("farid", ["gray"], filters.farid),
+    ("farid_h", ["gray"], filters.farid_h),
+    ("farid_v", ["gray"], filters.farid_v),
+    ("sobel", ["gray"], filters.sobel),
+    ("sobel_h", ["gray"], filters.sobel_h),
+    ("sobel_v", ["gray"], filters.sobel_v),
+    ("scharr", ["gray"], filters.scharr),
+    ("scharr_h", ["gray"], filters.scharr_h),
+    ("scharr_v", ["gray"], filters.scharr_v),
+    ("prewitt", ["gray"], filters.prewitt),
+    ("prewitt_h", ["gray"], filters.prewitt_h),
+    ("prewitt_v", ["gray"], filters.prewitt_v),
+    ("roberts", ["gray"], filters.roberts),
+    ("roberts_pos_diag", ["gray"], filters.roberts_pos_diag),
+    ("roberts_neg_diag", ["gray"], filters.roberts_neg_diag),
+    ("laplace", ["gray"], filters.laplace),
+    ("median:footprint=disk,radius=3", ["gray8"], shaped(filters.median, disk(3))),
+    ("median:footprint=square,width=15", ["gray8"], shaped(filters.median, box((15, 15)))),
+    ("threshold:value=0.5", ["gray"], lambda a: a > np.float32(0.5)),
+    ("threshold_local:block_size=35,offset=0.02", ["gray"], lambda a: filters.threshold_local(a, 35, offset=0.02)),
+    ("threshold_niblack:window_size=15", ["gray"], lambda a: filters.threshold_niblack(a, 15)),
+    ("threshold_sauvola:window_size=15", ["gray"], lambda a: filters.threshold_sauvola(a, 15)),
+    ("sato:sigmas=[2]", ["gray"], vessel(filters.sato)),
+    ("hessian:sigmas=[2]", ["gray"], vessel(filters.hessian)),
+    ("frangi:sigmas=[2],gamma=0.02", ["gray"], lambda a: filters.frangi(a, sigmas=[2], gamma=0.02)),
+    ("meijering:sigmas=[2],maxima=[0.02]", ["gray"], vessel(filters.meijering)),
+    ("rank_mean:footprint=disk,radius=5", ["gray8"], shaped(filters.rank.mean, disk(5))),
+    ("rank_minimum:footprint=disk,radius=5", ["gray8"], shaped(filters.rank.minimum, disk(5))),
+    ("rank_maximum:footprint=disk,radius=5", ["gray8"], shaped(filters.rank.maximum, disk(5))),
+    ("rank_gradient:footprint=disk,radius=5", ["gray8"], shaped(filters.rank.gradient, disk(5))),
+    ("rank_entropy:footprint=disk,radius=5", ["gray8"], shaped(filters.rank.entropy, disk(5))),
+    ("rank_percentile:footprint=disk,radius=5,p0=0.25", ["gray8"], shaped(filters.rank.percentile, disk(5), p0=0.25)),
+    # morphology
+    ("erosion:footprint=disk,radius=5", ["gray8"], shaped(morphology.erosion, disk(5))),
+    ("erosion:footprint=disk,radius=10", ["gray8"], shaped(morphology.erosion, disk(10))),
+    ("erosion:footprint=disk,radius=25", ["gray8"], shaped(morphology.erosion, disk(25))),
+    ("dilation:footprint=disk,radius=5", ["gray8"], shaped(morphology.dilation, disk(5))),
+    ("opening:footprint=disk,radius=5", ["gray8"], shaped(morphology.opening, disk(5))),
+    ("opening:footprint=disk,radius=10", ["gray8"], shaped(morphology.opening, disk(10))),
+    ("opening:footprint=disk,radius=25", ["gray8"], shaped(morphology.opening, disk(25))),
+    ("closing:footprint=disk,radius=5", ["gray8"], shaped(morphology.closing, disk(5))),
+    ("white_tophat:footprint=disk,radius=10", ["gray8"], shaped(morphology.white_tophat, disk(10))),
+    ("black_tophat:footprint=disk,radius=10", ["gray8"], shaped(morphology.black_tophat, disk(10))),
+    ("binary_erosion:footprint=disk,radius=5", ["mask"], shaped(morphology.binary_erosion, disk(5))),
+    ("binary_dilation:footprint=disk,radius=5", ["mask"], shaped(morphology.binary_dilation, disk(5))),
+    ("binary_opening:footprint=disk,radius=5", ["mask"], shaped(morphology.binary_opening, disk(5))),
+    ("binary_closing:footprint=disk,radius=5", ["mask"], shaped(morphology.binary_closing, disk(5))),
+    ("isotropic_erosion:radius=5", ["mask"], shaped(morphology.isotropic_erosion, 5)),
+    ("isotropic_dilation:radius=5", ["mask"], shaped(morphology.isotropic_dilation, 5)),
+    ("isotropic_opening:radius=5", ["mask"], shaped(morphology.isotropic_opening, 5)),
+    ("isotropic_closing:radius=5", ["mask"], shaped(morphology.isotropic_closing, 5)),
+    # feature
+    ("structure_tensor:sigma=1", ["gray"], lambda a: feature.structure_tensor(a, 1)),
+    ("structure_tensor_eigenvalues", ["structure"], lambda a: feature.structure_tensor_eigenvalues(planes(a))),
+    ("hessian_matrix:sigma=2", ["gray"], lambda a: feature.hessian_matrix(a, 2, use_gaussian_derivatives=False)),
+    ("hessian_matrix_eigvals", ["second"], lambda a: feature.hessian_matrix_eigvals(planes(a))),
+    ("hessian_matrix_det:sigma=3", ["gray"], lambda a: feature.hessian_matrix_det(a, 3)),
+    ("shape_index:sigma=2", ["gray"], lambda a: feature.shape_index(a, 2)),
+    ("corner_harris", ["gray"], feature.corner_harris),
+    ("local_binary_pattern:P=8,R=1", ["gray8"], lambda a: feature.local_binary_pattern(a, 8, 1)),
+    # restoration, segmentation
+    ("denoise_bilateral:sigma_color=0.1", ["gray"], lambda a: restoration.denoise_bilateral(a, sigma_color=0.1)),
+    ("denoise_nl_means:patch_size=5,patch_distance=6,h=0.08", ["gray"],
+     lambda a: restoration.denoise_nl_means(a, 5, 6, 0.08)),
+    ("rolling_ball:radius=10", ["gray8"], lambda a: restoration.rolling_ball(a, radius=10)),
+    ("expand_labels:distance=5", ["labels"], lambda a: segmentation.expand_labels(a, 5)),
+    ("find_boundaries:mode=thick", ["labels"], segmentation.find_boundaries),
+    # arithmetic and logic
+    ("abs", ["signed"], np.abs),
+    ("add:other=@1", ["gray", "smooth"], np.add),
+    ("subtract:other=@1", ["gray", "smooth"], np.subtract),
+    ("multiply:other=@1", ["gray", "smooth"], np.multiply),
+    ("divide:other=@1", ["gray", "smooth"], np.divide),
+    ("power:other=1.5", ["gray"], number(np.power, 1.5)),
+    ("minimum:other=@1", ["gray8", "smooth8"], np.minimum),
+    ("maximum:other=@1", ["gray", "smooth"], np.maximum),
+    ("clip:min=0.2,max=0.8", ["gray"], lambda a: np.clip(a, np.float32(0.2), np.float32(0.8))),
+    ("sqrt", ["gray"], np.sqrt),
+    ("log", ["gray"], np.log),
+    ("exp", ["gray"], np.exp),
+    ("compare:other=@1,op=less", ["gray", "smooth"], np.less),
+    ("logical_and:other=@1", ["mask", "other_mask"], np.logical_and),
+    ("logical_or:other=@1", ["mask", "other_mask"], np.logical_or),
+    ("logical_xor:other=@1", ["mask", "other_mask"], np.logical_xor),
+    ("logical_not", ["mask"], np.logical_not),
+    ("mask:mask=@1", ["rgb", "mask"], lambda a, m: np.where(m[..., None], a, np.uint8(0))),
+    ("where:condition=@1,other=@2", ["gray", "mask", "smooth"], lambda a, m, b: np.where(m, a, b)),
+    ("stack:second=@1,third=@2", ["gray", "smooth", "signed"], lambda *a: np.dstack(a)),
+    # util
+    ("cast:dtype=float32", ["rgb"], util.img_as_float32),
+    ("cast:dtype=uint8", ["rgbf"], util.img_as_ubyte),
+    ("channel:index=1", ["rgb"], lambda a: np.ascontiguousarray(a[..., 1])),
+    ("unstack:channels=[2,1,0]", ["rgb"], lambda a: a[..., [2, 1, 0]]),
+    ("invert", ["rgb"], util.invert),
+]

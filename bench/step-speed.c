@@ -1,0 +1,134 @@
+/* The speed of one operation on images in memory, for bench/ops: all threads over tiles of the whole image, each tile's
+ * crop with its halo taken from the source in place, results written in place. Memory is touched before the first
+ * round.
+ *
+ *   bench-step-speed THREADS WIDTHxHEIGHT SECONDS SPEC IN:TYPE:WxHxC...
+ *
+ * SPEC as in the chain language, @1, @2 standing for the second and third input; WIDTHxHEIGHT is the tile. Rounds go on
+ * for SECONDS, three at least. Prints the median seconds a round of either way, and the result's type and channels. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "common/thread.h"
+#include "tests/oprun.h"
+
+enum { THREADS_MAX = 64, ROUNDS_MIN = 3, ROUNDS_MAX = 50 };
+
+typedef struct job {
+    oprun run;
+    wsi_image src[WSI_OP_INPUTS_MAX], dst;
+    int64_t tile_w, tile_h, across, tiles;
+    int64_t next; /* atomic: the first tile that nobody has taken */
+    int own;      /* 1: each thread has one tile for its results */
+} job;
+
+static _Noreturn void fail(const char *what)
+{
+    fprintf(stderr, "bench-step-speed: %s\n", what);
+    exit(2);
+}
+
+/* PATH:TYPE:WxHxC */
+static wsi_image read_input(char *text)
+{
+    char *shape = strrchr(text, ':'), *type = NULL;
+    if (shape) *shape = '\0', type = strrchr(text, ':');
+    if (!type) fail("an input is PATH:TYPE:WxHxC");
+    *type = '\0';
+    long long w, h;
+    wsi_pixfmt fmt;
+    if (sscanf(shape + 1, "%lldx%lldx%d", &w, &h, &fmt.channels) != 3 || !wsi_dtype_parse(type + 1, &fmt.type))
+        fail("an input is PATH:TYPE:WxHxC");
+    const wsi_image im = oprun_image(fmt, w, h);
+    const size_t bytes = (size_t)im.h * (size_t)im.stride;
+    FILE *f = fopen(text, "rb");
+    if (!f || fread(im.data, 1, bytes, f) != bytes) fail("cannot read an input");
+    fclose(f);
+    return im;
+}
+
+/* A thread's share: the next tile that nobody has. Scratch is the thread's own. */
+static void *work(void *arg)
+{
+    job *j = (job *)arg;
+    oprun mine = j->run;
+    mine.scratch = NULL;
+    mine.scratch_size = 0;
+    const wsi_isa isa = wsi_cpu_best();
+    const wsi_rect all = {0, 0, j->dst.w, j->dst.h};
+    const wsi_image own = oprun_image(j->run.out, j->tile_w, j->tile_h);
+    for (int64_t i; (i = __atomic_fetch_add(&j->next, 1, __ATOMIC_RELAXED)) < j->tiles;) {
+        const wsi_rect tile = {i % j->across * j->tile_w, i / j->across * j->tile_h, j->tile_w, j->tile_h};
+        const wsi_rect rect = wsi_rect_intersect(tile, all);
+        const wsi_image part =
+            j->own ? wsi_image_crop(&own, (wsi_rect){0, 0, rect.w, rect.h}) : wsi_image_crop(&j->dst, rect);
+        oprun_tile(&mine, isa, j->src, rect, NULL, &part);
+    }
+    free(mine.scratch);
+    wsi_free(own.data);
+    return NULL;
+}
+
+static double one_round(job *j, int threads)
+{
+    wsi_thread thread[THREADS_MAX];
+    wsi_error err;
+    const double start = wsi_now();
+    j->next = 0;
+    for (int i = 1; i < threads; i++)
+        if (wsi_thread_start(&thread[i], "bench", work, j, &err) != WSI_OK) fail(err.message);
+    work(j);
+    for (int i = 1; i < threads; i++) wsi_thread_join(thread[i]);
+    return wsi_now() - start;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Median seconds; the first round is thrown away. */
+static double measure(job *j, int threads, double seconds)
+{
+    double times[ROUNDS_MAX], spent = 0;
+    int n = 0;
+    (void)one_round(j, threads);
+    while (n < ROUNDS_MIN || (n < ROUNDS_MAX && spent < seconds)) {
+        times[n] = one_round(j, threads);
+        spent += times[n++];
+    }
+    qsort(times, (size_t)n, sizeof *times, by_value);
+    return times[n / 2];
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 6 || argc - 5 > WSI_OP_INPUTS_MAX) fail("usage: bench-step-speed THREADS WxH SECONDS SPEC INPUT...");
+    const int threads = (int)strtol(argv[1], NULL, 10), inputs = argc - 5;
+    long long w, h;
+    if (threads < 1 || threads > THREADS_MAX) fail("threads must be 1 to 64");
+    if (sscanf(argv[2], "%lldx%lld", &w, &h) != 2 || w < 1 || h < 1) fail("the tile is WIDTHxHEIGHT");
+    job j = {.tile_w = w, .tile_h = h};
+    wsi_pixfmt in[WSI_OP_INPUTS_MAX];
+    wsi_error err = {0};
+    for (int i = 0; i < inputs; i++) {
+        j.src[i] = read_input(argv[5 + i]);
+        in[i] = j.src[i].fmt;
+    }
+    if (oprun_parse(&j.run, argv[4], &err) != WSI_OK || oprun_prepare(&j.run, in, inputs, &err) != WSI_OK)
+        fail(err.message);
+    j.dst = oprun_image(j.run.out, j.src[0].w, j.src[0].h);
+    j.across = (j.dst.w + w - 1) / w;
+    j.tiles = j.across * ((j.dst.h + h - 1) / h);
+    const double seconds = strtod(argv[3], NULL), whole = measure(&j, threads, seconds);
+    j.own = 1;
+    printf("%.9f %.9f %s %d\n", whole, measure(&j, threads, seconds), wsi_dtype_name(j.run.out.type),
+           j.run.out.channels);
+    for (int i = 0; i < inputs; i++) wsi_free(j.src[i].data);
+    wsi_free(j.dst.data);
+    oprun_clear(&j.run);
+    return 0;
+}
