@@ -149,7 +149,8 @@ const wsi_op wsi_op_threshold_local = {
     .module = "filters",
     .summary = "Threshold from each pixel's neighbourhood, as an image, channel by channel.",
     .doc =
-        "The filter's result less offset, float32 in the image's own units: integers are not brought to 0..1. "
+        "The filter's result less offset, float32 in the image's own units: integers are not brought to 0..1, and the "
+        "tolerance is relative to the values before the offset. "
         "method=gaussian blurs with sigma = param, or (block_size - 1) / 6; mean and median look at all of block_size. "
         "As in scikit-image the result is the threshold and not the mask; for that, compare the image with it: "
         "`threshold_local:block_size=35 as t | compare:op=less,other=@gray`.\n\n"
