@@ -24,6 +24,14 @@ static WSI_HD double wsi_px_double(uint64_t bits)
     return v;
 }
 
+/* 1/v to 1e-14 of its value, for v that float32 holds roughly: divided in float32 and corrected once, which takes a
+ * fraction of a division in float64. */
+static WSI_HD double wsi_px_reciprocal(double v)
+{
+    const double r = (double)(1.0f / (float)v);
+    return r * (2.0 - v * r);
+}
+
 /* log2 x to 1e-13 of its value, for x of any float32 and every normal float64: x = 2^e m with m in [sqrt(1/2),
  * sqrt(2)), log2 m = 2/ln 2 atanh s with s = (m - 1) / (m + 1). -inf for 0 of either sign, inf for inf, NaN below 0 and
  * for NaN. */
@@ -33,7 +41,7 @@ static WSI_HD double wsi_px_log2(double x)
     const uint64_t e = bits >> 52; /* biased; added to 2^52 it is the integer in the low bits */
     const double fe = wsi_px_double(e | UINT64_C(0x4330000000000000)) - (4503599627370496.0 + 1023.0);
     const double m = wsi_px_double((bits & UINT64_C(0xfffffffffffff)) + UINT64_C(0x3fe6a09e667f3bcd));
-    const double s = (m - 1.0) / (m + 1.0), q = s * s;
+    const double s = (m - 1.0) * wsi_px_reciprocal(m + 1.0), q = s * s;
     const double p =
         ((((q * 0.2828988053961326 + 0.3199058080964978) * q + 0.4122092492567627) * q + 0.5770779423997096) * q +
          0.96179669411321) *
