@@ -179,6 +179,10 @@ static void bad_steps_are_refused(void **state)
         {"expand_labels:distance=513", "farther than 512", {WSI_U32, 1}},
         {"find_boundaries:mode=subpixel", "subpixel", {WSI_U32, 1}},
         {"find_boundaries", "float32", {WSI_F32, 1}},
+        {"unstack:channels=[0,3]", "channels 0 to 2", {WSI_U8, 3}},
+        {"unstack:channels=[0.5]", "whole number", {WSI_U8, 3}},
+        {"compare:other=1,op=above", "one of greater", {WSI_U8, 1}},
+        {"mask:mask=@0,fill=0.5", "fill", {WSI_U8, 1}},
         {"cast:dtype=uint12", "dtype", {WSI_U8, 1}},
     };
     (void)state;

@@ -32,6 +32,8 @@ static void good_chains(void **state)
     accepts("rgb2hed as hed\nchannel:index=0 as h\nchannel:from=@hed,index=2 as d\nadd:from=@h,other=@d", 4);
     accepts("rgb2gray as g | threshold:value=0.5 as m | mask:from=@source,mask=@m", 3);
     accepts("rgb2gray | multiply:other=2.5", 2);
+    accepts("channel as r | channel:from=@source,index=2 as b | stack:from=@r,second=@b", 3);
+    accepts("channel as r | channel:from=@source,index=2 as b | stack:from=@r,third=@r,second=@b", 3);
 }
 
 static void refuses(const char *text, const char *words)
@@ -61,6 +63,8 @@ static void bad_chains(void **state)
     refuses("threshold", "parameter value must be given");
     refuses("gaussian:mode=wrp", "one of");
     refuses("gaussian:from=@nobody", "names no earlier step");
+    refuses("rgb2gray | stack:third=@source", "parameter second must be given");
+    refuses("rgb2gray | stack:second=1", "@NAME of an earlier result");
     refuses("rgb2gray as g | gaussian as g", "is taken");
     refuses("rgb2gray as source", "the slide's own pixels");
     refuses("rgb2gray as 9x", "is not a name");
