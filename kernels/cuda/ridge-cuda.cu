@@ -5,46 +5,28 @@
 #include "kernels/ridge.h"
 
 /* Along y and x: order 1 and 0; and order 0 and 1. */
-struct both_orders {
-    enum { VERTICALS = 2, TERMS = 2, OUTS = 2 };
-    static __host__ __device__ constexpr int y_kind(int v)
-    {
-        return v ? WSI_TAPS_EVEN : WSI_TAPS_ODD;
-    }
-    static __host__ __device__ constexpr int x_kind(int t)
-    {
-        return t ? WSI_TAPS_ODD : WSI_TAPS_EVEN;
-    }
-    static __host__ __device__ constexpr int vertical(int t)
-    {
-        return t;
-    }
-    static __host__ __device__ constexpr int out(int t)
-    {
-        return t;
-    }
-};
-
+typedef gradient_shape both_orders;
 /* One of the two. */
-template <int Y_KIND> struct one_order {
-    enum { VERTICALS = 1, TERMS = 1, OUTS = 1 };
-    static __host__ __device__ constexpr int y_kind(int)
-    {
-        return Y_KIND;
-    }
-    static __host__ __device__ constexpr int x_kind(int)
-    {
-        return Y_KIND == WSI_TAPS_ODD ? WSI_TAPS_EVEN : WSI_TAPS_ODD;
-    }
-    static __host__ __device__ constexpr int vertical(int)
-    {
-        return 0;
-    }
-    static __host__ __device__ constexpr int out(int)
-    {
-        return 0;
-    }
-};
+template <int Y_KIND>
+using one_order = single_shape<Y_KIND, Y_KIND == WSI_TAPS_ODD ? (int)WSI_TAPS_EVEN : (int)WSI_TAPS_ODD>;
+static __host__ __device__ constexpr int y_kind(int)
+{
+    return Y_KIND;
+}
+static __host__ __device__ constexpr int x_kind(int)
+{
+    return Y_KIND == WSI_TAPS_ODD ? WSI_TAPS_EVEN : WSI_TAPS_ODD;
+}
+static __host__ __device__ constexpr int vertical(int)
+{
+    return 0;
+}
+static __host__ __device__ constexpr int out(int)
+{
+    return 0;
+}
+}
+;
 
 /* Three channels: the first and the last swap places in order xy, in which the first is the plane's. */
 struct matrix_finish {

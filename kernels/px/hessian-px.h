@@ -68,17 +68,19 @@ static WSI_HD float wsi_px_frangi(wsi_px_eigen e, wsi_px_ridge k)
     const float under = large > 1e-10f ? large : 1e-10f;
     const float rb = small / under, x = rb * rb * k.blob;
     const float s = (e.high * e.high + e.low * e.low) * k.norm;
-    const float v = wsi_px_exp(-x) * wsi_px_saturate(s);
+    const float blob = x > 60.0f ? 0.0f : wsi_px_exp(-x); /* products with less are subnormal, which is slow */
+    const float v = blob * wsi_px_saturate(s);
     const float some = v < 1.17549435e-38f ? 1.17549435e-38f : v;
-    const float out = x > 745.13f || s < 5.5511151e-17f ? 0.0f : some;
+    const float structure = s < 5.5511151e-17f ? 0.0f : some;
+    const float out = x > 745.13f ? 0.0f : structure;
     return s != s ? s : out;
 }
 
 /* The larger of two scales' values; NaN when either is. */
 static WSI_HD float wsi_px_most(float a, float b)
 {
-    const float larger = b > a || b != b ? b : a;
-    return a != a ? a : larger;
+    const float larger = b > a ? b : a, known = b != b ? b : larger;
+    return a != a ? a : known;
 }
 
 #endif
