@@ -14,6 +14,7 @@
 #include "common/error-private.h"
 #include "common/image.h"
 #include "common/param.h"
+#include "common/scale.h"
 
 enum { WSI_OP_INPUTS_MAX = 4 };
 
@@ -24,7 +25,12 @@ typedef struct wsi_halo {
 
 /* One call of a kernel: computes all of dst.
  * Output pixel (x, y) corresponds to pixel (x + ox[i], y + oy[i]) of src[i]; 0 <= ox, ox + dst.w <= src.w,
- * likewise y. A crop may be larger than the halo asks; what lies outside src is outside the slide. */
+ * likewise y. A crop may be larger than the halo asks; what lies outside src is outside the slide.
+ *
+ * Of an operation with a scale up/down, output pixel x stands for the pixels of src from floor((x * down + ox) / up) on,
+ * `down` of them: where it reduces (up = 1) ox is where the first output pixel's own pixels begin, and the last one's
+ * may reach beyond src, and so beyond the slide, by up to down - 1; where it enlarges (down = 1) ox counts output
+ * pixels, so that ox % up says with which of the copies of its pixel dst begins. */
 typedef struct wsi_kernel_args {
     const void *params; /* the operation's parameter struct */
     const void *state;  /* what prepare() made: read-only, shared by all threads; NULL when state_size is 0 */
@@ -32,6 +38,7 @@ typedef struct wsi_kernel_args {
     wsi_image src[WSI_OP_INPUTS_MAX];
     int64_t ox[WSI_OP_INPUTS_MAX], oy[WSI_OP_INPUTS_MAX];
     wsi_image dst; /* overlaps no src */
+    int64_t at_x, at_y; /* of dst's first pixel in the whole result; for what prepare_size() made a state for */
     void *scratch; /* scratch() bytes, 64-byte aligned, uninitialised */
 } wsi_kernel_args;
 
@@ -81,12 +88,17 @@ typedef struct wsi_op {
     wsi_status (*resolve)(const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err);
     /* Checks what one row of the table cannot (NULL = nothing to check). */
     wsi_status (*check)(const void *params, wsi_error *err);
-    /* NULL = {0, 0}. */
+    /* Of the result against the input, which is one image; up or down is 1 on either axis. NULL = the same frame. */
+    wsi_scale (*scale)(const void *params);
+    /* In pixels of the input. NULL = {0, 0}. */
     wsi_halo (*halo)(const void *params);
     /* Bytes of scratch for a dst of w x h with the largest input crop the halo allows (NULL = 0). */
     size_t (*scratch)(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
     /* Fills state once per step, before any kernel runs (weights, tables). state is zeroed. NULL = nothing. */
     wsi_status (*prepare)(const void *params, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err);
+    /* Called after prepare where results depend on the size of the whole input, w x h pixels (NULL = they do not). The
+     * kernel then finds its place by args->at_x, at_y. */
+    wsi_status (*prepare_size)(const void *params, int64_t w, int64_t h, void *state, wsi_error *err);
     /* The kernel for an instruction set; falls back to a lower one it was built for. Never NULL. */
     wsi_kernel_fn (*kernel)(wsi_isa isa);
     /* The kernel for GPUs; NULL in a build without CUDA. */
@@ -96,6 +108,12 @@ typedef struct wsi_op {
     /* As scratch, for cuda. */
     size_t (*cuda_scratch)(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
 } wsi_op;
+
+/* Its scale with these parameters. */
+static inline wsi_scale wsi_op_scale(const wsi_op *op, const void *params)
+{
+    return op->scale ? op->scale(params) : WSI_SCALE_ONE;
+}
 
 /* All operations, sorted by name; *count gets their number. */
 const wsi_op *const *wsi_ops(int *count);

@@ -47,34 +47,53 @@ static wsi_status source_view(wsi_worker *w, wsi_rect r, wsi_view *out, wsi_erro
     return WSI_OK;
 }
 
-/* Where a block's pixels of a result are collected. */
+/* Where a block's pixels of a result are collected: its share of the block. */
 static wsi_image result_image(const wsi_worker *w, int r, wsi_rect block)
 {
     const wsi_arena *a = &w->exec->plan->arena;
-    return (wsi_image){w->arena + a->result_offset[r], (ptrdiff_t)a->result_stride[r], block.w, block.h,
+    const wsi_rect share = wsi_graph_share(w->exec->graph, r, block);
+    return (wsi_image){w->arena + a->result_offset[r], (ptrdiff_t)a->result_stride[r], share.w, share.h,
                        w->exec->graph->results[r].stored};
 }
 
-/* The result that a node may write in place, or -1. */
-static int result_in_place(const wsi_graph *g, int node, wsi_rect rect, wsi_rect core)
+wsi_image wsi_exec_result_part(const wsi_graph *g, int r, const wsi_image *whole, wsi_rect block, wsi_rect core)
 {
-    if (!g->written[node] || rect.w != core.w || rect.h != core.h) return -1;
-    for (int r = 0; r < g->result_count; r++)
-        if (g->results[r].node == node) return r;
+    const wsi_rect all = wsi_graph_share(g, r, block), part = wsi_graph_share(g, r, core);
+    return wsi_image_crop(whole, (wsi_rect){part.x - all.x, part.y - all.y, part.w, part.h});
+}
+
+int wsi_exec_result_of(const wsi_graph *g, int node, wsi_rect rect, wsi_rect core)
+{
+    if (!g->written[node]) return -1;
+    for (int r = 0; r < g->result_count; r++) {
+        if (g->results[r].node != node) continue;
+        const wsi_rect share = wsi_graph_share(g, r, core);
+        return rect.x == share.x && rect.y == share.y && rect.w == share.w && rect.h == share.h ? r : -1;
+    }
     return -1;
 }
 
-static void run_node(wsi_worker *w, int i, const wsi_view *views, const wsi_view *source, wsi_view *out)
+void wsi_exec_place_inputs(const wsi_graph *g, int i, const wsi_view *views, const wsi_view *source,
+                           wsi_kernel_args *args)
 {
-    const wsi_node *n = &w->exec->graph->nodes[i];
-    wsi_kernel_args args = {.params = n->params, .state = n->state, .inputs = n->inputs};
+    const wsi_node *n = &g->nodes[i];
+    const wsi_rect out = views[i].rect;
+    const wsi_scale s = g->tiler[i].scaled ? g->tiler[i].step : WSI_SCALE_ONE;
     for (int k = 0; k < n->inputs; k++) {
         const wsi_view *in = n->input[k] == WSI_TILER_SOURCE ? source : &views[n->input[k]];
-        args.src[k] = in->im;
-        args.ox[k] = out->rect.x - in->rect.x;
-        args.oy[k] = out->rect.y - in->rect.y;
+        args->src[k] = in->im;
+        args->ox[k] = out.x * s.down_x - in->rect.x * s.up_x;
+        args->oy[k] = out.y * s.down_y - in->rect.y * s.up_y;
     }
-    args.dst = out->im;
+    args->at_x = out.x;
+    args->at_y = out.y;
+}
+
+static void run_node(wsi_worker *w, int i, const wsi_view *views, const wsi_view *source)
+{
+    const wsi_node *n = &w->exec->graph->nodes[i];
+    wsi_kernel_args args = {.params = n->params, .state = n->state, .inputs = n->inputs, .dst = views[i].im};
+    wsi_exec_place_inputs(w->exec->graph, i, views, source, &args);
     args.scratch = w->arena + w->exec->plan->arena.scratch_offset;
     n->kernel(&args);
 }
@@ -86,9 +105,11 @@ static void collect(const wsi_graph *g, int r, const wsi_view *views, const wsi_
 {
     const int node = g->results[r].node;
     const wsi_view *from = node == WSI_TILER_SOURCE ? source : &views[node];
+    const wsi_rect share = wsi_graph_share(g, r, core);
+    if (wsi_rect_empty(share)) return;
     const wsi_image got =
-        wsi_image_crop(&from->im, (wsi_rect){core.x - from->rect.x, core.y - from->rect.y, core.w, core.h});
-    const wsi_image to = wsi_image_crop(&results[r], (wsi_rect){core.x - block.x, core.y - block.y, core.w, core.h});
+        wsi_image_crop(&from->im, (wsi_rect){share.x - from->rect.x, share.y - from->rect.y, share.w, share.h});
+    const wsi_image to = wsi_exec_result_part(g, r, &results[r], block, core);
     if (got.data == to.data) return;
     if (node == WSI_TILER_SOURCE && core.w == block.w && core.h == block.h)
         results[r] = got;
@@ -109,13 +130,13 @@ void wsi_exec_run_piece(wsi_worker *w, const wsi_view *source, const wsi_view *g
             views[i] = given[i];
             continue;
         }
-        const int r = result_in_place(g, i, rects[i], core);
+        if (wsi_rect_empty(rects[i])) continue;
+        const int r = wsi_exec_result_of(g, i, rects[i], core);
         views[i].rect = rects[i];
         views[i].im = (wsi_image){w->arena + p->arena.node_offset[i], (ptrdiff_t)p->arena.node_stride[i], rects[i].w,
                                   rects[i].h, g->nodes[i].fmt};
-        if (r >= 0)
-            views[i].im = wsi_image_crop(&results[r], (wsi_rect){core.x - block.x, core.y - block.y, core.w, core.h});
-        run_node(w, i, views, source, &views[i]);
+        if (r >= 0) views[i].im = wsi_exec_result_part(g, r, &results[r], block, core);
+        run_node(w, i, views, source);
     }
     for (int r = 0; r < g->result_count; r++) {
         const int node = g->results[r].node;
@@ -128,11 +149,13 @@ static wsi_status compute_block(wsi_worker *w, const wsi_task *task, wsi_rect bl
 {
     const wsi_exec *x = w->exec;
     const wsi_plan *p = x->plan;
-    wsi_view source;
-    WSI_FORWARD(source_view(w, source_rect(x, block), &source, err));
+    const wsi_rect read = source_rect(x, block);
+    wsi_view source = {{0}, {0, 0, 0, 0}};
+    for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(w, r, block);
+    if (wsi_rect_empty(read)) return WSI_OK; /* nothing begins in this block: its steps reduce too much */
+    WSI_FORWARD(source_view(w, read, &source, err));
     const double start = wsi_now();
     wsi_range_begin("compute");
-    for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(w, r, block);
     for (int64_t y = 0; y < block.h; y += p->piece_h)
         for (int64_t left = 0; left < block.w; left += p->piece_w) {
             const wsi_rect core = {block.x + left, block.y + y, wsi_min64(p->piece_w, block.w - left),
@@ -151,15 +174,27 @@ static wsi_status output_row(wsi_worker *w, wsi_task *task, wsi_rect block, int6
                              wsi_error *err)
 {
     const wsi_exec *x = w->exec;
-    const int64_t t = x->plan->pyramid.tile, y = row * t - block.y, h = wsi_min64(t, block.h - y);
+    const wsi_ladder *l = &x->plan->ladders[0];
+    const int64_t t = x->plan->out_tile, y = row * t - block.y, h = wsi_min64(t, block.h - y);
     for (int64_t tx = block.x / t; tx * t < block.x + block.w; tx++) {
         const int64_t left = tx * t - block.x;
-        for (int r = 0; r < x->graph->result_count; r++) {
+        for (int i = 0; i < l->result_count; i++) {
+            const int r = l->results[i];
             const wsi_image tile = wsi_image_crop(&results[r], (wsi_rect){left, y, wsi_min64(t, block.w - left), h});
             WSI_FORWARD(wsi_exec_output_tile(w, task, r, 0, tx, row, &tile, err));
         }
     }
     return WSI_OK;
+}
+
+void wsi_exec_keep_shares(wsi_worker *w, wsi_rect block, const wsi_image *results)
+{
+    const wsi_plan *p = w->exec->plan;
+    for (int l = 1; l < p->ladder_count; l++)
+        for (int i = 0; i < p->ladders[l].result_count; i++) {
+            const int r = p->ladders[l].results[i];
+            wsi_exec_keep(w, r, wsi_graph_share(w->exec->graph, r, block), &results[r]);
+        }
 }
 
 wsi_status wsi_exec_block(wsi_worker *w, wsi_task *task, wsi_error *err)
@@ -168,7 +203,9 @@ wsi_status wsi_exec_block(wsi_worker *w, wsi_task *task, wsi_error *err)
     const wsi_rect block = wsi_exec_block_rect(p, task->bx, task->by);
     wsi_image results[WSI_JOB_OUTPUTS_MAX];
     WSI_FORWARD(compute_block(w, task, block, results, err));
-    for (int64_t row = block.y / p->pyramid.tile; row * p->pyramid.tile < block.y + block.h; row++)
+    wsi_exec_keep_shares(w, block, results);
+    if (!p->ladders[0].result_count) return WSI_OK;
+    for (int64_t row = block.y / p->out_tile; row * p->out_tile < block.y + block.h; row++)
         WSI_FORWARD(output_row(w, task, block, row, results, err));
     return WSI_OK;
 }

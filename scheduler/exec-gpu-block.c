@@ -29,9 +29,10 @@ static wsi_strip *next_strip(wsi_gpu *gpu)
     return best;
 }
 
-static int64_t tiles_of(const wsi_plan *p, wsi_rect block)
+/* What is handed to CPU workers of a block: its tiles of ladder 0; without results there, the block as one. */
+static int64_t places_of(const wsi_plan *p, wsi_rect block)
 {
-    return wsi_ceil_div(block.w, p->pyramid.tile) * wsi_ceil_div(block.h, p->pyramid.tile);
+    return wsi_max64(1, wsi_exec_block_tiles(p, block));
 }
 
 static int next_block(wsi_gpu_slot *s)
@@ -40,16 +41,14 @@ static int next_block(wsi_gpu_slot *s)
     const wsi_plan *p = x->plan;
     wsi_strip *strip = next_strip(s->gpu);
     if (!strip) return 0;
-    const int64_t t = p->pyramid.tile, row0 = strip->by * p->block_rows;
-    const int64_t row1 = wsi_min64(row0 + p->block_rows, p->pyramid.tiles_y[0]) - 1;
-    if (!wsi_exec_room_above(x, 0, row1)) return 0;
-    const int64_t tx0 = strip->next_bx * (p->block_w / t);
-    const int64_t tx1 = wsi_min64(tx0 + p->block_w / t, p->pyramid.tiles_x[0]);
-    const int64_t tiles = tiles_of(p, wsi_exec_block_rect(p, strip->next_bx, strip->by));
-    const uint64_t bound = (uint64_t)tiles * p->tile_bound;
-    if (!wsi_exec_admit(x, x->rank[0][row0] + tx0, x->rank[0][row1] + tx1, bound)) return 0;
+    int64_t first, end;
+    if (!wsi_exec_block_has_room(x, strip->by)) return 0;
+    const wsi_rect block = wsi_exec_block_rect(p, strip->next_bx, strip->by);
+    const uint64_t bound = (uint64_t)wsi_exec_block_tiles(p, block) * p->ladders[0].tile_bound;
+    wsi_exec_block_ranks(x, strip->next_bx, strip->by, &first, &end);
+    if (!wsi_exec_admit(x, first, end, bound)) return 0;
     s->task = (wsi_task){.kind = WSI_TASK_BLOCK, .bx = strip->next_bx++, .by = strip->by, .reserved = bound};
-    s->tiles = s->tiles_left = tiles;
+    s->tiles = s->tiles_left = places_of(p, block);
     s->tiles_next = 0;
     s->state = WSI_SLOT_RUNNING;
     x->blocks_started++;
@@ -99,23 +98,15 @@ static wsi_status carry_rows(wsi_gpu_slot *s, wsi_strip *to, wsi_error *err)
 
 /* ---- The graph ---- */
 
-/* Result r's pixels of the block, in the slot's arena or its pinned memory. */
+/* Result r's share of the block, in the slot's arena or its pinned memory. */
 static wsi_image result_image(const wsi_gpu_slot *s, int r, wsi_rect block, int pinned)
 {
     const wsi_exec *x = s->gpu->exec;
     const wsi_arena *a = &x->plan->gpu.arena;
+    const wsi_rect share = wsi_graph_share(x->graph, r, block);
     char *base = pinned ? s->pinned - a->result_offset[0] : s->arena;
-    return (wsi_image){base + a->result_offset[r], (ptrdiff_t)a->result_stride[r], block.w, block.h,
+    return (wsi_image){base + a->result_offset[r], (ptrdiff_t)a->result_stride[r], share.w, share.h,
                        x->graph->results[r].stored};
-}
-
-/* The result that node i writes in place, or -1. */
-static int result_of(const wsi_graph *g, int i, wsi_rect rect, wsi_rect core)
-{
-    if (!g->written[i] || rect.x != core.x || rect.w != core.w || rect.h != core.h) return -1;
-    for (int r = 0; r < g->result_count; r++)
-        if (g->results[r].node == i) return r;
-    return -1;
 }
 
 static wsi_cuda_args node_args(const wsi_gpu_slot *s, int i, const wsi_view *views, const wsi_view *source)
@@ -124,12 +115,7 @@ static wsi_cuda_args node_args(const wsi_gpu_slot *s, int i, const wsi_view *vie
     const wsi_node *n = &x->graph->nodes[i];
     wsi_cuda_args args = {.call = {.params = n->params, .state = n->state, .inputs = n->inputs, .dst = views[i].im},
                           .device_state = s->gpu->state[i]};
-    for (int k = 0; k < n->inputs; k++) {
-        const wsi_view *in = n->input[k] == WSI_TILER_SOURCE ? source : &views[n->input[k]];
-        args.call.src[k] = in->im;
-        args.call.ox[k] = views[i].rect.x - in->rect.x;
-        args.call.oy[k] = views[i].rect.y - in->rect.y;
-    }
+    wsi_exec_place_inputs(x->graph, i, views, source, &args.call);
     args.call.scratch = s->arena + x->plan->gpu.arena.scratch_offset;
     return args;
 }
@@ -139,6 +125,7 @@ static wsi_status run_group(wsi_gpu_slot *s, int i, const wsi_view *views, const
 {
     const wsi_exec *x = s->gpu->exec;
     const int count = x->plan->gpu.group[i];
+    if (wsi_rect_empty(views[i + count - 1].rect)) return WSI_OK; /* nothing of its result begins here */
     const wsi_op *ops[WSI_GROUP_STEPS_MAX];
     wsi_cuda_args args[WSI_GROUP_STEPS_MAX];
     for (int k = 0; k < count; k++) {
@@ -163,20 +150,20 @@ static wsi_status run_piece(wsi_gpu_slot *s, const wsi_strip *strip, wsi_rect bl
     const wsi_exec *x = s->gpu->exec;
     const wsi_graph *g = x->graph;
     const wsi_plan *p = x->plan;
-    const wsi_rect at = {core.x - block.x, core.y - block.y, core.w, core.h};
     wsi_rect rects[WSI_NODES_MAX], source_rect;
     wsi_tiler_backward_aligned(g->tiler, g->node_count, g->written, core, (wsi_rect){0, 0, p->w, p->h}, WSI_GPU_ALIGN,
                                rects, &source_rect);
+    if (wsi_rect_empty(source_rect) && g->node_count) source_rect = (wsi_rect){0, strip->y0, 0, 0};
     const wsi_view source = {wsi_strip_view(strip, source_rect), source_rect};
     for (int i = 0; i < g->node_count; i++) {
-        const int r = result_of(g, i, rects[i], core);
+        const int r = wsi_exec_result_of(g, i, rects[i], core);
         char *buffer = p->gpu.no_buffer[i] ? NULL : s->arena + p->gpu.arena.node_offset[i];
         views[i].rect = rects[i];
         views[i].im =
             (wsi_image){buffer, (ptrdiff_t)p->gpu.arena.node_stride[i], rects[i].w, rects[i].h, g->nodes[i].fmt};
         if (r >= 0) {
             const wsi_image whole = result_image(s, r, block, 0);
-            views[i].im = wsi_image_crop(&whole, at);
+            views[i].im = wsi_exec_result_part(g, r, &whole, block, core);
         }
     }
     for (int i = 0; i < g->node_count; i++)
@@ -184,9 +171,11 @@ static wsi_status run_piece(wsi_gpu_slot *s, const wsi_strip *strip, wsi_rect bl
     for (int r = 0; r < g->result_count; r++) {
         const int node = g->results[r].node;
         if (node == WSI_TILER_SOURCE || p->gpu.on_host[node]) continue;
-        const wsi_image whole = result_image(s, r, block, 0), to = wsi_image_crop(&whole, at);
-        const wsi_image from =
-            wsi_image_crop(&views[node].im, (wsi_rect){core.x - rects[node].x, core.y - rects[node].y, core.w, core.h});
+        const wsi_rect share = wsi_graph_share(g, r, core);
+        if (wsi_rect_empty(share)) continue;
+        const wsi_image whole = result_image(s, r, block, 0), to = wsi_exec_result_part(g, r, &whole, block, core);
+        const wsi_image from = wsi_image_crop(
+            &views[node].im, (wsi_rect){share.x - rects[node].x, share.y - rects[node].y, share.w, share.h});
         if (from.data != to.data) WSI_FORWARD(copy_rows(s, &to, &from, 0, err));
     }
     return WSI_OK;
@@ -203,8 +192,9 @@ static wsi_status download_results(wsi_gpu_slot *s, const wsi_strip *strip, wsi_
         if (node != WSI_TILER_SOURCE && x->plan->gpu.on_host[node]) continue;
         const wsi_image src = node == WSI_TILER_SOURCE ? wsi_strip_view(strip, block) : result_image(s, r, block, 0);
         const wsi_image dst = result_image(s, r, block, 1);
+        if (src.w <= 0 || src.h <= 0) continue;
         WSI_FORWARD(copy_rows(s, &dst, &src, 1, err));
-        *bytes += (uint64_t)block.w * (uint64_t)block.h * wsi_pixfmt_size(src.fmt);
+        *bytes += (uint64_t)src.w * (uint64_t)src.h * wsi_pixfmt_size(src.fmt);
     }
     return WSI_OK;
 }
@@ -244,10 +234,11 @@ static wsi_status download_exports(wsi_gpu_slot *s, const wsi_strip *strip, wsi_
     for (int i = 0; i <= g->node_count; i++) {
         if (!x->plan->gpu.export_stride[i]) continue;
         const int is_source = i == g->node_count;
-        const wsi_rect r =
-            is_source ? wsi_rect_intersect(wsi_rect_grow(block, g->halo_x, g->halo_y), level) : views[i].rect;
+        const wsi_rect r = is_source ? wsi_rect_intersect(wsi_rect_grow(block, x->plan->halo_x, x->plan->halo_y), level)
+                                     : views[i].rect;
         const wsi_image src = is_source ? wsi_strip_view(strip, r) : views[i].im;
         s->export_rect[i] = r;
+        if (wsi_rect_empty(r)) continue;
         const wsi_view to = export_view(s, i);
         WSI_FORWARD(copy_rows(s, &to.im, &src, 1, err));
         *bytes += (uint64_t)r.w * (uint64_t)r.h * wsi_pixfmt_size(src.fmt);
@@ -376,13 +367,13 @@ int wsi_gpu_next_encode(wsi_exec *x, wsi_task *task)
         task->count = 1;
         return 1;
     }
-    const int64_t t = x->plan->pyramid.tile, many = TILE_PIXELS_A_TASK / (t * t);
+    const int64_t t = x->plan->out_tile, many = TILE_PIXELS_A_TASK / (t * t);
     task->kind = WSI_TASK_ENCODE;
     task->first = s->tiles_next;
     task->count = wsi_min64(many > 1 ? many : 1, s->tiles - s->tiles_next);
     s->tiles_next += task->count;
     x->tiles_unencoded -= task->count;
-    task->reserved = (uint64_t)task->count * x->plan->tile_bound;
+    task->reserved = x->plan->ladders[0].result_count ? (uint64_t)task->count * x->plan->ladders[0].tile_bound : 0;
     s->task.reserved -= task->reserved;
     return 1;
 }
@@ -442,22 +433,29 @@ static wsi_status output_tile(wsi_worker *w, wsi_task *task, int r, int i, int64
     return WSI_OK;
 }
 
-wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err)
+/* Tiles [first, first + count) of ladder 0 in the task's block. */
+static wsi_status output_tiles(wsi_worker *w, wsi_task *task, wsi_rect block, const wsi_image *results, wsi_error *err)
 {
-    const wsi_exec *x = w->exec;
-    const wsi_plan *p = x->plan;
-    const int64_t t = p->pyramid.tile;
-    const wsi_rect block = wsi_exec_block_rect(p, task->bx, task->by);
-    const int64_t columns = wsi_ceil_div(block.w, t);
-    wsi_image results[WSI_JOB_OUTPUTS_MAX];
-    for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(task->slot, r, block, 1);
-    if (task->kind == WSI_TASK_HOST) return run_on_host(w, task, block, results);
+    const wsi_ladder *l = &w->exec->plan->ladders[0];
+    const int64_t t = w->exec->plan->out_tile, columns = wsi_ceil_div(block.w, t);
     for (int64_t i = task->first; i < task->first + task->count; i++) {
         const wsi_rect in = wsi_grid_rect(block.w, block.h, t, t, i % columns, i / columns);
-        for (int r = 0; r < x->graph->result_count; r++) {
+        for (int k = 0; k < l->result_count; k++) {
+            const int r = l->results[k];
             const wsi_image tile = wsi_image_crop(&results[r], in);
             WSI_FORWARD(output_tile(w, task, r, (int)i, (block.x + in.x) / t, (block.y + in.y) / t, &tile, err));
         }
     }
     return WSI_OK;
+}
+
+wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err)
+{
+    const wsi_exec *x = w->exec;
+    const wsi_rect block = wsi_exec_block_rect(x->plan, task->bx, task->by);
+    wsi_image results[WSI_JOB_OUTPUTS_MAX];
+    for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(task->slot, r, block, 1);
+    if (task->kind == WSI_TASK_HOST) return run_on_host(w, task, block, results);
+    if (task->first == 0) wsi_exec_keep_shares(w, block, results);
+    return x->plan->ladders[0].result_count ? output_tiles(w, task, block, results, err) : WSI_OK;
 }

@@ -49,10 +49,11 @@ static void place_steps(const wsi_plan_input *in, wsi_plan *p)
     }
 }
 
-/* 1 when node i + 1 takes node i's result and nobody else looks at it. */
+/* 1 when node i + 1 takes node i's result and nobody else looks at it, pixel for pixel. */
 static int flows_on(const wsi_graph *g, int i)
 {
     int readers = 0;
+    if (g->nodes[i].op->scale || (i + 1 < g->node_count && g->nodes[i + 1].op->scale)) return 0;
     for (int j = 0; j < g->node_count; j++)
         for (int k = 0; k < g->nodes[j].inputs; k++) readers += g->nodes[j].input[k] == i;
     return !g->written[i] && readers == 1 && i + 1 < g->node_count && g->nodes[i + 1].inputs == 1 &&
@@ -105,14 +106,19 @@ static int exported(const wsi_plan_input *in, const wsi_plan *p, int i)
 static void plan_pinned(const wsi_plan_input *in, wsi_plan *p)
 {
     const wsi_graph *g = in->graph;
+    wsi_rect rects[WSI_NODES_MAX], source;
     size_t top = p->gpu.arena.bytes - p->gpu.arena.result_offset[0];
+    wsi_plan_extent(p, g, p->block_w, p->block_h, WSI_GPU_ALIGN, rects, &source);
     for (int i = 0; i <= g->node_count; i++) {
         p->gpu.export_stride[i] = 0;
         if (!exported(in, p, i)) continue;
-        const wsi_pixfmt fmt = i == g->node_count ? g->source : g->nodes[i].fmt;
-        const int64_t slack = 2 * WSI_GPU_ALIGN * (g->node_count + 1);
-        const int64_t w = wsi_min64(p->block_w + 2 * g->halo_x + slack, p->w),
-                      h = wsi_min64(p->block_h + 2 * g->halo_y, p->h);
+        const int is_source = i == g->node_count;
+        const wsi_pixfmt fmt = is_source ? g->source : g->nodes[i].fmt;
+        /* Of the source all that a block can reach is exported. */
+        const int64_t w =
+            wsi_min64(is_source ? p->block_w + 2 * p->halo_x : rects[i].w, is_source ? p->w : g->nodes[i].w);
+        const int64_t h =
+            wsi_min64(is_source ? p->block_h + 2 * p->halo_y : rects[i].h, is_source ? p->h : g->nodes[i].h);
         p->gpu.export_offset[i] = top;
         p->gpu.export_stride[i] = wsi_plan_stride(w, fmt, 0);
         top += p->gpu.export_stride[i] * (size_t)h + 256;
@@ -127,18 +133,19 @@ static void plan_encoders(const wsi_plan_input *in, wsi_plan *p)
     p->gpu.encoder_device = p->gpu.encoder_pinned = 0;
     if (in->codec != WSI_CODEC_JPEG) return;
     for (int r = 0; r < in->graph->result_count; r++) {
+        if (p->ladder_of[r]) continue;
         const size_t samples = (size_t)(p->block_w * p->block_h) * (size_t)in->graph->results[r].stored.channels;
         p->gpu.encoder_device += 3 * samples;
         p->gpu.encoder_pinned += samples / 2 + 4096;
     }
 }
 
-/* Steps on the host run in pieces of one output tile, in a worker's own arena. */
+/* Steps on the host run in pieces of one cell, in a worker's own arena. */
 static void plan_host_steps(const wsi_plan_input *in, wsi_plan *p)
 {
     memset(&p->arena, 0, sizeof p->arena);
-    p->gpu.host_piece_w = wsi_min64(p->pyramid.tile, p->block_w);
-    p->gpu.host_piece_h = wsi_min64(p->pyramid.tile, p->block_h);
+    p->gpu.host_piece_w = wsi_min64(p->cell_w, p->block_w);
+    p->gpu.host_piece_h = wsi_min64(p->cell_h, p->block_h);
     if (!p->gpu.host_nodes) return;
     unsigned char left_out[WSI_NODES_MAX];
     for (int i = 0; i < in->graph->node_count; i++) left_out[i] = !p->gpu.on_host[i];
@@ -149,7 +156,7 @@ static void plan_host_steps(const wsi_plan_input *in, wsi_plan *p)
 static void plan_strip(const wsi_plan_input *in, wsi_plan *p)
 {
     /* A strip ends with a whole unit. */
-    const int64_t rows = p->block_h + 2 * in->graph->halo_y + p->unit_h - 1;
+    const int64_t rows = p->block_h + 2 * p->halo_y + p->unit_h - 1;
     p->gpu.strip_rows = wsi_min64(rows, p->h);
     p->gpu.strip_stride = wsi_plan_stride(p->w, in->graph->source, 1);
     p->gpu.strip_bytes = p->gpu.strip_stride * (size_t)p->gpu.strip_rows + 256;
@@ -262,9 +269,10 @@ static int fit_device(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes size
 static uint64_t host_memory(const wsi_plan_input *in, wsi_plan *p)
 {
     wsi_plan_output(in, p);
-    const uint64_t waiting =
-        (uint64_t)(p->block_rows * p->gpu.depth - 1) * (uint64_t)p->pyramid.tiles_x[0] * p->tile_bound;
-    p->encoded_cap = (uint64_t)(2 * in->devices) * p->block_bound + waiting;
+    const uint64_t waiting = (uint64_t)(p->block_rows * p->gpu.depth - 1) * (uint64_t)p->ladders[0].pyramid.tiles_x[0] *
+                             p->ladders[0].tile_bound;
+    const uint64_t kept = 2 * (uint64_t)p->threads * (p->tile_bound - p->ladders[0].tile_bound);
+    p->encoded_cap = (uint64_t)(2 * in->devices) * p->block_bound + waiting + kept;
     const uint64_t most = in->memory / 2 > p->block_bound ? in->memory / 2 : p->block_bound;
     if (p->encoded_cap > most) p->encoded_cap = most; /* whoever holds the next tile starts all the same */
     const uint64_t threads = (uint64_t)p->threads;
@@ -297,7 +305,7 @@ typedef struct shortage {
 
 static int try_height(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, int64_t h, shortage *least)
 {
-    const int64_t t = p->pyramid.tile;
+    const int64_t t = p->cell_w;
     int64_t w = wsi_max64(t, wsi_min64(wsi_round_up(BLOCK_AREA / h, t), wsi_round_up(p->w, t)));
     for (;; w = wsi_max64(t, w / 2 / t * t)) {
         plan_sizes(in, p, w, h);
@@ -314,14 +322,8 @@ static int try_height(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes size
 
 static int try_threads(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, int threads, shortage *least)
 {
-    const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
-    memset(p, 0, sizeof *p);
-    p->level = in->level;
-    p->w = l->w;
-    p->h = l->h;
-    p->threads = threads;
+    wsi_plan_start(in, p, threads);
     p->gpu.devices = in->devices;
-    wsi_pyramid_init(&p->pyramid, l->w, l->h, in->out_tile, in->max_levels);
     wsi_plan_units(in, p);
     p->raw_max = sizes.largest * (uint64_t)(p->batch_tiles * p->unit_tiles);
     p->raw_cap = sizes.largest ? wsi_max64((int64_t)wsi_min64((int64_t)RAW_TARGET, (int64_t)(in->memory / 8)),
@@ -329,8 +331,8 @@ static int try_threads(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes siz
                                : 0;
     place_steps(in, p);
     group_steps(in->graph, p);
-    const int64_t t = in->out_tile, wanted = wsi_max64(BLOCK_HEIGHT, HALO_SHARE * in->graph->halo_y);
-    const int64_t highest = wsi_min64(wsi_round_up(wanted, t), p->pyramid.tiles_y[0] * t);
+    const int64_t t = p->cell_h, wanted = wsi_max64(BLOCK_HEIGHT, HALO_SHARE * in->graph->halo_y);
+    const int64_t highest = wsi_round_up(wsi_min64(wanted, p->h), t);
     for (int64_t h = highest;; h = wsi_max64(t, h / 2 / t * t)) {
         if (try_height(in, p, sizes, h, least)) return 1;
         if (h == t) return 0;

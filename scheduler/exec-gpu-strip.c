@@ -8,7 +8,7 @@ static int64_t units_through(const wsi_exec *x, int64_t by)
 {
     const wsi_plan *p = x->plan;
     if (by < 0) return 0;
-    return wsi_min64(p->units, wsi_ceil_div((by + 1) * p->block_h + x->graph->halo_y, p->unit_h));
+    return wsi_min64(p->units, wsi_ceil_div((by + 1) * p->block_h + p->halo_y, p->unit_h));
 }
 
 wsi_status wsi_strips_init(wsi_exec *x, wsi_error *err)
@@ -43,7 +43,7 @@ static void deal(wsi_exec *x, wsi_strip *s, int64_t by)
 {
     const wsi_plan *p = x->plan;
     s->by = by;
-    s->y0 = wsi_max64(0, by * p->block_h - x->graph->halo_y);
+    s->y0 = wsi_max64(0, by * p->block_h - p->halo_y);
     s->first_unit = units_through(x, by - 1);
     s->units_left = (by + 1 == p->blocks_y ? p->units : units_through(x, by)) - s->first_unit;
     s->carry = carried_rows(x, s) ? WSI_CARRY_WAITING : WSI_CARRY_DONE;

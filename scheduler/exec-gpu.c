@@ -151,7 +151,7 @@ static wsi_status make_encoder(wsi_gpu_slot *s, int r, wsi_error *err)
 {
     wsi_exec *x = s->gpu->exec;
     const wsi_plan *p = x->plan;
-    const int64_t t = p->pyramid.tile;
+    const int64_t t = p->out_tile;
     wsi_jpeg_encode_settings settings = {.max_tiles = (int)(wsi_ceil_div(p->block_w, t) * wsi_ceil_div(p->block_h, t))};
     size_t device, pinned;
     int position = 0;
@@ -197,7 +197,7 @@ static wsi_status make_slot(wsi_gpu *gpu, int i, wsi_error *err)
     for (int r = 0; r < gpu->exec->graph->result_count; r++) {
         const int node = gpu->exec->graph->results[r].node;
         if (node != WSI_TILER_SOURCE && gpu->exec->plan->gpu.on_host[node]) continue;
-        WSI_FORWARD(make_encoder(s, r, err));
+        if (gpu->exec->plan->ladder_of[r] == 0) WSI_FORWARD(make_encoder(s, r, err));
     }
     return WSI_OK;
 }

@@ -16,45 +16,114 @@ int wsi_exec_admit(const wsi_exec *x, int64_t first, int64_t end, uint64_t bound
 }
 
 /* Rows of level k + 1 that tile rows up to `row` of level k are halved into must be free. */
-int wsi_exec_room_above(const wsi_exec *x, int k, int64_t row)
+static int room_above(const wsi_exec *x, int l, int k, int64_t row)
+{
+    const wsi_ladder *ladder = &x->plan->ladders[l];
+    if (k + 1 >= ladder->pyramid.levels) return 1;
+    return row / 2 - x->ladders[l].tile_rows_done[k + 1] < ladder->slots[k + 1];
+}
+
+/* The whole width of block row `by`. */
+static wsi_rect block_row(const wsi_plan *p, int64_t by)
+{
+    return (wsi_rect){0, by * p->block_h, p->w, wsi_min64(p->block_h, p->h - by * p->block_h)};
+}
+
+/* A result's share of the level's rows above `bottom`. */
+static int64_t rows_of(const wsi_plan *p, const wsi_ladder *l, int64_t bottom)
+{
+    const wsi_rect level = {0, 0, p->w, p->h}, frame = {0, 0, l->pyramid.w[0], l->pyramid.h[0]};
+    return wsi_scale_share(l->scale, (wsi_rect){0, 0, p->w, wsi_min64(bottom, p->h)}, level, frame).h;
+}
+
+int wsi_exec_block_has_room(const wsi_exec *x, int64_t by)
 {
     const wsi_plan *p = x->plan;
-    if (k + 1 >= p->pyramid.levels) return 1;
-    return row / 2 - x->tile_rows_done[k + 1] < p->slots[k + 1];
-}
-
-/* ---- Pyramid ---- */
-
-static int pyramid_ready(const wsi_exec *x, int k)
-{
-    const wsi_pyramid *py = &x->plan->pyramid;
-    const int64_t row = x->next_row[k];
-    if (row == py->tiles_y[k]) return 0;
-    const int64_t below = 2 * row + 2 < py->tiles_y[k - 1] ? 2 * row + 2 : py->tiles_y[k - 1];
-    if (x->tile_rows_done[k - 1] < below || !wsi_exec_room_above(x, k, row)) return 0;
-    const int64_t rank = x->rank[k][row] + x->next_col[k];
-    return wsi_exec_admit(x, rank, rank + 1, x->plan->tile_bound);
-}
-
-static int next_pyramid(wsi_exec *x, wsi_task *task)
-{
-    for (int k = x->plan->pyramid.levels - 1; k >= 1; k--) {
-        if (!pyramid_ready(x, k)) continue;
-        task->kind = WSI_TASK_PYRAMID;
-        task->level = k;
-        task->tx = x->next_col[k]++;
-        task->ty = x->next_row[k];
-        task->reserved = x->plan->tile_bound;
-        if (x->next_col[k] == x->plan->pyramid.tiles_x[k]) {
-            x->next_col[k] = 0;
-            x->next_row[k]++;
-        }
-        return 1;
+    const wsi_rect rows = block_row(p, by);
+    if (p->ladders[0].result_count && !room_above(x, 0, 0, (rows.y + rows.h - 1) / p->out_tile)) return 0;
+    for (int l = 1; l < p->ladder_count; l++) {
+        const int64_t last = (rows_of(p, &p->ladders[l], rows.y + rows.h) - 1) / p->out_tile;
+        if (last - x->ladders[l].tile_rows_done[0] >= p->ladders[l].slots[0]) return 0;
     }
+    return 1;
+}
+
+/* ---- Rows that are kept ---- */
+
+/* Tile rows of level 0 that are complete: of ladder 0 they are out already. */
+static int64_t rows_complete(const wsi_exec *x, int l)
+{
+    const wsi_plan *p = x->plan;
+    const wsi_pyramid *py = &p->ladders[l].pyramid;
+    const int64_t rows = rows_of(p, &p->ladders[l], x->block_rows_done * p->block_h);
+    return rows == py->h[0] ? py->tiles_y[0] : rows / py->tile;
+}
+
+static int row_ready(const wsi_exec *x, int l, int k)
+{
+    const wsi_pyramid *py = &x->plan->ladders[l].pyramid;
+    const wsi_ladder_state *s = &x->ladders[l];
+    const int64_t row = s->next_row[k];
+    if (row == py->tiles_y[k]) return 0;
+    if (k == 0 && row >= rows_complete(x, l)) return 0;
+    if (k > 0 && s->tile_rows_done[k - 1] < wsi_min64(2 * row + 2, py->tiles_y[k - 1])) return 0;
+    if (!room_above(x, l, k, row)) return 0;
+    const int64_t rank = s->rank[k][row] + s->next_col[k];
+    return wsi_exec_admit(x, rank, rank + 1, x->plan->ladders[l].tile_bound);
+}
+
+static void take_tile(wsi_exec *x, int l, int k, wsi_task *task)
+{
+    wsi_ladder_state *s = &x->ladders[l];
+    task->kind = WSI_TASK_PYRAMID;
+    task->ladder = l;
+    task->level = k;
+    task->tx = s->next_col[k]++;
+    task->ty = s->next_row[k];
+    task->reserved = x->plan->ladders[l].tile_bound;
+    if (s->next_col[k] == x->plan->ladders[l].pyramid.tiles_x[k]) {
+        s->next_col[k] = 0;
+        s->next_row[k]++;
+    }
+}
+
+/* Level 0 of ladder 0 is not kept; without results there it has no rows above it either. */
+static int first_level(int l)
+{
+    return l == 0 ? 1 : 0;
+}
+
+static int next_kept(wsi_exec *x, wsi_task *task)
+{
+    const wsi_plan *p = x->plan;
+    for (int l = 0; l < p->ladder_count; l++)
+        for (int k = p->ladders[l].pyramid.levels - 1; k >= first_level(l) && p->ladders[l].result_count; k--)
+            if (row_ready(x, l, k)) {
+                take_tile(x, l, k, task);
+                return 1;
+            }
     return 0;
 }
 
 /* ---- Blocks ---- */
+
+int64_t wsi_exec_block_tiles(const wsi_plan *p, wsi_rect block)
+{
+    if (!p->ladders[0].result_count) return 0;
+    return wsi_ceil_div(block.w, p->out_tile) * wsi_ceil_div(block.h, p->out_tile);
+}
+
+void wsi_exec_block_ranks(const wsi_exec *x, int64_t bx, int64_t by, int64_t *first, int64_t *end)
+{
+    const wsi_plan *p = x->plan;
+    const wsi_pyramid *py = &p->ladders[0].pyramid;
+    *first = *end = 0;
+    if (!p->ladders[0].result_count) return;
+    const int64_t row0 = by * p->block_rows, row1 = wsi_min64(row0 + p->block_rows, py->tiles_y[0]) - 1;
+    const int64_t columns = p->block_w / p->out_tile, tx1 = wsi_min64((bx + 1) * columns, py->tiles_x[0]);
+    *first = x->ladders[0].rank[0][row0] + bx * columns;
+    *end = x->ladders[0].rank[0][row1] + tx1;
+}
 
 /* Source rows decoded from the top. */
 static int64_t rows_ready(const wsi_exec *x)
@@ -65,16 +134,12 @@ static int64_t rows_ready(const wsi_exec *x)
 static int block_ready(const wsi_exec *x)
 {
     const wsi_plan *p = x->plan;
+    int64_t first, end;
     if (x->next_by == p->blocks_y) return 0;
-    const int64_t bottom = wsi_min64((x->next_by + 1) * p->block_h + x->graph->halo_y, p->h);
-    if (rows_ready(x) < bottom) return 0;
-    const int64_t t = p->pyramid.tile;
-    const int64_t row0 = x->next_by * p->block_rows;
-    const int64_t row1 = wsi_min64(row0 + p->block_rows, p->pyramid.tiles_y[0]) - 1;
-    if (!wsi_exec_room_above(x, 0, row1)) return 0;
-    const int64_t tx0 = x->next_bx * (p->block_w / t);
-    const int64_t tx1 = wsi_min64(tx0 + p->block_w / t, p->pyramid.tiles_x[0]);
-    return wsi_exec_admit(x, x->rank[0][row0] + tx0, x->rank[0][row1] + tx1, p->block_bound);
+    if (rows_ready(x) < wsi_min64((x->next_by + 1) * p->block_h + p->halo_y, p->h)) return 0;
+    if (!wsi_exec_block_has_room(x, x->next_by)) return 0;
+    wsi_exec_block_ranks(x, x->next_bx, x->next_by, &first, &end);
+    return wsi_exec_admit(x, first, end, p->block_bound);
 }
 
 static int next_block(wsi_exec *x, wsi_task *task)
@@ -99,7 +164,7 @@ static int unit_has_room(const wsi_exec *x, int64_t unit)
 {
     const wsi_plan *p = x->plan;
     const int64_t end = wsi_min64((unit + 1) * p->unit_h, p->h);
-    int64_t needed_from = x->block_rows_done * p->block_h - x->graph->halo_y;
+    int64_t needed_from = x->block_rows_done * p->block_h - p->halo_y;
     if (needed_from < 0) needed_from = 0;
     return end - p->ring_rows <= needed_from;
 }
@@ -135,7 +200,7 @@ static int next_decode(wsi_exec *x, wsi_task *task)
 int wsi_exec_next(wsi_exec *x, wsi_task *task)
 {
     task->kind = WSI_TASK_NONE;
-    if (!next_pyramid(x, task)) {
+    if (!next_kept(x, task)) {
         if (x->gpu_count && wsi_gpu_next_encode(x, task)) return 1; /* reserved when the block was started */
         if ((x->gpu_count || !next_block(x, task)) && !next_decode(x, task)) return 0;
     }
@@ -147,8 +212,11 @@ int wsi_exec_next(wsi_exec *x, wsi_task *task)
 int wsi_exec_all_started(const wsi_exec *x)
 {
     if (x->gpu_count ? x->tiles_unencoded > 0 : x->next_by < x->plan->blocks_y) return 0;
-    for (int k = 1; k < x->plan->pyramid.levels; k++)
-        if (x->next_row[k] < x->plan->pyramid.tiles_y[k]) return 0;
+    for (int l = 0; l < x->plan->ladder_count; l++) {
+        const wsi_ladder *ladder = &x->plan->ladders[l];
+        for (int k = first_level(l); k < ladder->pyramid.levels && ladder->result_count; k++)
+            if (x->ladders[l].next_row[k] < ladder->pyramid.tiles_y[k]) return 0;
+    }
     return 1;
 }
 
@@ -184,15 +252,16 @@ void wsi_exec_block_done(wsi_exec *x, int64_t bx, int64_t by)
     x->stats.pixels_computed += (uint64_t)r.w * (uint64_t)r.h;
     x->blocks_left[by]--;
     while (x->block_rows_done < p->blocks_y && x->blocks_left[x->block_rows_done] == 0) x->block_rows_done++;
-    x->tile_rows_done[0] = wsi_min64(x->block_rows_done * p->block_rows, p->pyramid.tiles_y[0]);
+    x->ladders[0].tile_rows_done[0] = wsi_min64(x->block_rows_done * p->block_rows, p->ladders[0].pyramid.tiles_y[0]);
 }
 
 static void finish_pyramid(wsi_exec *x, const wsi_task *task)
 {
     const int k = task->level;
-    x->tiles_left[k][task->ty]--;
-    while (x->tile_rows_done[k] < x->plan->pyramid.tiles_y[k] && x->tiles_left[k][x->tile_rows_done[k]] == 0)
-        x->tile_rows_done[k]++;
+    wsi_ladder_state *s = &x->ladders[task->ladder];
+    const int64_t rows = x->plan->ladders[task->ladder].pyramid.tiles_y[k];
+    s->tiles_left[k][task->ty]--;
+    while (s->tile_rows_done[k] < rows && s->tiles_left[k][s->tile_rows_done[k]] == 0) s->tile_rows_done[k]++;
 }
 
 void wsi_exec_finished(wsi_exec *x, wsi_task *task)

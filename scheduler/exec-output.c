@@ -8,11 +8,12 @@ void wsi_exec_halve(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, const w
 {
     wsi_exec *e = w->exec;
     const wsi_plan *p = e->plan;
-    if (k + 1 >= p->pyramid.levels) return;
+    const wsi_ladder *l = &p->ladders[p->ladder_of[r]];
+    if (k + 1 >= l->pyramid.levels) return;
     const double start = wsi_now();
     wsi_range_begin("pyramid");
-    const int64_t t = p->pyramid.tile, x = tx * t;
-    const int64_t up = ty / 2, y = (up % p->slots[k + 1]) * t + (ty & 1) * (t / 2);
+    const int64_t t = p->out_tile, x = tx * t;
+    const int64_t up = ty / 2, y = (up % l->slots[k + 1]) * t + (ty & 1) * (t / 2);
     const wsi_pixfmt fmt = im->fmt;
     wsi_image dst = {e->rows[r][k + 1] + (size_t)y * e->row_stride[r][k + 1] + (size_t)(x / 2) * wsi_pixfmt_size(fmt),
                      (ptrdiff_t)e->row_stride[r][k + 1], (im->w + 1) / 2, (im->h + 1) / 2, fmt};
@@ -31,18 +32,38 @@ wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level,
     return WSI_OK;
 }
 
+/* Rectangle rect of result r's level k, within one tile row, in the rows that are kept. */
+static wsi_image kept(const wsi_exec *x, int r, int k, wsi_rect rect)
+{
+    const wsi_plan *p = x->plan;
+    const int64_t t = p->out_tile, y = rect.y / t % p->ladders[p->ladder_of[r]].slots[k] * t + rect.y % t;
+    const wsi_pixfmt fmt = x->graph->results[r].stored;
+    return (wsi_image){x->rows[r][k] + (size_t)y * x->row_stride[r][k] + (size_t)rect.x * wsi_pixfmt_size(fmt),
+                       (ptrdiff_t)x->row_stride[r][k], rect.w, rect.h, fmt};
+}
+
+void wsi_exec_keep(wsi_worker *w, int r, wsi_rect share, const wsi_image *pixels)
+{
+    const int64_t t = w->exec->plan->out_tile;
+    for (int64_t y = share.y; share.w > 0 && y < share.y + share.h;) {
+        const int64_t rows = wsi_min64((y / t + 1) * t, share.y + share.h) - y;
+        const wsi_image to = kept(w->exec, r, 0, (wsi_rect){share.x, y, share.w, rows});
+        const wsi_image from = wsi_image_crop(pixels, (wsi_rect){0, y - share.y, share.w, rows});
+        wsi_image_copy(&to, &from);
+        y += rows;
+    }
+}
+
 wsi_status wsi_exec_pyramid(wsi_worker *w, wsi_task *task, wsi_error *err)
 {
     wsi_exec *x = w->exec;
-    const wsi_plan *p = x->plan;
+    const wsi_ladder *l = &x->plan->ladders[task->ladder];
+    const wsi_pyramid *py = &l->pyramid;
     const int k = task->level;
-    const int64_t t = p->pyramid.tile;
-    const wsi_rect rect = wsi_grid_rect(p->pyramid.w[k], p->pyramid.h[k], t, t, task->tx, task->ty);
-    for (int r = 0; r < x->graph->result_count; r++) {
-        const wsi_pixfmt fmt = x->graph->results[r].stored;
-        const wsi_image tile = {x->rows[r][k] + (size_t)((task->ty % p->slots[k]) * t) * x->row_stride[r][k] +
-                                    (size_t)rect.x * wsi_pixfmt_size(fmt),
-                                (ptrdiff_t)x->row_stride[r][k], rect.w, rect.h, fmt};
+    const wsi_rect rect = wsi_grid_rect(py->w[k], py->h[k], py->tile, py->tile, task->tx, task->ty);
+    for (int i = 0; i < l->result_count; i++) {
+        const int r = l->results[i];
+        const wsi_image tile = kept(x, r, k, rect);
         WSI_FORWARD(wsi_exec_output_tile(w, task, r, k, task->tx, task->ty, &tile, err));
     }
     return WSI_OK;

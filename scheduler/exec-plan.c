@@ -81,21 +81,83 @@ static void plan_raw(uint64_t largest, wsi_plan *p)
     if (p->raw_cap > enough) p->raw_cap = enough;
 }
 
+/* ---- Results ---- */
+
+static int result_is_scaled(const wsi_graph *g, int r)
+{
+    return g->results[r].node != WSI_TILER_SOURCE && g->tiler[g->results[r].node].scaled;
+}
+
+/* The ladder that result r belongs to, made where there is none yet. */
+static int ladder_for(const wsi_plan_input *in, wsi_plan *p, int r)
+{
+    const wsi_result *result = &in->graph->results[r];
+    if (!result_is_scaled(in->graph, r)) return 0;
+    for (int l = 1; l < p->ladder_count; l++) {
+        const wsi_pyramid *py = &p->ladders[l].pyramid;
+        if (wsi_scale_equal(p->ladders[l].scale, result->scale) && py->w[0] == result->w && py->h[0] == result->h)
+            return l;
+    }
+    wsi_pyramid_init(&p->ladders[p->ladder_count].pyramid, result->w, result->h, in->out_tile, in->max_levels);
+    p->ladders[p->ladder_count].scale = result->scale;
+    return p->ladder_count++;
+}
+
+/* Edge of the cells that blocks are made of: the output tile, which ladder 0 wants whole; without results there, what
+ * is a multiple of the period, so that no result's pixel takes from two blocks. */
+static int64_t cell_edge(const wsi_plan *p, int64_t period)
+{
+    return p->ladders[0].result_count ? p->out_tile : wsi_round_up(p->out_tile, period);
+}
+
+void wsi_plan_start(const wsi_plan_input *in, wsi_plan *p, int threads)
+{
+    memset(p, 0, sizeof *p);
+    p->level = in->level;
+    p->w = in->graph->w;
+    p->h = in->graph->h;
+    p->threads = threads;
+    p->out_tile = in->out_tile;
+    p->ladder_count = 1;
+    p->ladders[0].scale = WSI_SCALE_ONE;
+    wsi_pyramid_init(&p->ladders[0].pyramid, p->w, p->h, in->out_tile, in->max_levels);
+    for (int r = 0; r < in->graph->result_count; r++) {
+        const int l = ladder_for(in, p, r);
+        p->ladder_of[r] = l;
+        p->ladders[l].results[p->ladders[l].result_count++] = r;
+    }
+    p->cell_w = cell_edge(p, in->graph->period_x);
+    p->cell_h = cell_edge(p, in->graph->period_y);
+}
+
 /* ---- Work geometry ---- */
+
+/* Cores of n pixels at multiples of `step` lie within multiples of the period this large, at multiples of it. */
+static int64_t cover(int64_t n, int64_t step, int64_t period)
+{
+    return n % period == 0 && step % period == 0 ? n : wsi_round_up(n + period - 1, period);
+}
+
+/* Pixels of n that a scale leaves, n a multiple of its `down`. */
+static int64_t scaled(int64_t n, int64_t up, int64_t down)
+{
+    return n / down * up;
+}
 
 /* Sum over nodes of pixels computed for a block in the middle of the level, over what it keeps, less one. */
 static double overhead(const wsi_plan_input *in, int64_t w, int64_t h)
 {
     const wsi_graph *g = in->graph;
-    const int64_t far = INT64_C(1) << 40;
     wsi_rect rects[WSI_NODES_MAX], source;
-    wsi_tiler_backward(g->tiler, g->node_count, g->written, (wsi_rect){far, far, w, h},
-                       (wsi_rect){0, 0, 2 * far, 2 * far}, rects, &source);
+    const int64_t cw = cover(w, w, g->period_x), ch = cover(h, h, g->period_y);
+    wsi_tiler_extent(g->tiler, g->node_count, g->written, cw, ch, 1, rects, &source);
     double done = 0, kept = 0;
     for (int i = 0; i < g->node_count; i++) {
-        const double cost = (double)wsi_pixfmt_size(g->nodes[i].fmt);
+        double cost = (double)wsi_pixfmt_size(g->nodes[i].fmt);
         done += cost * (double)rects[i].w * (double)rects[i].h;
-        kept += cost * (double)w * (double)h;
+        const wsi_scale s = g->tiler[i].total;
+        if (g->tiler[i].scaled) cost *= (double)(s.up_x * s.up_y) / (double)(s.down_x * s.down_y);
+        kept += cost * (double)cw * (double)ch;
     }
     return kept > 0 ? done / kept - 1 : 0;
 }
@@ -115,7 +177,7 @@ static int64_t bytes_per_pixel(const wsi_graph *g)
 /* Widest block of this height worth having: in cache, and leaving work for every thread. */
 static int64_t choose_width(const wsi_plan_input *in, const wsi_plan *p, int64_t h)
 {
-    const int64_t t = p->pyramid.tile;
+    const int64_t t = p->cell_w;
     const int64_t share = wsi_max64(t, wsi_round_up(wsi_ceil_div(p->w, 2 * (int64_t)p->threads), t));
     const int64_t most = wsi_min64(BLOCK_TILES_MAX * t, share);
     int64_t w = L2_BYTES / (bytes_per_pixel(in->graph) * h) / t * t;
@@ -126,10 +188,11 @@ static int64_t choose_width(const wsi_plan_input *in, const wsi_plan *p, int64_t
 
 void wsi_plan_blocks(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h)
 {
-    const int64_t t = p->pyramid.tile;
-    p->block_w = wsi_min64(wsi_round_up(w, t), p->pyramid.tiles_x[0] * t);
-    p->block_h = wsi_min64(wsi_round_up(h, t), p->pyramid.tiles_y[0] * t);
-    p->block_rows = p->block_h / t;
+    p->block_w = wsi_round_up(wsi_min64(w, p->w), p->cell_w);
+    p->block_h = wsi_round_up(wsi_min64(h, p->h), p->cell_h);
+    p->block_rows = wsi_ceil_div(p->block_h, p->out_tile);
+    p->halo_x = in->graph->halo_x + (p->block_w % in->graph->period_x ? in->graph->period_x - 1 : 0);
+    p->halo_y = in->graph->halo_y + (p->block_h % in->graph->period_y ? in->graph->period_y - 1 : 0);
     p->blocks_x = wsi_ceil_div(p->w, p->block_w);
     p->blocks_y = wsi_ceil_div(p->h, p->block_h);
     p->piece_w = in->tile ? wsi_min64(in->tile, p->block_w) : p->block_w;
@@ -139,9 +202,9 @@ void wsi_plan_blocks(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h
 
 /* ---- Memory ---- */
 
-static int64_t ring_minimum(const wsi_plan_input *in, const wsi_plan *p)
+static int64_t ring_minimum(const wsi_plan *p)
 {
-    const int64_t need = p->block_h + 2 * in->graph->halo_y + p->unit_h - 1;
+    const int64_t need = p->block_h + 2 * p->halo_y + p->unit_h - 1;
     return wsi_min64(wsi_round_up(need, p->unit_h), p->units * p->unit_h);
 }
 
@@ -149,31 +212,34 @@ static int64_t ring_minimum(const wsi_plan_input *in, const wsi_plan *p)
 static size_t plan_crop(const wsi_plan_input *in, wsi_plan *p, size_t top)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
-    const int64_t w = wsi_min64(p->block_w + 2 * in->graph->halo_x, p->w);
-    const int64_t h = wsi_min64(p->block_h + 2 * in->graph->halo_y, p->h);
+    const int64_t w = wsi_min64(p->block_w + 2 * p->halo_x, p->w);
+    const int64_t h = wsi_min64(p->block_h + 2 * p->halo_y, p->h);
     p->crop_offset = top;
     p->crop_stride = row_stride(w, in->graph->source);
-    if (!p->no_ring && ring_minimum(in, p) == p->units * p->unit_h) return top; /* the ring holds the whole level */
+    if (!p->no_ring && ring_minimum(p) == p->units * p->unit_h) return top; /* the ring holds the whole level */
     top = align_up(top + p->crop_stride * (size_t)h + 64);
     p->tile_offset = top;
     if (!p->no_ring) return top;
     return align_up(top + (size_t)(l->tile_w * l->tile_h) * wsi_pixfmt_size(in->graph->source) + 64);
 }
 
+void wsi_plan_extent(const wsi_plan *p, const wsi_graph *g, int64_t w, int64_t h, int64_t align, wsi_rect *rects,
+                     wsi_rect *source)
+{
+    const int64_t cw = cover(w, p->block_w, g->period_x), ch = cover(h, p->block_h, g->period_y);
+    wsi_tiler_extent(g->tiler, g->node_count, g->written, cw, ch, align, rects, source);
+}
+
 /* Lays out the buffers of a piece. Node buffers are reused once their last reader has run. */
 void wsi_plan_arena(const wsi_plan *p, const wsi_graph *g, const wsi_arena_input *in, wsi_arena *a)
 {
-    const int64_t far = INT64_C(1) << 40;
     wsi_rect rects[WSI_NODES_MAX], source;
     size_t bytes[WSI_NODES_MAX], end[WSI_NODES_MAX], top = 0, scratch = 0;
     memset(a, 0, sizeof *a);
-    wsi_tiler_backward_aligned(g->tiler, g->node_count, g->written, (wsi_rect){far, far, in->piece_w, in->piece_h},
-                               (wsi_rect){0, 0, 2 * far, 2 * far}, 1, rects, &source);
+    wsi_plan_extent(p, g, in->piece_w, in->piece_h, in->align, rects, &source);
     for (int i = 0; i < g->node_count; i++) {
         const wsi_node *n = &g->nodes[i];
-        /* Columns rounded outwards, of the node and of all that follow it, widen a rectangle on both sides. */
-        const int64_t slack = in->align > 1 ? 2 * in->align * (g->node_count - i) : 0;
-        const int64_t w = wsi_min64(rects[i].w + slack, p->w), h = wsi_min64(rects[i].h, p->h);
+        const int64_t w = wsi_min64(rects[i].w, n->w), h = wsi_min64(rects[i].h, n->h);
         end[i] = 0;
         if (in->left_out && in->left_out[i]) continue;
         a->node_stride[i] = wsi_plan_stride(w, n->fmt, in->device);
@@ -202,10 +268,15 @@ void wsi_plan_arena(const wsi_plan *p, const wsi_graph *g, const wsi_arena_input
 /* Room for the block's pixels of each result, on top of an arena. */
 void wsi_plan_results(const wsi_plan *p, const wsi_graph *g, int device, wsi_arena *a)
 {
+    const int64_t cw = cover(p->block_w, p->block_w, g->period_x), ch = cover(p->block_h, p->block_h, g->period_y);
     for (int r = 0; r < g->result_count; r++) {
+        const wsi_result *result = &g->results[r];
+        const wsi_scale s = result->scale;
+        const int64_t w = wsi_min64(p->ladder_of[r] ? scaled(cw, s.up_x, s.down_x) : p->block_w, result->w);
+        const int64_t h = wsi_min64(p->ladder_of[r] ? scaled(ch, s.up_y, s.down_y) : p->block_h, result->h);
         a->result_offset[r] = a->bytes;
-        a->result_stride[r] = wsi_plan_stride(wsi_min64(p->block_w, p->w), g->results[r].stored, device);
-        a->bytes = align_to(a->bytes + a->result_stride[r] * (size_t)wsi_min64(p->block_h, p->h) + 64, 256);
+        a->result_stride[r] = wsi_plan_stride(w, result->stored, device);
+        a->bytes = align_to(a->bytes + a->result_stride[r] * (size_t)h + 64, 256);
     }
 }
 
@@ -226,30 +297,53 @@ static size_t tile_bound(wsi_codec codec, int64_t tile, wsi_pixfmt fmt)
     return raw + (codec == WSI_CODEC_LZW ? raw / 2 : raw / 64) + 4096;
 }
 
+/* Tile rows of level 0 that `rows` source rows reach into, from wherever they begin. */
+static int64_t tile_rows_touched(const wsi_plan_input *in, const wsi_ladder *l, int64_t rows)
+{
+    const int64_t covered = cover(rows, rows, in->graph->period_y);
+    return wsi_min64(wsi_ceil_div(scaled(covered, l->scale.up_y, l->scale.down_y), in->out_tile) + 1,
+                     l->pyramid.tiles_y[0]);
+}
+
+/* Bounds and kept rows of one ladder; returns the bytes of those rows. */
+static size_t plan_ladder(const wsi_plan_input *in, wsi_plan *p, int number)
+{
+    wsi_ladder *l = &p->ladders[number];
+    const int64_t depth = wsi_max64(1, p->gpu.depth);
+    const int64_t at_once = number ? 1 : p->block_rows * depth;
+    size_t bytes = 0;
+    l->tile_bound = 0;
+    for (int i = 0; i < l->result_count; i++) {
+        const size_t bound = tile_bound(in->codec, in->out_tile, in->graph->results[l->results[i]].stored);
+        l->tile_bound += bound;
+        if (bound > p->encode_bytes) p->encode_bytes = bound;
+    }
+    for (int k = number == 0; k < l->pyramid.levels; k++) {
+        const int64_t least =
+            k ? wsi_max64(1, wsi_ceil_div(at_once, INT64_C(1) << k)) : tile_rows_touched(in, l, p->block_h * depth);
+        l->slots[k] = least + p->spare_slots;
+        const size_t rows = (size_t)wsi_min64(l->slots[k] * in->out_tile, l->pyramid.h[k]);
+        for (int i = 0; i < l->result_count; i++)
+            bytes += rows * row_stride(l->pyramid.w[k], in->graph->results[l->results[i]].stored) + 128;
+    }
+    return bytes;
+}
+
 void wsi_plan_output(const wsi_plan_input *in, wsi_plan *p)
 {
-    const wsi_graph *g = in->graph;
-    const int64_t t = p->pyramid.tile;
     p->tile_bound = 0;
     p->encode_bytes = 0;
     p->pyramid_bytes = 0;
-    for (int r = 0; r < g->result_count; r++) {
-        const size_t bound = tile_bound(in->codec, t, g->results[r].stored);
-        p->tile_bound += bound;
-        if (bound > p->encode_bytes) p->encode_bytes = bound;
+    for (int l = 0; l < p->ladder_count; l++) {
+        p->pyramid_bytes += plan_ladder(in, p, l);
+        p->tile_bound += p->ladders[l].tile_bound;
     }
-    for (int k = 1; k < p->pyramid.levels; k++) {
-        const int64_t rows_at_once = p->block_rows * wsi_max64(1, p->gpu.depth);
-        p->slots[k] = wsi_max64(1, wsi_ceil_div(rows_at_once, INT64_C(1) << k)) + p->spare_slots;
-        const size_t rows = (size_t)wsi_min64(p->slots[k] * t, p->pyramid.h[k]);
-        for (int r = 0; r < g->result_count; r++)
-            p->pyramid_bytes += rows * row_stride(p->pyramid.w[k], g->results[r].stored) + 128;
-    }
-    const uint64_t tiles = (uint64_t)(wsi_ceil_div(p->block_w, t) * p->block_rows);
-    p->block_bound = tiles * p->tile_bound;
+    const uint64_t direct = p->ladders[0].tile_bound;
+    const uint64_t tiles = (uint64_t)(wsi_ceil_div(p->block_w, p->out_tile) * p->block_rows);
+    p->block_bound = tiles * direct;
     /* Tile rows after a block row's first wait for its other blocks. */
-    const uint64_t waiting = (uint64_t)(p->block_rows - 1) * (uint64_t)p->pyramid.tiles_x[0] * p->tile_bound;
-    p->encoded_cap = 2 * (uint64_t)p->threads * p->block_bound + waiting;
+    const uint64_t waiting = (uint64_t)(p->block_rows - 1) * (uint64_t)p->ladders[0].pyramid.tiles_x[0] * direct;
+    p->encoded_cap = 2 * (uint64_t)p->threads * (p->block_bound + p->tile_bound - direct) + waiting;
 }
 
 static uint64_t memory_without_ring(const wsi_plan *p)
@@ -266,7 +360,7 @@ static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint
     wsi_plan_blocks(in, p, w, h);
     plan_worker_arena(in, p);
     p->ring_stride = row_stride(p->w, in->graph->source);
-    const uint64_t least = p->no_ring ? 0 : (uint64_t)ring_minimum(in, p) * p->ring_stride + 128;
+    const uint64_t least = p->no_ring ? 0 : (uint64_t)ring_minimum(p) * p->ring_stride + 128;
     const uint64_t aim = WORKING_TARGET < in->memory ? WORKING_TARGET : in->memory;
     uint64_t fixed = 0;
     /* A spare row a level lets the next block row start before the last rows above are encoded. */
@@ -281,7 +375,7 @@ static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint
     if (p->no_ring) return 1;
     const uint64_t want = aim > fixed + least ? aim - fixed : least;
     int64_t rows = (int64_t)(want / p->ring_stride) / p->unit_h * p->unit_h;
-    rows = wsi_max64(rows, ring_minimum(in, p));
+    rows = wsi_max64(rows, ring_minimum(p));
     p->ring_rows = wsi_min64(rows, p->units * p->unit_h);
     p->ring_bytes = (size_t)p->ring_rows * p->ring_stride + 64;
     p->memory = fixed + p->ring_bytes;
@@ -291,13 +385,12 @@ static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint
 /* Automatic block: heights from flat to tall until the halo is cheap; the cheapest that fits otherwise. */
 static int fit_auto(const wsi_plan_input *in, wsi_plan *p, uint64_t *least_needed)
 {
-    const int64_t t = p->pyramid.tile;
     wsi_plan best = *p, trial = *p;
     int found = 0;
-    for (int64_t h = t;; h *= 2) {
+    for (int64_t h = p->cell_h;; h *= 2) {
         uint64_t needed;
         int ok = fit(in, &trial, choose_width(in, p, h), h, &needed);
-        if (!ok && h == t) ok = fit(in, &trial, t, h, &needed);
+        if (!ok && h == p->cell_h) ok = fit(in, &trial, p->cell_w, h, &needed);
         if (needed < *least_needed) *least_needed = needed;
         if (ok && (!found || trial.halo_overhead < best.halo_overhead)) {
             best = trial;
@@ -312,10 +405,9 @@ static int fit_auto(const wsi_plan_input *in, wsi_plan *p, uint64_t *least_neede
 /* Without a ring: flat blocks, as wide as memory allows, so that few source tiles are decoded twice. */
 static int fit_without_ring(const wsi_plan_input *in, wsi_plan *p, uint64_t *least_needed)
 {
-    const int64_t t = p->pyramid.tile;
     for (int64_t w = BLOCK_TILES_MAX; w >= 1; w /= 2) {
         uint64_t needed;
-        if (fit(in, p, w * t, t, &needed)) return 1;
+        if (fit(in, p, w * p->cell_w, p->cell_h, &needed)) return 1;
         if (needed < *least_needed) *least_needed = needed;
     }
     return 0;
@@ -323,33 +415,28 @@ static int fit_without_ring(const wsi_plan_input *in, wsi_plan *p, uint64_t *lea
 
 /* Point-wise chains whose blocks fall on source tile borders need no rows kept: each block decodes its own tiles,
  * once, and works on them while they are in cache. */
-static int tiles_stand_alone(const wsi_plan_input *in)
+static int tiles_stand_alone(const wsi_plan_input *in, const wsi_plan *p)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
-    return in->graph->halo_x == 0 && in->graph->halo_y == 0 && !l->sequential && in->out_tile % l->tile_w == 0 &&
-           in->out_tile % l->tile_h == 0;
+    const wsi_graph *g = in->graph;
+    return g->halo_x == 0 && g->halo_y == 0 && p->cell_w % g->period_x == 0 && p->cell_h % g->period_y == 0 &&
+           !l->sequential && p->cell_w % l->tile_w == 0 && p->cell_h % l->tile_h == 0;
 }
 
 /* One number of threads, with a ring or without. */
 static int try_threads(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, int threads, int no_ring,
                        uint64_t *least_needed)
 {
-    const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
-    memset(p, 0, sizeof *p);
-    p->level = in->level;
-    p->w = l->w;
-    p->h = l->h;
-    p->threads = threads;
+    wsi_plan_start(in, p, threads);
     p->no_ring = no_ring;
-    wsi_pyramid_init(&p->pyramid, l->w, l->h, in->out_tile, in->max_levels);
     wsi_plan_units(in, p);
     if (!no_ring) plan_raw(largest, p);
     uint64_t needed = UINT64_MAX;
     int ok;
     if (in->tile)
         ok = fit(in, p, in->tile, in->tile, &needed);
-    else if (tiles_stand_alone(in))
-        ok = fit(in, p, choose_width(in, p, in->out_tile), in->out_tile, &needed);
+    else if (tiles_stand_alone(in, p))
+        ok = fit(in, p, choose_width(in, p, p->cell_h), p->cell_h, &needed);
     else
         ok = no_ring ? fit_without_ring(in, p, &needed) : fit_auto(in, p, &needed);
     if (needed < *least_needed) *least_needed = needed;
@@ -360,7 +447,8 @@ static int try_threads(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, 
 static int try_tile(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, uint64_t *least_needed)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
-    for (int no_ring = tiles_stand_alone(in); no_ring <= !l->sequential; no_ring++)
+    wsi_plan_start(in, p, in->threads);
+    for (int no_ring = tiles_stand_alone(in, p); no_ring <= !l->sequential; no_ring++)
         for (int threads = in->threads; threads >= 1; threads = threads > 8 ? threads * 3 / 4 : threads - 1)
             if (try_threads(in, p, largest, threads, no_ring, least_needed)) return 1;
     return 0;

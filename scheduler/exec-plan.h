@@ -4,6 +4,8 @@
 
 #include "exec.h"
 
+/* Zeroes the plan; level, ladders without their bounds, and cells. */
+void wsi_plan_start(const wsi_plan_input *in, wsi_plan *p, int threads);
 /* Decode units and batches. */
 void wsi_plan_units(const wsi_plan_input *in, wsi_plan *p);
 /* Compressed sizes of the level's tiles, in bytes; zeros where tiles are not read raw. Looks at every tile. */
@@ -25,6 +27,9 @@ typedef struct wsi_arena_input {
     int64_t align;                 /* of columns, see wsi_tiler_backward_aligned */
 } wsi_arena_input;
 
+/* Largest sizes of all nodes' rectangles and of the source's for pieces of w x h, as wsi_tiler_extent. */
+void wsi_plan_extent(const wsi_plan *p, const wsi_graph *g, int64_t w, int64_t h, int64_t align, wsi_rect *rects,
+                     wsi_rect *source);
 /* Buffers of nodes and scratch; results are added on top. */
 void wsi_plan_arena(const wsi_plan *p, const wsi_graph *g, const wsi_arena_input *in, wsi_arena *a);
 void wsi_plan_results(const wsi_plan *p, const wsi_graph *g, int device, wsi_arena *a);

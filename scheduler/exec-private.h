@@ -18,9 +18,9 @@ typedef enum wsi_task_kind {
     WSI_TASK_NONE = 0,
     WSI_TASK_DECODE,
     WSI_TASK_BLOCK,
-    WSI_TASK_PYRAMID,
-    WSI_TASK_ENCODE, /* tiles of a block that a GPU computed */
-    WSI_TASK_HOST,   /* steps of such a block that run on the CPU */
+    WSI_TASK_PYRAMID, /* a tile of rows that are kept */
+    WSI_TASK_ENCODE,  /* tiles of a block that a GPU computed */
+    WSI_TASK_HOST,    /* steps of such a block that run on the CPU */
     WSI_TASK_KINDS
 } wsi_task_kind;
 
@@ -36,7 +36,7 @@ typedef struct wsi_task {
     int64_t bx, by;            /* BLOCK */
     struct wsi_gpu_slot *slot; /* ENCODE, HOST: tiles or pieces [first, first + count) of its block */
     int64_t first, count;
-    int level; /* PYRAMID: tile (tx, ty) of that level, all results */
+    int ladder, level; /* PYRAMID: tile (tx, ty) of that level, all results of the ladder */
     int64_t tx, ty;
     uint64_t reserved; /* of encoded_cap */
 } wsi_task;
@@ -93,6 +93,15 @@ typedef struct wsi_worker {
     double wait[WSI_TASK_KINDS]; /* likewise; by the kind of task waited for */
 } wsi_worker;
 
+/* How far a ladder has come. Rows that are kept: those of all levels but level 0 of ladder 0. */
+typedef struct wsi_ladder_state {
+    int64_t *rank[WSI_PYRAMID_MAX]; /* of each tile row's first tile, over all ladders; set before any thread starts */
+    /* lock */
+    int32_t *tiles_left[WSI_PYRAMID_MAX];    /* of each tile row that is kept */
+    int64_t tile_rows_done[WSI_PYRAMID_MAX]; /* leading complete tile rows */
+    int64_t next_row[WSI_PYRAMID_MAX], next_col[WSI_PYRAMID_MAX];
+} wsi_ladder_state;
+
 typedef struct wsi_exec {
     /* set before any thread starts */
     const wsi_exec_input *in;
@@ -103,10 +112,11 @@ typedef struct wsi_exec {
     wsi_pool *pool;
     size_t encode_bytes;
     char *ring;
-    char *rows[WSI_JOB_OUTPUTS_MAX][WSI_PYRAMID_MAX]; /* pyramid rows of result r, level k >= 1 */
+    char *rows[WSI_JOB_OUTPUTS_MAX][WSI_PYRAMID_MAX]; /* kept of result r, level k */
     size_t row_stride[WSI_JOB_OUTPUTS_MAX][WSI_PYRAMID_MAX];
-    int64_t *rank[WSI_PYRAMID_MAX];
-    int64_t reorder_ranks; /* ranks the reorder rings can hold */
+    unsigned char *rank_ladder; /* of each rank; NULL when there is one ladder */
+    int64_t ranks;              /* in all */
+    int64_t reorder_ranks;      /* ranks the reorder rings can hold */
     double start;
     wsi_worker *workers;
     int worker_count;
@@ -134,17 +144,15 @@ typedef struct wsi_exec {
     int32_t *unit_left; /* tiles left of each unit */
     int64_t units_done; /* leading complete units */
     int64_t next_bx, next_by;
-    int32_t *blocks_left;                    /* of each block row */
-    int64_t block_rows_done;                 /* leading complete block rows */
-    int32_t *tiles_left[WSI_PYRAMID_MAX];    /* k >= 1: of each tile row */
-    int64_t tile_rows_done[WSI_PYRAMID_MAX]; /* leading complete tile rows */
-    int64_t next_row[WSI_PYRAMID_MAX], next_col[WSI_PYRAMID_MAX];
+    int32_t *blocks_left;    /* of each block row */
+    int64_t block_rows_done; /* leading complete block rows */
+    wsi_ladder_state ladders[WSI_LADDERS_MAX];
     uint64_t encoded_used; /* reserved by running tasks or waiting for writers */
     int workers_waiting;
     int64_t blocks_started;
     struct wsi_strip **strip_of; /* GPUs: of each block row, NULL = not dealt, or done */
     int64_t next_strip;          /* next block row to be dealt */
-    int64_t tiles_unencoded;     /* of level 0, not yet given to a worker */
+    int64_t tiles_unencoded;     /* of blocks, not yet given to a worker */
     double cpu_rate;             /* source tiles a second of one CPU worker, smoothed; 0 = not measured */
     int lanes_left;              /* writers not yet at their end */
     int64_t bad_count, bad_capacity;
@@ -186,22 +194,38 @@ wsi_status wsi_exec_decode_crop(wsi_worker *w, wsi_rect r, const wsi_image *crop
 
 /* Under lock: may a task start that leaves encoded tiles of ranks [first, end), of at most bound bytes? */
 int wsi_exec_admit(const wsi_exec *x, int64_t first, int64_t end, uint64_t bound);
-/* Under lock: are there rows of level k + 1 for tile rows up to `row` of level k? */
-int wsi_exec_room_above(const wsi_exec *x, int k, int64_t row);
+/* Under lock: are there rows for all that a block of block row `by` gives? */
+int wsi_exec_block_has_room(const wsi_exec *x, int64_t by);
 /* Under lock: all tiles of a block are encoded. */
 void wsi_exec_block_done(wsi_exec *x, int64_t bx, int64_t by);
 
 /* exec-block.c */
 wsi_status wsi_exec_block(wsi_worker *w, wsi_task *task, wsi_error *err);
 wsi_rect wsi_exec_block_rect(const wsi_plan *p, int64_t bx, int64_t by);
+/* Places for tiles of ladder 0 in a block; 0 without results there. */
+int64_t wsi_exec_block_tiles(const wsi_plan *p, wsi_rect block);
+/* Ranks of the first and past the last of them; both 0 without. */
+void wsi_exec_block_ranks(const wsi_exec *x, int64_t bx, int64_t by, int64_t *first, int64_t *end);
 /* Runs the steps that run on the CPU for one piece. given: NULL, or views of the steps that do not. */
 void wsi_exec_run_piece(wsi_worker *w, const wsi_view *source, const wsi_view *given, wsi_rect block, wsi_rect core,
                         wsi_image *results);
+
+/* Puts what a block has of results of other ladders than 0 into the rows that are kept. */
+void wsi_exec_keep_shares(wsi_worker *w, wsi_rect block, const wsi_image *results);
+/* What a core has of result r, where `whole` is what its block has. */
+wsi_image wsi_exec_result_part(const wsi_graph *g, int r, const wsi_image *whole, wsi_rect block, wsi_rect core);
+/* The result that node i may write in place, as it computes just the core's share of it; or -1. */
+int wsi_exec_result_of(const wsi_graph *g, int i, wsi_rect rect, wsi_rect core);
+/* Fills a kernel's sources and offsets for node i. */
+void wsi_exec_place_inputs(const wsi_graph *g, int i, const wsi_view *views, const wsi_view *source,
+                           wsi_kernel_args *args);
 
 /* exec-output.c */
 /* Encodes tile (tx, ty) of a level in result r and halves it into the next level. */
 wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,
                                 const wsi_image *tile, wsi_error *err);
+/* Puts what a block has of a result of another ladder than 0, its share, into the rows kept of level 0. */
+void wsi_exec_keep(wsi_worker *w, int r, wsi_rect share, const wsi_image *pixels);
 /* The second half of that. */
 void wsi_exec_halve(wsi_worker *w, int r, int level, int64_t tx, int64_t ty, const wsi_image *tile);
 wsi_status wsi_exec_pyramid(wsi_worker *w, wsi_task *task, wsi_error *err);
@@ -214,6 +238,8 @@ wsi_status wsi_exec_submit_encoded(wsi_worker *w, wsi_task *task, int result, in
                                    size_t size, wsi_error *err);
 /* The lane of a result, and the result's place in it. */
 wsi_lane *wsi_exec_lane_of(wsi_exec *x, int result, int *position);
+/* Under lock, or before threads start: moves on to the lane's next item that will be written. */
+void wsi_exec_pass_gaps(wsi_lane *lane);
 void *wsi_exec_writer_main(void *arg);
 /* Under lock: lowest rank not yet written by every sink. */
 int64_t wsi_exec_next_rank(const wsi_exec *x);

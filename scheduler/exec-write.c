@@ -29,10 +29,26 @@ wsi_lane *wsi_exec_lane_of(wsi_exec *x, int result, int *position)
     return NULL;
 }
 
+/* Items of results that are in other ladders than the rank's are not written. */
+static int is_gap(const wsi_lane *lane, int64_t item)
+{
+    const wsi_exec *x = lane->exec;
+    const int64_t rank = item / lane->sink->result_count;
+    const int result = lane->sink->results[item % lane->sink->result_count];
+    return x->rank_ladder[rank] != x->plan->ladder_of[result];
+}
+
+void wsi_exec_pass_gaps(wsi_lane *lane)
+{
+    while (lane->exec->rank_ladder && lane->next < lane->total && is_gap(lane, lane->next)) lane->next++;
+}
+
 /* Puts a tile into its slot; the reservation of the task shrinks by what the tile takes. */
 static void place(wsi_exec *x, wsi_task *task, wsi_lane *lane, int position, const wsi_slot *slot)
 {
-    const int64_t item = (x->rank[slot->level][slot->ty] + slot->tx) * lane->sink->result_count + position;
+    const int ladder = x->plan->ladder_of[lane->sink->results[position]];
+    const int64_t rank = x->ladders[ladder].rank[slot->level][slot->ty] + slot->tx;
+    const int64_t item = rank * lane->sink->result_count + position;
     const int64_t capacity = x->reorder_ranks * lane->sink->result_count;
     pthread_mutex_lock(&x->lock);
     const uint64_t taken = slot->size < task->reserved ? slot->size : task->reserved;
@@ -129,6 +145,7 @@ static void give_back(wsi_lane *lane, const wsi_slot *slots, int64_t count, int6
         x->stats.bytes_encoded += slots[i].size;
     }
     x->stats.tiles_written += (uint64_t)count;
+    wsi_exec_pass_gaps(lane);
 }
 
 /* Appends what is there; called and left with the lock held. */

@@ -115,8 +115,8 @@ static void *table(int64_t n, size_t size)
     return wsi_calloc((size_t)n, size);
 }
 
-/* Counters of tasks left, and the canonical order. */
-static wsi_status make_tables(wsi_exec *x, wsi_error *err)
+/* Counters of tasks left. */
+static wsi_status make_counters(wsi_exec *x, wsi_error *err)
 {
     const wsi_plan *p = x->plan;
     x->unit_left = table(p->units, sizeof *x->unit_left);
@@ -128,15 +128,50 @@ static wsi_status make_tables(wsi_exec *x, wsi_error *err)
         x->unit_left[u] = (int32_t)(rows * x->source_level->tiles_x);
     }
     for (int64_t b = 0; b < p->blocks_y; b++) x->blocks_left[b] = (int32_t)p->blocks_x;
-    for (int k = 0; k < p->pyramid.levels; k++) {
-        x->rank[k] = table(p->pyramid.tiles_y[k], sizeof *x->rank[k]);
-        x->tiles_left[k] = table(p->pyramid.tiles_y[k], sizeof *x->tiles_left[k]);
-        if (!x->rank[k] || !x->tiles_left[k]) return no_memory(err);
-        for (int64_t row = 0; row < p->pyramid.tiles_y[k]; row++)
-            x->tiles_left[k][row] = (int32_t)p->pyramid.tiles_x[k];
-    }
-    wsi_pyramid_order(&p->pyramid, x->rank);
     return WSI_OK;
+}
+
+static wsi_status make_ladder(wsi_exec *x, int l, wsi_error *err)
+{
+    const wsi_pyramid *py = &x->plan->ladders[l].pyramid;
+    wsi_ladder_state *s = &x->ladders[l];
+    for (int k = 0; k < py->levels; k++) {
+        s->rank[k] = table(py->tiles_y[k], sizeof *s->rank[k]);
+        s->tiles_left[k] = table(py->tiles_y[k], sizeof *s->tiles_left[k]);
+        if (!s->rank[k] || !s->tiles_left[k]) return no_memory(err);
+        for (int64_t row = 0; row < py->tiles_y[k]; row++) s->tiles_left[k][row] = (int32_t)py->tiles_x[k];
+    }
+    return WSI_OK;
+}
+
+/* Which ladder each rank belongs to. */
+static wsi_status mark_ranks(wsi_exec *x, wsi_error *err)
+{
+    x->rank_ladder = table(x->ranks, 1);
+    if (!x->rank_ladder) return no_memory(err);
+    for (int l = 0; l < x->plan->ladder_count; l++) {
+        const wsi_pyramid *py = &x->plan->ladders[l].pyramid;
+        for (int k = 0; k < py->levels && x->plan->ladders[l].result_count; k++)
+            for (int64_t row = 0; row < py->tiles_y[k]; row++)
+                memset(x->rank_ladder + x->ladders[l].rank[k][row], l, (size_t)py->tiles_x[k]);
+    }
+    return WSI_OK;
+}
+
+/* The canonical order. */
+static wsi_status make_order(wsi_exec *x, wsi_error *err)
+{
+    const wsi_plan *p = x->plan;
+    wsi_ordered ordered[WSI_LADDERS_MAX] = {{0}};
+    int count = 0;
+    for (int l = 0; l < p->ladder_count; l++) {
+        if (!p->ladders[l].result_count) continue;
+        WSI_FORWARD(make_ladder(x, l, err));
+        ordered[count++] = (wsi_ordered){&p->ladders[l].pyramid, p->ladders[l].scale, x->ladders[l].rank};
+        x->ranks += wsi_pyramid_tiles(&p->ladders[l].pyramid);
+    }
+    wsi_pyramid_order(ordered, count, p->h, p->cell_h);
+    return count > 1 ? mark_ranks(x, err) : WSI_OK;
 }
 
 /* Ranks between the first tile of a block row and its last, at most; the rings hold two such stretches. */
@@ -145,32 +180,38 @@ static int64_t longest_stretch(const wsi_exec *x)
     const wsi_plan *p = x->plan;
     int64_t longest = 0;
     for (int64_t b = 0; b < p->blocks_y; b++) {
-        const int64_t first = b * p->block_rows;
-        int64_t last = first + p->block_rows - 1;
-        if (last >= p->pyramid.tiles_y[0]) last = p->pyramid.tiles_y[0] - 1;
-        const int64_t n = x->rank[0][last] + p->pyramid.tiles_x[0] - x->rank[0][first];
-        if (n > longest) longest = n;
+        int64_t first, end, unused;
+        wsi_exec_block_ranks(x, 0, b, &first, &unused);
+        wsi_exec_block_ranks(x, p->blocks_x - 1, b, &unused, &end);
+        longest = wsi_max64(longest, end - first);
     }
     return longest;
 }
 
+/* Tiles in one row of everything that is kept. */
+static int64_t tiles_kept(const wsi_plan *p)
+{
+    int64_t tiles = 0;
+    for (int l = 0; l < p->ladder_count; l++)
+        for (int k = l == 0; k < p->ladders[l].pyramid.levels; k++) tiles += p->ladders[l].pyramid.tiles_x[k];
+    return tiles;
+}
+
 static wsi_status make_lanes(wsi_exec *x, wsi_error *err)
 {
-    const int64_t ranks = wsi_pyramid_tiles(&x->plan->pyramid);
-    int64_t above = 64;
-    for (int k = 1; k < x->plan->pyramid.levels; k++) above += x->plan->pyramid.tiles_x[k];
-    x->reorder_ranks = (2 + x->plan->gpu.devices) * longest_stretch(x) + above;
-    if (x->reorder_ranks > ranks) x->reorder_ranks = ranks;
+    x->reorder_ranks = (2 + x->plan->gpu.devices) * longest_stretch(x) + 64 + tiles_kept(x->plan);
+    if (x->reorder_ranks > x->ranks) x->reorder_ranks = x->ranks;
     for (int i = 0; i < x->in->sink_count; i++) {
         wsi_lane *lane = &x->lanes[i];
         lane->sink = &x->in->sinks[i];
         lane->exec = x;
-        lane->total = ranks * lane->sink->result_count;
+        lane->total = x->ranks * lane->sink->result_count;
         lane->lane = wsi_trace_lane_add(x->in->spec->trace, "threads", "writer");
         pthread_cond_init(&lane->ready, NULL);
         x->lane_count++;
         lane->slots = table(x->reorder_ranks * lane->sink->result_count, sizeof *lane->slots);
         if (!lane->slots) return no_memory(err);
+        wsi_exec_pass_gaps(lane);
         for (int k = 0; k < lane->sink->result_count; k++) {
             const size_t bound = wsi_sink_bound(lane->sink->sink, k);
             if (bound > x->encode_bytes) x->encode_bytes = bound;
@@ -190,18 +231,16 @@ static wsi_status reserve(wsi_exec *x, wsi_mem_kind kind, size_t size, char **ou
     return WSI_OK;
 }
 
-static wsi_status make_pyramid_rows(wsi_exec *x, wsi_error *err)
+static wsi_status make_kept_rows(wsi_exec *x, int r, wsi_error *err)
 {
     const wsi_plan *p = x->plan;
-    for (int r = 0; r < x->graph->result_count; r++)
-        for (int k = 1; k < p->pyramid.levels; k++) {
-            const int64_t rows = p->slots[k] * p->pyramid.tile;
-            size_t stride = (size_t)p->pyramid.w[k] * wsi_pixfmt_size(x->graph->results[r].stored);
-            stride = (stride + 63) & ~(size_t)63;
-            x->row_stride[r][k] = stride;
-            const size_t bytes = stride * (size_t)(rows < p->pyramid.h[k] ? rows : p->pyramid.h[k]);
-            WSI_FORWARD(reserve(x, WSI_MEM_OUTPUT, bytes, &x->rows[r][k], err));
-        }
+    const wsi_ladder *l = &p->ladders[p->ladder_of[r]];
+    for (int k = p->ladder_of[r] == 0; k < l->pyramid.levels; k++) {
+        const size_t row = (size_t)l->pyramid.w[k] * wsi_pixfmt_size(x->graph->results[r].stored);
+        x->row_stride[r][k] = (row + 63) & ~(size_t)63;
+        const int64_t rows = wsi_min64(l->slots[k] * p->out_tile, l->pyramid.h[k]);
+        WSI_FORWARD(reserve(x, WSI_MEM_OUTPUT, x->row_stride[r][k] * (size_t)rows, &x->rows[r][k], err));
+    }
     return WSI_OK;
 }
 
@@ -225,7 +264,8 @@ static wsi_status make_workers(wsi_exec *x, wsi_error *err)
 static wsi_status make_gpus(wsi_exec *x, wsi_error *err)
 {
     const wsi_plan *p = x->plan;
-    x->tiles_unencoded = p->pyramid.tiles_x[0] * p->pyramid.tiles_y[0];
+    x->tiles_unencoded = wsi_exec_block_tiles(p, (wsi_rect){0, 0, p->w, p->h});
+    if (!x->tiles_unencoded) x->tiles_unencoded = p->blocks_x * p->blocks_y; /* each is one place */
     for (int i = 0; i < p->gpu.devices; i++) WSI_FORWARD(wsi_gpu_create(x, i, err));
     WSI_FORWARD(wsi_strips_init(x, err));
     wsi_strips_deal(x);
@@ -243,7 +283,8 @@ static int64_t batches_ahead(const wsi_plan *p)
 static wsi_status make_memory(wsi_exec *x, wsi_error *err)
 {
     const wsi_plan *p = x->plan;
-    WSI_FORWARD(make_tables(x, err));
+    WSI_FORWARD(make_counters(x, err));
+    WSI_FORWARD(make_order(x, err));
     WSI_FORWARD(make_lanes(x, err));
     if (p->gpu.devices)
         WSI_FORWARD(make_gpus(x, err));
@@ -251,7 +292,7 @@ static wsi_status make_memory(wsi_exec *x, wsi_error *err)
         WSI_FORWARD(reserve(x, WSI_MEM_BAND, p->ring_bytes, &x->ring, err));
     else
         x->units_done = p->units; /* nothing to wait for: blocks decode by themselves */
-    WSI_FORWARD(make_pyramid_rows(x, err));
+    for (int r = 0; r < x->graph->result_count; r++) WSI_FORWARD(make_kept_rows(x, r, err));
     WSI_FORWARD(make_workers(x, err));
     x->fifo_capacity = batches_ahead(p);
     x->reader_lane = wsi_trace_lane_add(x->in->spec->trace, "threads", "reader");
@@ -279,10 +320,12 @@ static void put_memory(wsi_exec *x)
     }
     for (int r = 0; r < WSI_JOB_OUTPUTS_MAX; r++)
         for (int k = 0; k < WSI_PYRAMID_MAX; k++) wsi_pool_put(x->pool, x->rows[r][k]);
-    for (int k = 0; k < WSI_PYRAMID_MAX; k++) {
-        wsi_free(x->rank[k]);
-        wsi_free(x->tiles_left[k]);
-    }
+    for (int l = 0; l < WSI_LADDERS_MAX; l++)
+        for (int k = 0; k < WSI_PYRAMID_MAX; k++) {
+            wsi_free(x->ladders[l].rank[k]);
+            wsi_free(x->ladders[l].tiles_left[k]);
+        }
+    wsi_free(x->rank_ladder);
     wsi_strips_clear(x);
     for (int i = x->gpu_count - 1; i >= 0; i--) wsi_gpu_destroy(x->gpus[i]); /* pinned memory belongs to the first */
     wsi_pool_put(x->pool, x->ring);

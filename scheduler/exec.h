@@ -6,10 +6,16 @@
  * writer thread a sink, which appends them in one canonical order (wsi_pyramid_order), so files have the same bytes
  * whatever computed them. A reader thread fetches compressed tiles ahead, in file order.
  *
+ * Results are kept in ladders, one for each scale that steps of the chain leave them in. Blocks are whole output tiles
+ * of the level; what a block has of a result of another scale is a piece that is no whole number of tiles, so it is put
+ * into rows of level 0, and complete rows are encoded and halved like those of the levels above.
+ *
  * Choosing the next task is serial and cheap (wsi_exec_next, under one lock), everything else is parallel. Memory is
  * bounded because a source row is decoded only into ring rows that no unfinished block needs, and a block starts only
  * when its encoded tiles fit the space left for them. Neither can deadlock: blocks start in order, and the task whose
- * tile is the next to be written may always start.
+ * tile is the next to be written may always start. That holds for tile rows that are put together from blocks too: in
+ * the order of writing a row comes after the tiles of the first cells that complete it (wsi_pyramid_order), so when it
+ * is next all blocks of its last block row have started; and the rows that are kept hold all that a block row gives.
  *
  * Where memory is too short for a ring, each block decodes the source tiles it reads by itself: slower, since tiles on
  * the borders of blocks are decoded again (decode_amplification says how often), but the same bytes. */
@@ -61,12 +67,27 @@ typedef struct wsi_gpu_plan {
     uint64_t host_bytes;                   /* pinned, all of it; part of plan->memory */
 } wsi_gpu_plan;
 
+enum { WSI_LADDERS_MAX = WSI_JOB_OUTPUTS_MAX + 1 };
+
+/* Results of one size and scale, and the tile rows kept of their pyramid. */
+typedef struct wsi_ladder {
+    int result_count;
+    int results[WSI_JOB_OUTPUTS_MAX]; /* of the graph */
+    wsi_scale scale;                  /* of level 0 against the slide's level */
+    wsi_pyramid pyramid;
+    int64_t slots[WSI_PYRAMID_MAX]; /* tile rows kept of level k; none of level 0 in ladder 0 */
+    uint64_t tile_bound;            /* encoded bytes of one tile in all results, at most */
+} wsi_ladder;
+
 /* Sizes and counts, fixed before anything runs. */
 typedef struct wsi_plan {
     int level;    /* of the slide */
     int64_t w, h; /* of that level */
     int threads;
-    wsi_pyramid pyramid; /* of every result */
+    int64_t out_tile;
+    int ladder_count;                    /* at least 1 */
+    wsi_ladder ladders[WSI_LADDERS_MAX]; /* 0: results in the level's own frame, cut from blocks; it may have none */
+    int ladder_of[WSI_JOB_OUTPUTS_MAX];  /* of each result */
     /* source */
     int64_t unit_tiles, unit_h, units; /* a decode unit is unit_tiles source tile rows: unit_h pixel rows */
     int64_t batch_tiles, batches_x;    /* a decode task is batch_tiles columns of a unit */
@@ -76,8 +97,10 @@ typedef struct wsi_plan {
     uint64_t raw_cap; /* bytes of compressed source tiles read ahead */
     uint64_t raw_max; /* largest batch, compressed */
     /* work */
-    int64_t block_w, block_h; /* multiples of the output tile, or the whole level */
-    int64_t block_rows;       /* output tile rows a block row */
+    int64_t cell_w, cell_h;   /* the output tile; without results in ladder 0, what suits the others */
+    int64_t block_w, block_h; /* multiples of the cell */
+    int64_t block_rows;       /* of ladder 0: output tile rows a block row */
+    int64_t halo_x, halo_y;   /* how far a block reads beyond itself */
     int64_t blocks_x, blocks_y;
     int64_t piece_w, piece_h;        /* computed at a time within a block */
     double halo_overhead;            /* pixels computed beyond the cores, as a fraction */
@@ -86,11 +109,10 @@ typedef struct wsi_plan {
     size_t tile_offset;              /* one source tile, without a ring */
     size_t encode_bytes;             /* a worker's buffer for one encoded tile */
     /* output */
-    int64_t slots[WSI_PYRAMID_MAX]; /* tile rows kept of level k >= 1 */
-    int64_t spare_slots;            /* 1: one more than the least */
+    int64_t spare_slots; /* 1: one tile row more than the least */
     size_t pyramid_bytes;
     uint64_t block_bound; /* encoded bytes of one block, at most */
-    uint64_t tile_bound;  /* of one tile in all results */
+    uint64_t tile_bound;  /* of one tile in all results of all ladders */
     uint64_t encoded_cap; /* encoded bytes waiting for the writers */
     uint64_t memory;      /* all of the above, in host memory */
     wsi_gpu_plan gpu;

@@ -5,6 +5,8 @@
 
 #include "common/mem.h"
 
+enum { PERIOD_MAX = 1 << 20 }; /* pixels */
+
 /* Where each step ended up: a node, or the node its no-op input is. */
 typedef struct binding {
     int node[WSI_STEPS_MAX];
@@ -60,7 +62,57 @@ static int same_fmt(wsi_pixfmt a, wsi_pixfmt b)
     return a.type == b.type && a.channels == b.channels;
 }
 
-/* Adds a node whose op, params and inputs are set; resolves its format and halo. */
+static wsi_scale scale_of(const wsi_graph *g, int node)
+{
+    return node == WSI_TILER_SOURCE || !g->tiler[node].scaled ? WSI_SCALE_ONE : g->tiler[node].total;
+}
+
+static void size_of(const wsi_graph *g, int node, int64_t *w, int64_t *h)
+{
+    *w = node == WSI_TILER_SOURCE ? g->w : g->nodes[node].w;
+    *h = node == WSI_TILER_SOURCE ? g->h : g->nodes[node].h;
+}
+
+/* All inputs of a step lie in one frame. */
+static wsi_status check_frames(const wsi_graph *g, const wsi_node *node, wsi_error *err)
+{
+    int64_t w, h, other_w, other_h;
+    size_of(g, node->input[0], &w, &h);
+    for (int k = 1; k < node->inputs; k++) {
+        size_of(g, node->input[k], &other_w, &other_h);
+        const int same = wsi_scale_equal(scale_of(g, node->input[0]), scale_of(g, node->input[k]));
+        WSI_RETURN_IF(!same || other_w != w || other_h != h, WSI_ERR_CHAIN,
+                      "its images differ in size: one has %lld x %lld pixels, another %lld x %lld", (long long)w,
+                      (long long)h, (long long)other_w, (long long)other_h);
+    }
+    return WSI_OK;
+}
+
+/* Scale and size of a node, from its input's. */
+static wsi_status add_scale(wsi_graph *g, wsi_node *node, wsi_tiler_node *t, wsi_error *err)
+{
+    WSI_FORWARD(check_frames(g, node, err));
+    size_of(g, node->input[0], &node->w, &node->h);
+    const wsi_scale before = scale_of(g, node->input[0]);
+    t->step = wsi_op_scale(node->op, node->params);
+    t->total = wsi_scale_product(before, t->step);
+    const wsi_rect frame = wsi_scale_frame(t->step, (wsi_rect){0, 0, node->w, node->h});
+    node->w = frame.w;
+    node->h = frame.h;
+    /* Down and up again is another frame all the same: its size has been rounded. */
+    t->scaled = !wsi_scale_equal(t->step, WSI_SCALE_ONE) ||
+                (node->input[0] != WSI_TILER_SOURCE && g->tiler[node->input[0]].scaled);
+    WSI_RETURN_IF(t->total.up_x > WSI_SCALE_MAX || t->total.up_y > WSI_SCALE_MAX || t->total.down_x > WSI_SCALE_MAX ||
+                      t->total.down_y > WSI_SCALE_MAX,
+                  WSI_ERR_CHAIN, "all factors together pass %d", WSI_SCALE_MAX);
+    wsi_tiler_period(g->tiler, g->node_count, &g->period_x, &g->period_y);
+    WSI_RETURN_IF(g->period_x > PERIOD_MAX || g->period_y > PERIOD_MAX, WSI_ERR_CHAIN,
+                  "the factors in this chain meet only every %lld x %lld pixels, %d are allowed",
+                  (long long)g->period_x, (long long)g->period_y, PERIOD_MAX);
+    return WSI_OK;
+}
+
+/* Adds a node whose op, params and inputs are set; resolves its format, frame and halo. */
 static wsi_status add_node(wsi_graph *g, const wsi_node *proto, int *index, wsi_error *err)
 {
     WSI_RETURN_IF(g->node_count == WSI_NODES_MAX, WSI_ERR_CHAIN, "too many steps");
@@ -77,7 +129,7 @@ static wsi_status add_node(wsi_graph *g, const wsi_node *proto, int *index, wsi_
     memcpy(t->input, node->input, sizeof t->input);
     t->halo_x = halo.x;
     t->halo_y = halo.y;
-    return WSI_OK;
+    return add_scale(g, node, t, err);
 }
 
 static wsi_status bind_step(wsi_graph *g, const wsi_chain *chain, int s, binding *b, wsi_error *err)
@@ -145,6 +197,8 @@ static wsi_status bind_result(wsi_graph *g, const wsi_chain *chain, int step, co
     r->node = b->node[step];
     r->natural = fmt_of(g, r->node);
     r->nearest = r->natural.type == WSI_BOOL;
+    r->scale = scale_of(g, r->node);
+    size_of(g, r->node, &r->w, &r->h);
     r->chain = wsi_chain_text_to(chain, step);
     WSI_RETURN_IF(!r->chain, WSI_ERR_NO_MEMORY, "no memory for the chain");
     const wsi_status status = writer->stored(codec, r->natural, &r->stored, err);
@@ -165,6 +219,9 @@ static wsi_status finish_nodes(wsi_graph *g, wsi_isa isa, wsi_error *err)
         n->state = wsi_calloc(1, n->op->state_size);
         WSI_RETURN_IF(!n->state, WSI_ERR_NO_MEMORY, "no memory for the state of %s", n->op->name);
         if (n->op->prepare) WSI_FORWARD(n->op->prepare(n->params, n->in_fmt, n->inputs, n->state, err));
+        int64_t w, h;
+        size_of(g, n->input[0], &w, &h);
+        if (n->op->prepare_size) WSI_FORWARD(n->op->prepare_size(n->params, w, h, n->state, err));
     }
     for (int r = 0; r < g->result_count; r++)
         if (g->results[r].node >= 0) {
@@ -174,12 +231,15 @@ static wsi_status finish_nodes(wsi_graph *g, wsi_isa isa, wsi_error *err)
     return WSI_OK;
 }
 
-wsi_status wsi_graph_bind(wsi_graph *g, const wsi_chain *chain, const char *write, wsi_pixfmt source,
-                          const wsi_writer *writer, wsi_codec codec, wsi_isa isa, wsi_error *err)
+wsi_status wsi_graph_bind(wsi_graph *g, const wsi_chain *chain, const char *write, wsi_pixfmt source, int64_t w,
+                          int64_t h, const wsi_writer *writer, wsi_codec codec, wsi_isa isa, wsi_error *err)
 {
     int steps[WSI_JOB_OUTPUTS_MAX], count;
     binding b = {{0}, {0}};
     g->source = source;
+    g->w = w;
+    g->h = h;
+    g->period_x = g->period_y = 1;
     WSI_FORWARD(wsi_graph_select(chain, write, steps, &count, err));
     mark_needed(chain, steps, count, b.needed);
     for (int s = 0; s < chain->count; s++)
@@ -193,6 +253,13 @@ wsi_status wsi_graph_bind(wsi_graph *g, const wsi_chain *chain, const char *writ
     WSI_FORWARD(finish_nodes(g, isa, err));
     wsi_tiler_total_halo(g->tiler, g->node_count, g->written, &g->halo_x, &g->halo_y);
     return WSI_OK;
+}
+
+wsi_rect wsi_graph_share(const wsi_graph *g, int r, wsi_rect core)
+{
+    const wsi_result *result = &g->results[r];
+    if (result->node == WSI_TILER_SOURCE || !g->tiler[result->node].scaled) return core;
+    return wsi_scale_share(result->scale, core, (wsi_rect){0, 0, g->w, g->h}, (wsi_rect){0, 0, result->w, result->h});
 }
 
 void wsi_graph_clear(wsi_graph *g)

@@ -41,12 +41,17 @@ static json_t *path_json(const char *path)
     return json;
 }
 
+static const wsi_pyramid *pyramid_of(const wsi_job *job, int result)
+{
+    return &job->plan.ladders[job->plan.ladder_of[result]].pyramid;
+}
+
 /* Raw bytes of a result over all levels. */
 static double raw_bytes(const wsi_job *job, int result)
 {
+    const wsi_pyramid *py = pyramid_of(job, result);
     double pixels = 0;
-    for (int k = 0; k < job->plan.pyramid.levels; k++)
-        pixels += (double)job->plan.pyramid.w[k] * (double)job->plan.pyramid.h[k];
+    for (int k = 0; k < py->levels; k++) pixels += (double)py->w[k] * (double)py->h[k];
     return pixels * (double)wsi_pixfmt_size(job->graph.results[result].stored);
 }
 
@@ -57,10 +62,11 @@ static json_t *outputs_json(const wsi_job *job)
         for (int k = 0; k < job->outputs[i].result_count; k++) {
             const int r = job->outputs[i].results[k];
             const char *path = job->outputs[i].path;
-            json_array_append_new(list,
-                                  json_pack("{s:o, s:s, s:s, s:o, s:f}", "path", path_json(path), "result",
-                                            job->graph.results[r].name, "chain", job->graph.results[r].chain, "pixels",
-                                            fmt_json(job->graph.results[r].stored), "raw_bytes", raw_bytes(job, r)));
+            json_array_append_new(
+                list, json_pack("{s:o, s:s, s:s, s:o, s:I, s:I, s:f}", "path", path_json(path), "result",
+                                job->graph.results[r].name, "chain", job->graph.results[r].chain, "pixels",
+                                fmt_json(job->graph.results[r].stored), "width", (json_int_t)job->graph.results[r].w,
+                                "height", (json_int_t)job->graph.results[r].h, "raw_bytes", raw_bytes(job, r)));
         }
     return list;
 }
@@ -83,7 +89,7 @@ char *wsi_job_plan_json(const wsi_job *job)
     json_t *work = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "block_width", (json_int_t)p->block_w,
                              "block_height", (json_int_t)p->block_h, "tile_width", (json_int_t)p->piece_w,
                              "tile_height", (json_int_t)p->piece_h, "blocks", (json_int_t)(p->blocks_x * p->blocks_y),
-                             "output_tile", (json_int_t)p->pyramid.tile, "halo_overhead", p->halo_overhead);
+                             "output_tile", (json_int_t)p->out_tile, "halo_overhead", p->halo_overhead);
     json_t *memory = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "budget", (json_int_t)job->spec.memory, "planned",
                                (json_int_t)p->memory, "band", (json_int_t)p->ring_bytes, "band_rows",
                                (json_int_t)p->ring_rows, "pyramid", (json_int_t)p->pyramid_bytes, "scratch_per_thread",
@@ -99,7 +105,7 @@ char *wsi_job_plan_json(const wsi_job *job)
         json_pack("{s:o, s:s, s:i, s:o, s:I, s:I, s:i, s:s, s:o, s:o, s:o, s:o}", "source", source_json(job), "chain",
                   wsi_chain_text(job->spec.chain), "passes", 1, "steps", steps_json(g), "halo_x", (json_int_t)g->halo_x,
                   "halo_y", (json_int_t)g->halo_y, "threads", p->threads, "cpu", wsi_isa_name(job->spec.isa), "work",
-                  work, "memory", memory, "levels", levels_json(&p->pyramid), "outputs", outputs_json(job)));
+                  work, "memory", memory, "levels", levels_json(pyramid_of(job, 0)), "outputs", outputs_json(job)));
 }
 
 /* ---- Statistics ---- */

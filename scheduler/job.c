@@ -112,24 +112,25 @@ static wsi_status add_output(wsi_job *job, int result, wsi_error *err)
     return WSI_OK;
 }
 
-static void fill_result_spec(const wsi_job *job, int result, const wsi_pyramid *py, wsi_result_spec *spec)
+static void fill_result_spec(const wsi_job *job, int result, wsi_result_spec *spec)
 {
     const wsi_result *r = &job->graph.results[result];
+    const wsi_scale s = r->scale;
+    wsi_pyramid py;
+    wsi_pyramid_init(&py, r->w, r->h, job->spec.out_tile, max_levels(&job->spec));
     *spec = (wsi_result_spec){.name = r->name, .fmt = r->stored, .nearest = r->nearest, .chain = r->chain};
-    spec->level_count = py->levels;
-    double scale = job->info->levels[job->spec.level].downsample;
-    for (int k = 0; k < py->levels; k++, scale *= 2) {
-        spec->level_w[k] = py->w[k];
-        spec->level_h[k] = py->h[k];
+    spec->level_count = py.levels;
+    double scale = job->info->levels[job->spec.level].downsample * (double)s.down_x / (double)s.up_x;
+    spec->aspect = (double)s.down_y / (double)s.up_y / ((double)s.down_x / (double)s.up_x);
+    for (int k = 0; k < py.levels; k++, scale *= 2) {
+        spec->level_w[k] = py.w[k];
+        spec->level_h[k] = py.h[k];
         spec->downsample[k] = scale;
     }
 }
 
 static wsi_status describe_outputs(wsi_job *job, wsi_error *err)
 {
-    const wsi_level *l = &job->info->levels[job->spec.level];
-    wsi_pyramid py;
-    wsi_pyramid_init(&py, l->w, l->h, job->spec.out_tile, max_levels(&job->spec));
     for (int r = 0; r < job->graph.result_count; r++) {
         if (job->spec.writer->many_results && r > 0)
             job->outputs[0].results[job->outputs[0].result_count++] = r;
@@ -138,7 +139,7 @@ static wsi_status describe_outputs(wsi_job *job, wsi_error *err)
     }
     for (int i = 0; i < job->output_count; i++) {
         wsi_job_output *o = &job->outputs[i];
-        for (int k = 0; k < o->result_count; k++) fill_result_spec(job, o->results[k], &py, &o->specs[k]);
+        for (int k = 0; k < o->result_count; k++) fill_result_spec(job, o->results[k], &o->specs[k]);
         o->fingerprint = wsi_job_fingerprint(job, o);
         o->provenance = wsi_job_provenance(job, o);
         WSI_RETURN_IF(!o->fingerprint || !o->provenance, WSI_ERR_NO_MEMORY, "no memory for the provenance");
@@ -288,7 +289,7 @@ static wsi_status make_plan(wsi_job *job, wsi_error *err)
     if (job->plan.piece_w < job->spec.tile && job->plan.piece_w < job->plan.w)
         wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for work tiles of %lld x %lld pixels",
                       job->spec.input, (long long)job->plan.piece_w, (long long)job->plan.piece_h);
-    if (job->plan.no_ring && (job->graph.halo_x || job->graph.halo_y))
+    if (job->plan.no_ring && (job->plan.halo_x || job->plan.halo_y))
         wsi_log_write(job->spec.log, WSI_LOG_WARNING,
                       "%s: memory is too short to keep rows of the slide: source tiles are decoded more than once",
                       job->spec.input);
@@ -309,8 +310,9 @@ static wsi_status prepare(wsi_job *job, const wsi_job_spec *spec, wsi_error *err
     WSI_FORWARD(fill_defaults(job, spec, err));
     WSI_FORWARD(open_slide(job, err));
     if (!job->spec.out_tile) job->spec.out_tile = default_out_tile(job);
-    wsi_status status = wsi_graph_bind(&job->graph, job->spec.chain, job->spec.write, job->info->fmt, job->spec.writer,
-                                       job->codec, job->spec.isa, err);
+    const wsi_level *l = &job->info->levels[job->spec.level];
+    wsi_status status = wsi_graph_bind(&job->graph, job->spec.chain, job->spec.write, job->info->fmt, l->w, l->h,
+                                       job->spec.writer, job->codec, job->spec.isa, err);
     if (status != WSI_OK) return wsi_error_prefix(err, "%s: ", job->spec.input);
     return describe_outputs(job, err);
 }

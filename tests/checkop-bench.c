@@ -148,10 +148,12 @@ static double seconds(void)
 
 static double best_time(oprun *run, wsi_isa isa, const wsi_image *src, const wsi_image *dst)
 {
+    const wsi_scale s = wsi_op_scale(run->op, run->params);
+    const wsi_rect core = {MARGIN * s.up_x / s.down_x, MARGIN * s.up_y / s.down_y, dst->w, dst->h};
     double best = 1e9, spent = 0;
     for (int pass = 0; pass < PASSES && (pass < 3 || spent < 0.5); pass++) {
         const double start = seconds();
-        oprun_tile(run, isa, src, (wsi_rect){MARGIN, MARGIN, CORE, CORE}, NULL, dst);
+        oprun_tile(run, isa, src, core, NULL, dst);
         const double t = seconds() - start;
         spent += t;
         if (t < best) best = t;
@@ -173,8 +175,10 @@ static int bench_one(const bench_case *b)
     if (oprun_parse(&run, b->spec, &err) != WSI_OK || oprun_prepare(&run, in, b->inputs, &err) != WSI_OK)
         return fprintf(stderr, "checkop: %s: %s\n", b->spec, err.message), 1;
     if (b->store != OWN) run.out.type = b->store;
-    const wsi_image dst = oprun_image(run.out, CORE, CORE);
-    const double bytes = (double)(wsi_pixfmt_size(b->in) + wsi_pixfmt_size(run.out));
+    const wsi_rect frame = wsi_scale_frame(wsi_op_scale(run.op, run.params), (wsi_rect){0, 0, CORE, CORE});
+    const wsi_image dst = oprun_image(run.out, frame.w, frame.h);
+    const double outputs = (double)(frame.w * frame.h) / (CORE * CORE); /* a pixel of the input */
+    const double bytes = (double)wsi_pixfmt_size(b->in) + outputs * (double)wsi_pixfmt_size(run.out);
     printf("%-38s %8sx%d -> %-8s", b->spec, wsi_dtype_name(b->in.type), b->in.channels, wsi_dtype_name(run.out.type));
     for (int isa = WSI_ISA_PLAIN; isa <= (int)wsi_cpu_best(); isa++) {
         const double ns = best_time(&run, (wsi_isa)isa, src, &dst) * 1e9 / (CORE * CORE);

@@ -194,17 +194,23 @@ static void measure_copy(bench *b)
 /* One operation's images in device memory. */
 typedef struct bench_data {
     oprun run;
+    wsi_rect frame; /* the result */
     wsi_cuda_args args[IMAGES];
     void *memory[IMAGES][WSI_OP_INPUTS_MAX + 1], *scratch, *state;
 } bench_data;
 
 /* An image with rows of whole lines, as pipelines have them. */
+static wsi_image device_image_of(wsi_pixfmt fmt, int64_t w, int64_t h, void **memory)
+{
+    const size_t stride = ((size_t)w * wsi_pixfmt_size(fmt) + 255) / 256 * 256;
+    wsi_error err;
+    must(wsi_device_alloc(checkop_device(), stride * (size_t)h, memory, &err), &err);
+    return (wsi_image){*memory, (ptrdiff_t)stride, w, h, fmt};
+}
+
 static wsi_image device_image(wsi_pixfmt fmt, void **memory)
 {
-    const size_t stride = ((size_t)SIDE * wsi_pixfmt_size(fmt) + 255) / 256 * 256;
-    wsi_error err;
-    must(wsi_device_alloc(checkop_device(), stride * SIDE, memory, &err), &err);
-    return (wsi_image){*memory, (ptrdiff_t)stride, SIDE, SIDE, fmt};
+    return device_image_of(fmt, SIDE, SIDE, memory);
 }
 
 /* Noise that repeats after a few rows, the same number of rows later in each image. */
@@ -236,7 +242,9 @@ static void prepare(const bench *b, bench_data *d, const bench_case *c)
     must(oprun_prepare(&d->run, in, inputs, &err), &err);
     if (c->store != OWN) d->run.out.type = c->store;
     const wsi_op *op = d->run.op;
-    const size_t scratch = op->cuda_scratch ? op->cuda_scratch(d->run.params, in, inputs, SIDE, SIDE) : 0;
+    d->frame = wsi_scale_frame(wsi_op_scale(op, d->run.params), (wsi_rect){0, 0, SIDE, SIDE});
+    oprun_prepare_size(&d->run, SIDE, SIDE);
+    const size_t scratch = op->cuda_scratch ? op->cuda_scratch(d->run.params, in, inputs, d->frame.w, d->frame.h) : 0;
     must(wsi_device_alloc(checkop_device(), scratch, &d->scratch, &err), &err);
     must(wsi_device_alloc(checkop_device(), op->state_size, &d->state, &err), &err);
     must(wsi_copy_to_device(b->stream, d->state, d->run.state, op->state_size, &err), &err);
@@ -246,7 +254,7 @@ static void prepare(const bench *b, bench_data *d, const bench_case *c)
             call->src[k] = device_image(in[k], &d->memory[i][k]);
             send_noise(b, &call->src[k], (uint64_t)(3 * i + k + 1));
         }
-        call->dst = device_image(d->run.out, &d->memory[i][WSI_OP_INPUTS_MAX]);
+        call->dst = device_image_of(d->run.out, d->frame.w, d->frame.h, &d->memory[i][WSI_OP_INPUTS_MAX]);
         call->params = d->run.params;
         call->state = d->run.state;
         call->inputs = inputs;
@@ -282,9 +290,9 @@ static double time_call(const bench *b, const bench_data *d)
 static void report(bench *b, const bench_case *c, const bench_data *d, double ms)
 {
     const double pixels = (double)SIDE * SIDE, rate = pixels / ms * 1e-6;
-    size_t bytes = wsi_pixfmt_size(d->run.out);
-    for (int i = 0; i < d->run.inputs; i++) bytes += wsi_pixfmt_size(d->run.in[i]);
-    const double share = rate * (double)bytes / b->copy;
+    double bytes = (double)wsi_pixfmt_size(d->run.out) * (double)(d->frame.w * d->frame.h) / pixels;
+    for (int i = 0; i < d->run.inputs; i++) bytes += (double)wsi_pixfmt_size(d->run.in[i]);
+    const double share = rate * bytes / b->copy;
     printf("%-38s %8sx%d -> %-8s %8.4f ms %8.1f GPix/s %5.1f %% of copy", c->spec, wsi_dtype_name(c->in.type),
            c->in.channels, wsi_dtype_name(d->run.out.type), ms, rate, 100 * share);
     if (c->reference > 0) printf("  %5.1f x cucim", rate / c->reference);
@@ -296,7 +304,7 @@ static void report(bench *b, const bench_case *c, const bench_data *d, double ms
             "%s\n    {\"step\": \"%s\", \"type\": \"%s\", \"channels\": %d, \"result\": \"%s\", \"ms\": %.5f, "
             "\"gpix_s\": %.2f, \"gb_s\": %.1f, \"share_of_copy\": %.4f",
             b->written++ ? "," : "", c->spec, wsi_dtype_name(c->in.type), c->in.channels,
-            wsi_dtype_name(d->run.out.type), ms, rate, rate * (double)bytes, share);
+            wsi_dtype_name(d->run.out.type), ms, rate, rate * bytes, share);
     if (c->reference > 0)
         fprintf(b->json, ", \"cucim_gpix_s\": %.1f, \"ratio\": %.2f", c->reference, rate / c->reference);
     fprintf(b->json, "}");

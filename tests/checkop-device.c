@@ -197,12 +197,12 @@ const char *checkop_device_tile(oprun *run, rng *r, const wsi_image *src, wsi_re
     device_call c;
     memset(&c, 0, sizeof c);
     if (!wsi_device_supports(run->op, run->params, run->in, run->inputs, dst->fmt)) return "is not for the GPU";
+    oprun_prepare_size(run, src[0].w, src[0].h);
+    c.args.call.at_x = rect.x;
+    c.args.call.at_y = rect.y;
     for (int i = 0; i < run->inputs && !wrong; i++) {
-        const wsi_rect all = {0, 0, src[i].w, src[i].h};
-        const wsi_rect crop = wsi_rect_intersect(wsi_rect_grow(rect, reach.x, reach.y), all);
+        const wsi_rect crop = oprun_crop(run, &src[i], rect, reach, &c.args.call.ox[i], &c.args.call.oy[i]);
         const wsi_image im = wsi_image_crop(&src[i], crop);
-        c.args.call.ox[i] = rect.x - crop.x;
-        c.args.call.oy[i] = rect.y - crop.y;
         if (!send_source(&c, r, i, &im, &err)) wrong = fail("sending", &err);
     }
     if (!wrong && !send_rest(&c, r, run, dst, &err)) wrong = fail("sending", &err);

@@ -400,20 +400,16 @@ int wsi_device_supports(const wsi_op *op, const void *params, const wsi_pixfmt *
     return 1;
 }
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Crops may be larger than the halo asks; a CPU kernel's scratch is sized for the halo. */
-static void trim(wsi_image *src, int64_t *ox, int64_t *oy, const wsi_image *dst, wsi_halo halo)
+static void trim(wsi_image *src, int64_t *ox, int64_t *oy, const wsi_image *dst, wsi_halo halo, wsi_scale s)
 {
-    const int64_t left = least(*ox, halo.x), up = least(*oy, halo.y);
-    const int64_t right = least(src->w - *ox - dst->w, halo.x), down = least(src->h - *oy - dst->h, halo.y);
-    const wsi_rect r = {*ox - left, *oy - up, left + dst->w + right, up + dst->h + down};
+    const int64_t x0 = *ox / s.up_x, x1 = wsi_ceil_div(dst->w * s.down_x + *ox, s.up_x);
+    const int64_t y0 = *oy / s.up_y, y1 = wsi_ceil_div(dst->h * s.down_y + *oy, s.up_y);
+    const wsi_rect read = wsi_rect_grow((wsi_rect){x0, y0, x1 - x0, y1 - y0}, halo.x, halo.y);
+    const wsi_rect r = wsi_rect_intersect(read, (wsi_rect){0, 0, src->w, src->h});
     *src = wsi_image_crop(src, r);
-    *ox = left;
-    *oy = up;
+    *ox -= r.x * s.up_x;
+    *oy -= r.y * s.up_y;
 }
 
 static void run_step(const wsi_op *op, wsi_kernel_args call)
@@ -422,7 +418,7 @@ static void run_step(const wsi_op *op, wsi_kernel_args call)
     const wsi_halo halo = op->halo ? op->halo(call.params) : (wsi_halo){0, 0};
     for (int i = 0; i < call.inputs; i++) {
         in[i] = call.src[i].fmt;
-        trim(&call.src[i], &call.ox[i], &call.oy[i], &call.dst, halo);
+        trim(&call.src[i], &call.ox[i], &call.oy[i], &call.dst, halo, wsi_op_scale(op, call.params));
     }
     const size_t bytes = op->scratch ? op->scratch(call.params, in, call.inputs, call.dst.w, call.dst.h) : 0;
     call.scratch = noisy(bytes + 64);

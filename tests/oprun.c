@@ -88,6 +88,29 @@ wsi_halo oprun_halo(const oprun *run)
     return run->op->halo ? run->op->halo(run->params) : (wsi_halo){0, 0};
 }
 
+void oprun_prepare_size(oprun *run, int64_t w, int64_t h)
+{
+    wsi_error err = {0};
+    if (!run->op->prepare_size || run->op->prepare_size(run->params, w, h, run->state, &err) == WSI_OK) return;
+    fprintf(stderr, "%s refuses %lld x %lld pixels: %s\n", run->op->name, (long long)w, (long long)h, err.message);
+    abort();
+}
+
+wsi_rect oprun_frame(const oprun *run, const wsi_image *src)
+{
+    return wsi_scale_frame(wsi_op_scale(run->op, run->params), (wsi_rect){0, 0, src->w, src->h});
+}
+
+wsi_rect oprun_crop(const oprun *run, const wsi_image *src, wsi_rect rect, wsi_halo halo, int64_t *ox, int64_t *oy)
+{
+    const wsi_scale s = wsi_op_scale(run->op, run->params);
+    const wsi_rect all = {0, 0, src->w, src->h};
+    const wsi_rect crop = wsi_rect_intersect(wsi_rect_grow(wsi_scale_back(s, rect), halo.x, halo.y), all);
+    *ox = rect.x * s.down_x - crop.x * s.up_x;
+    *oy = rect.y * s.down_y - crop.y * s.up_y;
+    return crop;
+}
+
 static char *guarded_scratch(oprun *run, size_t size)
 {
     const size_t total = (size + 63) / 64 * 64 + 2 * GUARD;
@@ -119,13 +142,13 @@ void oprun_tile(oprun *run, wsi_isa isa, const wsi_image *src, wsi_rect rect, co
     const size_t size = run->op->scratch ? run->op->scratch(run->params, run->in, run->inputs, rect.w, rect.h) : 0;
     wsi_kernel_args args = {.params = run->params, .state = run->state, .inputs = run->inputs, .dst = *dst};
     char *scratch = guarded_scratch(run, size);
+    oprun_prepare_size(run, src[0].w, src[0].h);
     for (int i = 0; i < run->inputs; i++) {
-        const wsi_rect all = {0, 0, src[i].w, src[i].h};
-        const wsi_rect crop = wsi_rect_intersect(wsi_rect_grow(rect, reach.x, reach.y), all);
+        const wsi_rect crop = oprun_crop(run, &src[i], rect, reach, &args.ox[i], &args.oy[i]);
         args.src[i] = wsi_image_crop(&src[i], crop);
-        args.ox[i] = rect.x - crop.x;
-        args.oy[i] = rect.y - crop.y;
     }
+    args.at_x = rect.x;
+    args.at_y = rect.y;
     args.scratch = scratch;
     run->op->kernel(isa)(&args);
     check_guards(run, scratch, size);

@@ -17,6 +17,12 @@ typedef struct oprun {
 wsi_status oprun_parse(oprun *run, const char *spec, wsi_error *err);
 /* Resolves and prepares for inputs of these formats. */
 wsi_status oprun_prepare(oprun *run, const wsi_pixfmt *in, int inputs, wsi_error *err);
+/* What depends on the size of the whole input, w x h; oprun_tile does it by itself. Aborts when it is refused. */
+void oprun_prepare_size(oprun *run, int64_t w, int64_t h);
+/* The whole result for inputs of src's size, at 0, 0. */
+wsi_rect oprun_frame(const oprun *run, const wsi_image *src);
+/* What a kernel is given of src to compute rect of the result, with this halo, and its offset. */
+wsi_rect oprun_crop(const oprun *run, const wsi_image *src, wsi_rect rect, wsi_halo halo, int64_t *ox, int64_t *oy);
 /* Computes rect of the result into dst (rect's size, any type the operation stores), giving the kernel the source
  * crops the clamped-crop rule gives it with this halo (NULL: the operation's own). Aborts when memory is short. */
 void oprun_tile(oprun *run, wsi_isa isa, const wsi_image *src, wsi_rect rect, const wsi_halo *halo,

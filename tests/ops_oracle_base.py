@@ -32,8 +32,8 @@ class Tool:
                               capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"{spec}: {done.stderr.strip()}")
-        name, channels = done.stdout.split()
-        shape = images[0].shape[:2] + ((int(channels),) if int(channels) > 1 else ())
+        name, channels, width, height = done.stdout.split()
+        shape = (int(height), int(width)) + ((int(channels),) if int(channels) > 1 else ())
         return np.fromfile(out, name).reshape(shape)
 
 

@@ -305,8 +305,9 @@ static void plans_keep_to_their_budgets(void **state)
         wsi_plan *p = wsi_calloc(1, sizeof *p);
         wsi_error err = {WSI_OK, ""};
         assert_int_equal(wsi_slide_open(slides[i % 3], NULL, &slide, &err), WSI_OK);
-        assert_int_equal(wsi_graph_bind(graph, chain, "h,mask", wsi_slide_get_info(slide)->fmt, wsi_writer_find("hdf5"),
-                                        WSI_CODEC_DEFLATE, WSI_ISA_PLAIN, &err),
+        const wsi_slide_info *info = wsi_slide_get_info(slide);
+        assert_int_equal(wsi_graph_bind(graph, chain, "h,mask", info->fmt, info->levels[0].w, info->levels[0].h,
+                                        wsi_writer_find("hdf5"), WSI_CODEC_DEFLATE, WSI_ISA_PLAIN, &err),
                          WSI_OK);
         const wsi_plan_input in = {.slide = slide,
                                    .graph = graph,

@@ -7,12 +7,28 @@
 
 #include "tiler/tiler.h"
 
+static wsi_tiler_node filter(int input, int64_t halo_x, int64_t halo_y)
+{
+    return (wsi_tiler_node){.inputs = 1, .input = {input}, .halo_x = halo_x, .halo_y = halo_y};
+}
+
+/* A step with a scale, on what has scale `before`. */
+static wsi_tiler_node resampling(int input, int64_t halo, wsi_scale step, wsi_scale before)
+{
+    wsi_tiler_node node = filter(input, halo, halo);
+    node.scaled = 1;
+    node.step = step;
+    node.total = wsi_scale_product(before, step);
+    return node;
+}
+
 /* Every tile of every small level: pixel by pixel, what a chain of two boxes reads is what the crop holds. */
 static void crops_are_clamped_unions(void **state)
 {
     (void)state;
     /* node 0: halo 2x1 of the source; node 1: halo 1x3 of node 0; node 2 reads node 1 and node 0 point-wise. */
-    const wsi_tiler_node nodes[3] = {{1, {WSI_TILER_SOURCE}, 2, 1}, {1, {0}, 1, 3}, {2, {1, 0}, 0, 0}};
+    const wsi_tiler_node nodes[3] = {
+        filter(WSI_TILER_SOURCE, 2, 1), filter(0, 1, 3), {.inputs = 2, .input = {1, 0}, .halo_x = 0}};
     const unsigned char written[3] = {0, 0, 1};
     for (int64_t w = 1; w < 12; w++)
         for (int64_t h = 1; h < 12; h++)
@@ -34,7 +50,7 @@ static void crops_are_clamped_unions(void **state)
 static void unneeded_nodes_are_empty(void **state)
 {
     (void)state;
-    const wsi_tiler_node nodes[2] = {{1, {WSI_TILER_SOURCE}, 1, 1}, {1, {WSI_TILER_SOURCE}, 5, 5}};
+    const wsi_tiler_node nodes[2] = {filter(WSI_TILER_SOURCE, 1, 1), filter(WSI_TILER_SOURCE, 5, 5)};
     const unsigned char written[2] = {1, 0};
     wsi_rect r[2], source;
     wsi_tiler_backward(nodes, 2, written, (wsi_rect){0, 0, 4, 4}, (wsi_rect){0, 0, 9, 9}, r, &source);
@@ -45,7 +61,7 @@ static void unneeded_nodes_are_empty(void **state)
 static void total_halo_adds_up(void **state)
 {
     (void)state;
-    const wsi_tiler_node nodes[3] = {{1, {WSI_TILER_SOURCE}, 2, 1}, {1, {0}, 1, 3}, {1, {WSI_TILER_SOURCE}, 2, 9}};
+    const wsi_tiler_node nodes[3] = {filter(WSI_TILER_SOURCE, 2, 1), filter(0, 1, 3), filter(WSI_TILER_SOURCE, 2, 9)};
     const unsigned char both[3] = {0, 1, 1}, one[3] = {0, 1, 0};
     int64_t x, y;
     wsi_tiler_total_halo(nodes, 3, both, &x, &y);
@@ -53,6 +69,91 @@ static void total_halo_adds_up(void **state)
     assert_int_equal(y, 9);
     wsi_tiler_total_halo(nodes, 3, one, &x, &y);
     assert_int_equal(y, 4);
+}
+
+/* Source columns that an output pixel of a chain of steps is made of, one step after the other. */
+static void read_back(const wsi_tiler_node *nodes, const int64_t *size, int count, int64_t x, int64_t *from,
+                      int64_t *to)
+{
+    *from = *to = x;
+    for (int i = count - 1; i >= 0; i--) {
+        const int64_t up = nodes[i].scaled ? nodes[i].step.up_x : 1, down = nodes[i].scaled ? nodes[i].step.down_x : 1;
+        *from = wsi_max64(0, *from * down / up - nodes[i].halo_x);
+        *to = wsi_min64(size[i] - 1, ((*to + 1) * down + up - 1) / up - 1 + nodes[i].halo_x);
+    }
+}
+
+static void chain_of(wsi_tiler_node nodes[4], int64_t down, int64_t up, int64_t halo)
+{
+    const wsi_scale less = wsi_scale_down(down, down), more = {up, up, 1, 1},
+                    half = wsi_scale_product(WSI_SCALE_ONE, less);
+    nodes[0] = filter(WSI_TILER_SOURCE, 1, 1);
+    nodes[1] = resampling(0, halo, less, WSI_SCALE_ONE);
+    nodes[2] = resampling(1, 1, WSI_SCALE_ONE, half);
+    nodes[3] = resampling(2, halo, more, half);
+}
+
+/* Shares of cores partition the result, and what the tiler says is read is just what its pixels are made of. */
+static void scaled_crops_are_what_is_read(void **state)
+{
+    (void)state;
+    const unsigned char written[4] = {0, 0, 0, 1};
+    for (int64_t down = 1; down < 6; down++)
+        for (int64_t up = 1; up < 4; up++)
+            for (int64_t w = 1; w < 23; w++)
+                for (int64_t tile = 1; tile < 9; tile++) {
+                    wsi_tiler_node nodes[4];
+                    const wsi_rect level = {0, 0, w, 1};
+                    wsi_rect frames[4], r[4], source;
+                    chain_of(nodes, down, up, w % 3);
+                    wsi_tiler_frames(nodes, 4, level, frames);
+                    assert_int_equal(frames[3].w, (w + down - 1) / down * up);
+                    const int64_t size[4] = {w, w, frames[1].w, frames[1].w};
+                    int64_t next = 0;
+                    for (int64_t x = 0; x < w; x += tile) {
+                        const wsi_rect core = {x, 0, wsi_min64(tile, w - x), 1};
+                        wsi_tiler_backward(nodes, 4, written, core, level, r, &source);
+                        if (wsi_rect_empty(r[3])) continue;
+                        int64_t from, to, unused;
+                        assert_int_equal(r[3].x, next);
+                        next += r[3].w;
+                        read_back(nodes, size, 4, r[3].x, &from, &unused);
+                        read_back(nodes, size, 4, next - 1, &unused, &to);
+                        assert_int_equal(source.x, from);
+                        assert_int_equal(source.x + source.w - 1, to);
+                    }
+                    assert_int_equal(next, frames[3].w);
+                }
+}
+
+/* No core needs more than the extent, nor reads further than the halo says. */
+static void extents_hold_every_core(void **state)
+{
+    (void)state;
+    const unsigned char written[4] = {0, 1, 0, 1};
+    const wsi_rect level = {0, 0, 203, 1};
+    for (int64_t down = 1; down < 6; down++)
+        for (int64_t up = 1; up < 4; up++)
+            for (int64_t align = 1; align < 9; align += 7)
+                for (int64_t tile = 1; tile < 40; tile += 3) {
+                    wsi_tiler_node nodes[4];
+                    wsi_rect most[4], all, r[4], source;
+                    int64_t period, unused, halo;
+                    chain_of(nodes, down, up, 2);
+                    wsi_tiler_period(nodes, 4, &period, &unused);
+                    wsi_tiler_total_halo(nodes, 4, written, &halo, &unused);
+                    const int64_t cover = tile % period ? wsi_round_up(tile + period - 1, period) : tile;
+                    const int64_t reach = halo + (tile % period ? period - 1 : 0);
+                    wsi_tiler_extent(nodes, 4, written, cover, 1, align, most, &all);
+                    for (int64_t x = 0; x < level.w; x += tile) {
+                        const wsi_rect core = {x, 0, wsi_min64(tile, level.w - x), 1};
+                        wsi_tiler_backward_aligned(nodes, 4, written, core, level, align, r, &source);
+                        for (int i = 0; i < 4; i++) assert_true(r[i].w <= most[i].w);
+                        assert_true(source.w <= all.w);
+                        if (align > 1 || wsi_rect_empty(source)) continue;
+                        assert_true(source.x >= x - reach && source.x + source.w <= x + tile + reach);
+                    }
+                }
 }
 
 /* Every tile of every level has its own rank, and a row comes after all it is made from. */
@@ -65,7 +166,7 @@ static void order_is_complete_and_causal(void **state)
             int64_t *rank[64] = {0};
             wsi_pyramid_init(&p, w, h, 4, 64);
             for (int k = 0; k < p.levels; k++) rank[k] = calloc((size_t)p.tiles_y[k], sizeof **rank);
-            wsi_pyramid_order(&p, rank);
+            wsi_pyramid_order(&(wsi_ordered){&p, WSI_SCALE_ONE, rank}, 1, h, 4);
             const int64_t total = wsi_pyramid_tiles(&p);
             char *seen = calloc((size_t)total, 1);
             for (int k = 0; k < p.levels; k++)
@@ -84,10 +185,44 @@ static void order_is_complete_and_causal(void **state)
         }
 }
 
+/* Pyramids of several scales in one order: each tile once, and rows as the level's rows complete them. */
+static void orders_are_merged(void **state)
+{
+    (void)state;
+    static const wsi_scale scales[3] = {{1, 1, 1, 1}, {1, 1, 3, 3}, {2, 2, 1, 1}};
+    for (int64_t h = 1; h < 90; h++) {
+        wsi_pyramid p[3];
+        wsi_ordered ordered[3];
+        int64_t rows[3][64][64], *rank[3][64], total = 0;
+        for (int i = 0; i < 3; i++) {
+            const wsi_rect frame = wsi_scale_frame(scales[i], (wsi_rect){0, 0, 30, h});
+            wsi_pyramid_init(&p[i], frame.w, frame.h, 8, 64);
+            for (int k = 0; k < p[i].levels; k++) rank[i][k] = rows[i][k];
+            ordered[i] = (wsi_ordered){&p[i], scales[i], rank[i]};
+            total += wsi_pyramid_tiles(&p[i]);
+        }
+        wsi_pyramid_order(ordered, 3, h, 8);
+        char seen[4096] = {0};
+        for (int i = 0; i < 3; i++)
+            for (int k = 0; k < p[i].levels; k++)
+                for (int64_t row = 0; row < p[i].tiles_y[k]; row++)
+                    for (int64_t x = 0; x < p[i].tiles_x[k]; x++) {
+                        assert_in_range(rows[i][k][row] + x, 0, total - 1);
+                        assert_int_equal(seen[rows[i][k][row] + x]++, 0);
+                    }
+        /* Tile row 1 of the third begins at source row 4 and is complete with row 8: before the first's second. */
+        if (h > 24) assert_true(rows[0][0][0] < rows[2][0][1] && rows[2][0][1] < rows[0][0][1]);
+        /* The last source row of the reduced one's first tile row is 21, in the third tile row of the first. */
+        if (h > 24) assert_true(rows[1][0][0] > rows[0][0][2] && rows[1][0][0] < rows[0][0][3]);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(crops_are_clamped_unions),
-                                       cmocka_unit_test(unneeded_nodes_are_empty), cmocka_unit_test(total_halo_adds_up),
-                                       cmocka_unit_test(order_is_complete_and_causal)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(crops_are_clamped_unions), cmocka_unit_test(unneeded_nodes_are_empty),
+        cmocka_unit_test(total_halo_adds_up),       cmocka_unit_test(scaled_crops_are_what_is_read),
+        cmocka_unit_test(extents_hold_every_core),  cmocka_unit_test(order_is_complete_and_causal),
+        cmocka_unit_test(orders_are_merged)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,8 @@
  *   tool-oprun ISA TILE SPEC OUT [store=TYPE] IN:TYPE:WxHxC...
  *
  * SPEC as in the chain language, @1, @2 standing for the second and third input. TILE 0 computes the image in one
- * piece, otherwise in tiles of that edge. Writes raw samples to OUT and prints the result's type and channels. */
+ * piece, otherwise in tiles of that edge. Writes raw samples to OUT and prints the result's type, channels, width and
+ * height. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,10 +40,10 @@ static int read_input(char *text, wsi_image *out)
 
 static void run_tiles(oprun *run, wsi_isa isa, int64_t tile, const wsi_image *src, const wsi_image *dst)
 {
-    const int64_t edge = tile > 0 ? tile : (src->w > src->h ? src->w : src->h);
-    for (int64_t y = 0; y < src->h; y += edge)
-        for (int64_t x = 0; x < src->w; x += edge) {
-            const wsi_rect rect = wsi_rect_intersect((wsi_rect){x, y, edge, edge}, (wsi_rect){0, 0, src->w, src->h});
+    const int64_t edge = tile > 0 ? tile : (dst->w > dst->h ? dst->w : dst->h);
+    for (int64_t y = 0; y < dst->h; y += edge)
+        for (int64_t x = 0; x < dst->w; x += edge) {
+            const wsi_rect rect = wsi_rect_intersect((wsi_rect){x, y, edge, edge}, (wsi_rect){0, 0, dst->w, dst->h});
             const wsi_image part = wsi_image_crop(dst, rect);
             oprun_tile(run, isa, src, rect, NULL, &part);
         }
@@ -76,10 +77,12 @@ int main(int argc, char **argv)
     if (oprun_parse(&run, argv[3], &err) != WSI_OK || oprun_prepare(&run, in, inputs, &err) != WSI_OK)
         return fail(err.message);
     if (store != WSI_DTYPE_COUNT) run.out.type = store;
-    const wsi_image dst = oprun_image(run.out, src[0].w, src[0].h);
+    const wsi_rect frame = oprun_frame(&run, &src[0]);
+    const wsi_image dst = oprun_image(run.out, frame.w, frame.h);
     run_tiles(&run, isa, strtoll(argv[2], NULL, 10), src, &dst);
     const int written = write_output(argv[4], &dst);
-    if (written) printf("%s %d\n", wsi_dtype_name(run.out.type), run.out.channels);
+    if (written)
+        printf("%s %d %lld %lld\n", wsi_dtype_name(run.out.type), run.out.channels, (long long)dst.w, (long long)dst.h);
     for (int i = 0; i < inputs; i++) wsi_free(src[i].data);
     wsi_free(dst.data);
     oprun_clear(&run);

@@ -42,7 +42,9 @@ double wsi_level_mpp_x(const wsi_sink *sink, int result, int level)
 
 double wsi_level_mpp_y(const wsi_sink *sink, int result, int level)
 {
-    return sink->spec.source ? sink->spec.source->mpp_y * sink->spec.results[result].downsample[level] : 0;
+    const wsi_result_spec *r = &sink->spec.results[result];
+    const double aspect = r->aspect > 0 ? r->aspect : 1;
+    return sink->spec.source ? sink->spec.source->mpp_y * r->downsample[level] * aspect : 0;
 }
 
 const void *wsi_result_icc(const wsi_sink *sink, int result, size_t *size)

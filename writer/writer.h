@@ -30,7 +30,8 @@ typedef struct wsi_result_spec {
     int nearest;      /* 1: labels and masks, pyramid by nearest; 0: by 2x2 means */
     int level_count;
     int64_t level_w[WSI_LEVELS_MAX], level_h[WSI_LEVELS_MAX];
-    double downsample[WSI_LEVELS_MAX]; /* source level-0 pixels a pixel of this level, for mpp */
+    double downsample[WSI_LEVELS_MAX]; /* source level-0 pixels a pixel of this level across, for mpp */
+    double aspect;                     /* of a pixel: height over width, in source pixels; 0 = 1 */
     const char *chain;                 /* canonical text of the steps that lead to this result */
 } wsi_result_spec;
 
