@@ -1,8 +1,6 @@
 /* combine_stains: from the stains of a set back to RGB. */
-#include "colour-private.h"
 #include "stain-private.h"
 
-#include <math.h>
 #include <string.h>
 
 static const wsi_param params[] = {
@@ -29,14 +27,11 @@ static const wsi_param params[] = {
 static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
     const wsi_stain_params *p = (const wsi_stain_params *)params_;
-    wsi_colour_state *s = (wsi_colour_state *)state;
     double m[3][3];
     (void)inputs, (void)err;
     wsi_stain_densities(p->stains, m);
     if (p->conv_matrix.n > 0) memcpy(m, p->conv_matrix.v, sizeof m);
-    s->scale = wsi_scale_of(in[0].type);
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) s->space.m[j][i] = m[i][j] * log(1e-6);
+    wsi_stain_prepare_combine((wsi_colour_state *)state, (const double(*)[3])m, in[0].type);
     return WSI_OK;
 }
 

@@ -1,23 +1,16 @@
 /* hed2rgb: from stains back to RGB. */
-#include "colour-private.h"
 #include "stain-private.h"
 
-#include <math.h>
-
-/* The matrix carries the factor of img_as_float and ln(1e-6), so that a pixel times it is log(rgb). */
 static wsi_status prepare(const void *p, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
-    wsi_stain_state *s = (wsi_stain_state *)state;
-    const double scale = wsi_scale_of(in[0].type) * log(1e-6);
     double densities[3][3];
     (void)p, (void)inputs, (void)err;
     wsi_stain_densities(WSI_STAINS_HED, densities);
-    for (int c = 0; c < 3; c++)
-        for (int j = 0; j < 3; j++) s->matrix[c][j] = (float)(densities[c][j] * scale);
+    wsi_stain_prepare_combine((wsi_colour_state *)state, (const double(*)[3])densities, in[0].type);
     return WSI_OK;
 }
 
-WSI_KERNEL_PICK(hed2rgb)
+WSI_KERNEL_PICK(combine)
 
 const wsi_op wsi_op_hed2rgb = {
     .name = "hed2rgb",
@@ -30,7 +23,7 @@ const wsi_op wsi_op_hed2rgb = {
     .edge = "none",
     .complexity = "O(1) a pixel",
     .example = "rgb2hed | hed2rgb",
-    .state_size = sizeof(wsi_stain_state),
+    .state_size = sizeof(wsi_colour_state),
     .exactness = WSI_TOLERANCE,
     .tolerance = 1e-6,
     .backends_exact = 1,
@@ -38,5 +31,5 @@ const wsi_op wsi_op_hed2rgb = {
     .resolve = wsi_colour_resolve,
     .prepare = prepare,
     .kernel = kernel,
-    .cuda = WSI_CUDA(hed2rgb),
+    .cuda = WSI_CUDA(combine),
 };

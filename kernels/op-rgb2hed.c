@@ -1,5 +1,4 @@
 /* rgb2hed: colour deconvolution into haematoxylin, eosin and DAB. */
-#include "colour-private.h"
 #include "stain-private.h"
 
 static wsi_status prepare(const void *p, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)

@@ -1,5 +1,4 @@
 /* separate_stains: colour deconvolution by a named or a given matrix. */
-#include "colour-private.h"
 #include "stain-private.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef WSI_STAIN_PRIVATE_H
 #define WSI_STAIN_PRIVATE_H
 
-#include "op-private.h"
+#include "colour-private.h"
 #include "stain.h"
 
 /* Parameters of separate_stains and combine_stains. */
@@ -22,5 +22,8 @@ void wsi_stain_densities(int stains, double out[3][3]);
 
 /* Fills the state of the kernel rgb2hed, which multiplies absorbances of an image of a type by m. */
 void wsi_stain_prepare_separate(wsi_stain_state *state, const double m[3][3], wsi_dtype type);
+
+/* Fills the state of the kernel combine, which multiplies stains of an image of a type by m. */
+void wsi_stain_prepare_combine(wsi_colour_state *state, const double m[3][3], wsi_dtype type);
 
 #endif

@@ -52,3 +52,11 @@ void wsi_stain_prepare_separate(wsi_stain_state *state, const double m[3][3], ws
             for (int j = 0; j < 3; j++) state->table[c][v][j] = (float)(absorbance * m[c][j]);
     }
 }
+
+/* The matrix carries ln(1e-6), so that a pixel times it is log(rgb). */
+void wsi_stain_prepare_combine(wsi_colour_state *state, const double m[3][3], wsi_dtype type)
+{
+    state->scale = wsi_scale_of(type);
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) state->space.m[j][i] = m[i][j] * log(1e-6);
+}

@@ -1,4 +1,4 @@
-/* Prepared state of rgb2hed and separate_stains, hed2rgb and combine_stains, seen by their rows and their kernels. */
+/* Prepared state of rgb2hed and separate_stains, seen by their rows and their kernel. */
 #ifndef WSI_STAIN_H
 #define WSI_STAIN_H
 

@@ -27,7 +27,6 @@ DECLARE(compare)
 DECLARE(divide)
 DECLARE(exp)
 DECLARE(gray2rgb)
-DECLARE(hed2rgb)
 DECLARE(hsv2rgb)
 DECLARE(image_to_absorbance)
 DECLARE(invert)
@@ -329,14 +328,6 @@ static int lower_separate(program *p, const wsi_group_step *step, const void *de
     return end_number(p, step);
 }
 
-static int lower_combine(program *p, const wsi_group_step *step, const void *)
-{
-    program_step *s = append_number(p, step, CODE_COMBINE);
-    if (!s) return 0;
-    memcpy(s->matrix.m, ((const wsi_stain_state *)step->state)->matrix, sizeof s->matrix.m);
-    return end_number(p, step);
-}
-
 static int lower_gray_to_rgb(program *p, const wsi_group_step *step, const void *)
 {
     return append(p, CODE_PICK, step->in.channels) != NULL; /* the first one three times */
@@ -408,7 +399,6 @@ static const lowering lowerings[] = {{wsi_cuda_abs, lower_abs},
                                      {wsi_cuda_divide, lower_divide},
                                      {wsi_cuda_exp, lower_exp},
                                      {wsi_cuda_gray2rgb, lower_gray_to_rgb},
-                                     {wsi_cuda_hed2rgb, lower_combine},
                                      {wsi_cuda_hsv2rgb, lower_colour},
                                      {wsi_cuda_image_to_absorbance, lower_absorbance},
                                      {wsi_cuda_invert, lower_invert},

@@ -66,7 +66,6 @@ enum program_code {
     CODE_SEPARATE,
     CODE_SEPARATE_TABLE, /* of 8-bit pixels, by the table in shared memory */
     CODE_SEPARATE_ONE,   /* and one stain alone */
-    CODE_COMBINE,
     CODE_DIVIDE,
     CODE_SQRT,
     CODE_LOG,
@@ -230,19 +229,13 @@ static __device__ __forceinline__ void run_mixing(pixels4 &p, const program_step
     case CODE_SEPARATE_ONE:
         separate_one(p, table);
         break;
-    case CODE_SEPARATE:
+    default:
         each_triple(p, [&](float *out, const float *in) {
             float a[3];
 #pragma unroll
             for (int c = 0; c < 3; c++) a[c] = wsi_px_absorbance(in[c] * s.scale);
 #pragma unroll
             for (int c = 0; c < 3; c++) out[c] = wsi_px_not_below_0(s.matrix.times(a, c));
-        });
-        break;
-    default:
-        each_triple(p, [&](float *out, const float *in) {
-#pragma unroll
-            for (int c = 0; c < 3; c++) out[c] = wsi_px_transmittance(s.matrix.times(in, c));
         });
         break;
     }

@@ -1,4 +1,4 @@
-/* rgb2hed and hed2rgb: four pixels at a time are three vectors in and three out. rgb2hed of 8-bit images takes three
+/* rgb2hed and separate_stains: four pixels at a time are three vectors in and three out. 8-bit images take three
  * look-ups a pixel in a table in shared memory, each the contribution of one channel to all three stains. */
 #include "pointwise.cuh"
 #include "program.cuh"
@@ -13,7 +13,7 @@ struct stain_input {
     raw4 r[STAIN_CHANNELS];
 };
 
-/* What both directions share: moving four pixels. */
+/* Moving four pixels. */
 struct stain_views {
     view src, dst;
 
@@ -54,21 +54,6 @@ struct separate_body : stain_views {
 #pragma unroll
         for (int i = 0; i < STAIN_CHANNELS * LANES; i++)
             out[i] = wsi_px_not_below_0(matrix.times(v + i / 3 * 3, i % 3));
-        store(out, y, group);
-    }
-};
-
-struct combine_body : stain_views {
-    typedef stain_input input;
-    stain_matrix matrix;
-
-    __device__ __forceinline__ void finish(const input &in, int y, int group) const
-    {
-        float v[STAIN_CHANNELS * LANES], out[STAIN_CHANNELS * LANES];
-        to_floats(v, in);
-#pragma unroll
-        for (int i = 0; i < STAIN_CHANNELS * LANES; i++)
-            out[i] = wsi_px_transmittance(matrix.times(v + i / 3 * 3, i % 3));
         store(out, y, group);
     }
 };
@@ -266,10 +251,4 @@ extern "C" wsi_status wsi_cuda_rgb2hed(wsi_stream *stream, const wsi_cuda_args *
     }
     const char *table = (const char *)args->device_state + offsetof(wsi_stain_state, table);
     return separate_u8(stream, views, (const float *)table, err);
-}
-
-extern "C" wsi_status wsi_cuda_hed2rgb(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
-{
-    const combine_body body = {views_of(args), matrix_of((const wsi_stain_state *)args->call.state)};
-    return run_pointwise<STAIN_GROUPS>(stream, body, body.dst.w, body.dst.h, err);
 }
