@@ -21,4 +21,17 @@ static inline wsi_halo halo(const void *params)
     return (wsi_halo){2, 2};
 }
 
+/* Defines what a row without parameters needs. KIND: ROWS or COLUMNS. */
+#define WSI_FARID_FIXED(KIND)                                                                                          \
+    static wsi_status prepare(const void *p, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)            \
+    {                                                                                                                  \
+        (void)p, (void)inputs, (void)err;                                                                              \
+        wsi_farid_set((wsi_linear_state *)state, WSI_EDGES_##KIND, NULL, in[0].type);                                  \
+        return WSI_OK;                                                                                                 \
+    }                                                                                                                  \
+    WSI_LINEAR_SCRATCH(WSI_LINEAR_##KIND)                                                                              \
+    WSI_KERNEL_PICK(linear)
+
+#define WSI_FARID_FIXED_ROW WSI_LINEAR_ROW(1e-6), .edge = "reflect", .complexity = "O(1) a pixel"
+
 #endif

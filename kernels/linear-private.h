@@ -37,11 +37,14 @@ void wsi_linear_begin(wsi_linear_state *s, wsi_linear_shape shape, int mode, dou
         return wsi_separable_cuda_takes((int)halo(p).x, in[0].channels);                                               \
     }
 
+/* What rows of filters in float32 have in common. */
+#define WSI_FILTER_ROW(TOLERANCE)                                                                                      \
+    .module = "filters", .exactness = WSI_TOLERANCE, .tolerance = TOLERANCE, .backends_exact = 1, .stores_any = 1,     \
+    .resolve = wsi_resolve_float, .halo = halo, .scratch = scratch, .prepare = prepare, .kernel = kernel
+
 #define WSI_LINEAR_ROW(TOLERANCE)                                                                                      \
-    .module = "filters", .state_size = sizeof(wsi_linear_state), .exactness = WSI_TOLERANCE, .tolerance = TOLERANCE,   \
-    .backends_exact = 1, .stores_any = 1, .resolve = wsi_resolve_float, .halo = halo, .scratch = scratch,              \
-    .prepare = prepare, .kernel = kernel, .cuda = WSI_CUDA(linear), .cuda_supports = cuda_supports,                    \
-    .cuda_scratch = cuda_scratch
+    WSI_FILTER_ROW(TOLERANCE), .state_size = sizeof(wsi_linear_state), .cuda = WSI_CUDA(linear),                       \
+                               .cuda_supports = cuda_supports, .cuda_scratch = cuda_scratch
 
 #define WSI_LINEAR_MODE(FIELD_, DEFAULT)                                                                               \
     {                                                                                                                  \
@@ -52,6 +55,11 @@ void wsi_linear_begin(wsi_linear_state *s, wsi_linear_shape shape, int mode, dou
     {                                                                                                                  \
         .name = "cval", .unit = UNIT, .help = HELP, .offset = FIELD_, .type = WSI_PARAM_FLOAT, .def = "0",             \
         .min = -1e9, .max = 1e9                                                                                        \
+    }
+#define WSI_LINEAR_KEEP(FIELD_)                                                                                        \
+    {                                                                                                                  \
+        .name = "preserve_range", .unit = "", .help = "Keep an integer image's own scale; false brings it to 0..1.",   \
+        .offset = FIELD_, .type = WSI_PARAM_BOOL, .def = "true"                                                        \
     }
 
 #endif

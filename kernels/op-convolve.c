@@ -51,12 +51,7 @@ static const wsi_param params[] = {
      .max = WSI_FLOATS_MAX},
     WSI_LINEAR_MODE(FIELD(mode), "reflect"),
     WSI_LINEAR_CVAL(FIELD(cval), "image's scale", "Value beyond the edges in mode constant, on the scale worked on."),
-    {.name = "preserve_range",
-     .unit = "",
-     .help = "Keep an integer image's own scale; false brings it to 0..1.",
-     .offset = FIELD(preserve_range),
-     .type = WSI_PARAM_BOOL,
-     .def = "true"},
+    WSI_LINEAR_KEEP(FIELD(preserve_range)),
 };
 
 /* Columns and rows of the kernel; 0 where the numbers do not fit. */
@@ -122,7 +117,7 @@ WSI_KERNEL_PICK(convolve)
 
 const wsi_op wsi_op_convolve = {
     .name = "convolve",
-    .module = "filters",
+    WSI_FILTER_ROW(4e-6),
     .summary = "Convolution with given weights, channel by channel.",
     .doc =
         "result(y, x) = sum over i, j of kernel(i, j) * image(y + height / 2 - i, x + width / 2 - j) (rounded down): a "
@@ -141,15 +136,6 @@ const wsi_op wsi_op_convolve = {
     .param_count = WSI_COUNT(params),
     .params_size = sizeof(convolve_params),
     .state_size = sizeof(convolve_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 4e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_resolve_float,
     .check = check,
-    .halo = halo,
-    .scratch = scratch,
-    .prepare = prepare,
-    .kernel = kernel,
     .cuda = WSI_CUDA(convolve),
 };

@@ -1,23 +1,13 @@
 /* farid_h: derivative along rows. */
 #include "farid-private.h"
 
-static wsi_status prepare(const void *p, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
-{
-    (void)p, (void)inputs, (void)err;
-    wsi_farid_set((wsi_linear_state *)state, WSI_EDGES_ROWS, NULL, in[0].type);
-    return WSI_OK;
-}
-
-WSI_LINEAR_SCRATCH(WSI_LINEAR_ROWS)
-WSI_KERNEL_PICK(linear)
+WSI_FARID_FIXED(ROWS)
 
 const wsi_op wsi_op_farid_h = {
     .name = "farid_h",
-    WSI_LINEAR_ROW(1e-6),
+    WSI_FARID_FIXED_ROW,
     .summary = "Horizontal edges by Farid and Simoncelli's operator, channel by channel.",
     .doc = WSI_FARID_DOC ": farid with axis=0. " WSI_FARID_SCALE_DOC,
     .source = "scikit-image 0.26 filters.farid_h; Farid and Simoncelli 2004",
-    .edge = "reflect",
-    .complexity = "O(1) a pixel",
     .example = "rgb2gray | farid_h",
 };

@@ -87,12 +87,7 @@ static const wsi_param params[] = {
      .type = WSI_PARAM_ENUM,
      .def = "real",
      .names = parts},
-    {.name = "preserve_range",
-     .unit = "",
-     .help = "Keep an integer image's own scale; false brings it to 0..1.",
-     .offset = FIELD(preserve_range),
-     .type = WSI_PARAM_BOOL,
-     .def = "true"},
+    WSI_LINEAR_KEEP(FIELD(preserve_range)),
 };
 
 /* The wave and its Gaussian: exp(-(xx * x^2 + xy * x * y + yy * y^2) / 2) * exp(i * (fx * x + fy * y + offset)) *
@@ -251,7 +246,7 @@ WSI_KERNEL_PICK(gabor)
 
 const wsi_op wsi_op_gabor = {
     .name = "gabor",
-    .module = "filters",
+    WSI_FILTER_ROW(1e-6),
     .summary = "Response to a Gabor kernel: a wave under a Gaussian, channel by channel.",
     .doc =
         "Convolution with exp(-(u^2 / sigma_x^2 + v^2 / sigma_y^2) / 2) * exp(i * (2 pi frequency u + offset)) / (2 pi "
@@ -272,16 +267,7 @@ const wsi_op wsi_op_gabor = {
     .param_count = WSI_COUNT(params),
     .params_size = sizeof(gabor_params),
     .state_size = sizeof(wsi_gabor_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_resolve_float,
     .check = check,
-    .halo = halo,
-    .scratch = scratch,
-    .prepare = prepare,
-    .kernel = kernel,
     .cuda = WSI_CUDA(gabor),
     .cuda_supports = cuda_supports,
     .cuda_scratch = cuda_scratch,

@@ -24,12 +24,7 @@ static const wsi_param params[] = {
      .flags = WSI_PARAM_WHOLE},
     WSI_LINEAR_MODE(FIELD(mode), "reflect"),
     WSI_LINEAR_CVAL(FIELD(cval), "result's scale", "Value beyond the edges in mode constant, on the result's scale."),
-    {.name = "preserve_range",
-     .unit = "",
-     .help = "Keep an integer image's own scale; false brings it to 0..1.",
-     .offset = FIELD(preserve_range),
-     .type = WSI_PARAM_BOOL,
-     .def = "true"},
+    WSI_LINEAR_KEEP(FIELD(preserve_range)),
 };
 
 static int side(const uniform_params *p, int axis)

@@ -2,16 +2,6 @@
  * linear-pair-cuda.cu. */
 #include "linear.cuh"
 
-/* Two terms to one output. */
-struct sum_shape : single_shape<WSI_TAPS_EVEN, WSI_TAPS_EVEN> {
-    enum { VERTICALS = 2, TERMS = 2, OUTS = 1 };
-
-    static __host__ __device__ constexpr int vertical(int t)
-    {
-        return t;
-    }
-};
-
 extern "C" wsi_status wsi_cuda_linear(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
     const int shape = ((const wsi_linear_state *)args->call.state)->shape;

@@ -24,31 +24,6 @@ template <int OUTS> struct linear_finish {
     }
 };
 
-/* Of one term. */
-template <int Y, int X> struct single_shape {
-    enum { VERTICALS = 1, TERMS = 1, OUTS = 1 };
-
-    static __host__ __device__ constexpr int y_kind(int)
-    {
-        return Y;
-    }
-
-    static __host__ __device__ constexpr int x_kind(int)
-    {
-        return X;
-    }
-
-    static __host__ __device__ constexpr int vertical(int)
-    {
-        return 0;
-    }
-
-    static __host__ __device__ constexpr int out(int)
-    {
-        return 0;
-    }
-};
-
 template <class Shape, int MOST = SEPARABLE_REACH>
 static wsi_status run_linear(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {

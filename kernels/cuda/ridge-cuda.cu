@@ -9,24 +9,6 @@ typedef gradient_shape both_orders;
 /* One of the two. */
 template <int Y_KIND>
 using one_order = single_shape<Y_KIND, Y_KIND == WSI_TAPS_ODD ? (int)WSI_TAPS_EVEN : (int)WSI_TAPS_ODD>;
-static __host__ __device__ constexpr int y_kind(int)
-{
-    return Y_KIND;
-}
-static __host__ __device__ constexpr int x_kind(int)
-{
-    return Y_KIND == WSI_TAPS_ODD ? WSI_TAPS_EVEN : WSI_TAPS_ODD;
-}
-static __host__ __device__ constexpr int vertical(int)
-{
-    return 0;
-}
-static __host__ __device__ constexpr int out(int)
-{
-    return 0;
-}
-}
-;
 
 /* Three channels: the first and the last swap places in order xy, in which the first is the plane's. */
 struct matrix_finish {

@@ -1,14 +1,10 @@
 /* Separable correlation (kernels/separable.h) on a GPU: run_separable<Shape>. The bits are those of the CPU.
  *
- * A Shape says at compile time what it may:
+ * A Shape says at compile time what it may (separable-shapes.cuh has the usual ones):
  *
- *   struct gradient {
- *       enum { VERTICALS = 2, TERMS = 2, OUTS = 2 };
- *       static constexpr int y_kind(int v) { return v ? WSI_TAPS_EVEN : WSI_TAPS_ODD; }  of vertical v's taps
- *       static constexpr int x_kind(int t) { return t ? WSI_TAPS_ODD : WSI_TAPS_EVEN; }  of term t's taps
- *       static constexpr int vertical(int t) { return t; }                              of term t
- *       static constexpr int out(int t) { return t; }
- *   };
+ *   VERTICALS, TERMS, OUTS   how many
+ *   y_kind(v), x_kind(t)     kinds of vertical v's taps and of term t's
+ *   vertical(t), out(t)      of term t
  *
  * and the filter agrees with it (kinds but for ANY, which serves taps of every kind with ANY's order of additions: so
  * the CPU's filter must say ANY as well). Terms come vertical by vertical. A Finish takes results:
@@ -29,6 +25,7 @@ extern "C" {
 #include "kernels/separable.h"
 }
 #include "separable-cuda.h"
+#include "separable-shapes.cuh"
 
 enum {
     SEPARABLE_WARP = 32,

@@ -79,24 +79,6 @@ static __global__ void __launch_bounds__(PRODUCT_THREADS) product_kernel(const _
 }
 
 typedef single_shape<WSI_TAPS_EVEN, WSI_TAPS_EVEN> window_shape;
-static __host__ __device__ constexpr int y_kind(int)
-{
-    return WSI_TAPS_EVEN;
-}
-static __host__ __device__ constexpr int x_kind(int)
-{
-    return WSI_TAPS_EVEN;
-}
-static __host__ __device__ constexpr int vertical(int)
-{
-    return 0;
-}
-static __host__ __device__ constexpr int out(int)
-{
-    return 0;
-}
-}
-;
 
 /* One channel of the result. */
 struct channel_finish {
