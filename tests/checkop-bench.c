@@ -19,6 +19,18 @@ typedef struct bench_case {
 #define OWN WSI_DTYPE_COUNT
 
 static const bench_case cases[] = {
+    {"downscale_local_mean", {WSI_U8, 3}, OWN, 1},
+    {"downscale_local_mean:factors=4", {WSI_F32, 1}, OWN, 1},
+    {"resize", {WSI_U8, 3}, OWN, 1},
+    {"resize:factor=4", {WSI_F32, 1}, OWN, 1},
+    {"resize:enlarge=true", {WSI_F32, 1}, OWN, 1},
+    {"resize:factor=4,order=0", {WSI_U8, 3}, OWN, 1},
+    {"pyramid_reduce", {WSI_U8, 3}, OWN, 1},
+    {"pyramid_reduce", {WSI_F32, 1}, OWN, 1},
+    {"blur_laplacian_variance:block=64", {WSI_F32, 1}, OWN, 1},
+    {"blur_tenengrad:block=64", {WSI_F32, 1}, OWN, 1},
+    {"tissue_fraction:block=64", {WSI_U8, 3}, OWN, 1},
+    {"tissue_fraction:block=64,method=absorbance,threshold=0.15", {WSI_U8, 3}, OWN, 1},
     {"cast:dtype=float32", {WSI_U8, 3}, OWN, 1},
     {"cast:dtype=uint8", {WSI_F32, 3}, OWN, 1},
     {"channel:index=0", {WSI_F32, 3}, OWN, 1},

@@ -22,6 +22,14 @@ typedef struct bench_case {
 #define OWN WSI_DTYPE_COUNT
 
 static const bench_case cases[] = {
+    {"downscale_local_mean", {WSI_U8, 3}, OWN, 0},
+    {"downscale_local_mean:factors=4", {WSI_F32, 1}, OWN, 0},
+    {"resize", {WSI_U8, 3}, OWN, 0},
+    {"resize:factor=4", {WSI_F32, 1}, OWN, 0},
+    {"pyramid_reduce", {WSI_F32, 1}, OWN, 0},
+    {"blur_laplacian_variance", {WSI_F32, 1}, OWN, 0},
+    {"blur_tenengrad", {WSI_F32, 1}, OWN, 0},
+    {"tissue_fraction", {WSI_U8, 3}, OWN, 0},
     {"rgb2gray", {WSI_U8, 3}, OWN, 46.8},
     {"rgb2hed", {WSI_U8, 3}, OWN, 22.6},
     {"gaussian:sigma=1", {WSI_F32, 1}, OWN, 42.5},

@@ -66,6 +66,7 @@ static const checkop_row *const tables[] = {
     checkop_rank_rows,
     checkop_ridge_rows,
     checkop_segmentation_rows,
+    checkop_transform_rows,
 };
 
 const checkop_row *checkop_find_row(const char *op)

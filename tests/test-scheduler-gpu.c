@@ -107,6 +107,41 @@ static void files_are_those_of_the_cpu(void **state)
     wsi_device_emulation.groups = 0;
 }
 
+/* Results of several scales, alone and together with those of the level's own, in blocks, pieces and strips that cut
+ * the cells. */
+static void scaled_files_are_those_of_the_cpu(void **state)
+{
+    (void)state;
+    wsi_device_emulation.devices = 4;
+    static const struct {
+        const char *chain, *write, *format;
+    } cases[] = {
+        {"gaussian:sigma=1 as g | downscale_local_mean:factors=[3,2] as d | sobel as s", "g,d,s", "hdf5"},
+        {"rgb2gray | blur_laplacian_variance:block=100 as v | gaussian:sigma=1 as w", "v,w", "tiff"},
+        {"downscale_local_mean:factors=2 | downscale_local_mean:factors=2 as d | cast:dtype=uint8 as c", "c,d", "hdf5"},
+        {"tissue_fraction:block=7 as t", NULL, "hdf5"},
+        {"invert as i | downscale_local_mean:factors=5 as d | blur_tenengrad:from=@source,block=2000 as b", NULL,
+         "ome-tiff"}};
+    static const int64_t tiles[] = {0, 16, 97, 512};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
+        for (int i = 0; i < 4; i++) {
+            wsi_chain *chain = parse(cases[c].chain);
+            wsi_job_spec cpu = job(c % 2 ? jpeg : synthetic, cases[c].format, chain);
+            cpu.write = cases[c].write;
+            cpu.out_tile = i % 2 ? 64 : 240;
+            wsi_job_spec gpu = cpu;
+            on_gpus(&gpu, 1 + i % 3);
+            gpu.tile = tiles[i];
+            gpu.threads = 1 + i;
+            gpu.host_steps = i == 3 ? "downscale_local_mean,blur_tenengrad" : NULL;
+            wsi_device_emulation.groups = i & 1;
+            assert_same_output(&cpu, &gpu);
+            wsi_chain_destroy(&chain);
+        }
+    wsi_device_emulation.groups = 0;
+    wsi_device_emulation.devices = 2;
+}
+
 static int64_t number(const char *json, const char *key)
 {
     const char *at = strstr(json, key);
@@ -395,6 +430,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(texts_name_devices),
                                        cmocka_unit_test(plans_keep_to_their_budgets),
                                        cmocka_unit_test(files_are_those_of_the_cpu),
+                                       cmocka_unit_test(scaled_files_are_those_of_the_cpu),
                                        cmocka_unit_test(jpeg_files_are_those_of_the_cpu),
                                        cmocka_unit_test(sizes_change_nothing),
                                        cmocka_unit_test(decoders_change_nothing),

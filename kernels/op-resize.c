@@ -1,0 +1,178 @@
+/* resize: by whole factors, down or up. */
+#include "op-private.h"
+#include "resample-private.h"
+
+#define FIELD(name) offsetof(wsi_resize_params, name)
+
+/* NumPy's names, as scikit-image's resize has them, in the order of `edges`. */
+static const char *const modes[] = {"reflect", "symmetric", "edge", NULL};
+static const wsi_edge edges[] = {WSI_EDGE_MIRROR, WSI_EDGE_REFLECT, WSI_EDGE_NEAREST};
+
+static const char *const choices[] = {"auto", "true", "false", NULL};
+enum { BLUR_AUTO = 0, BLUR_TRUE, BLUR_FALSE };
+
+static const wsi_param params[] = {
+    {.name = "factor",
+     .unit = "",
+     .help = "How many times smaller, or larger, the result is.",
+     .offset = FIELD(factor),
+     .type = WSI_PARAM_INT,
+     .def = "2",
+     .min = 1,
+     .max = WSI_RESAMPLE_FACTOR_MAX},
+    {.name = "enlarge",
+     .unit = "",
+     .help = "Make the image larger instead of smaller.",
+     .offset = FIELD(enlarge),
+     .type = WSI_PARAM_BOOL,
+     .def = "false"},
+    {.name = "order",
+     .unit = "",
+     .help = "0: nearest pixel; 1: linear interpolation.",
+     .offset = FIELD(order),
+     .type = WSI_PARAM_INT,
+     .def = "1",
+     .min = 0,
+     .max = 1},
+    {.name = "mode",
+     .unit = "",
+     .help = "How the image goes on beyond its edges, in NumPy's words (constant and wrap are not offered).",
+     .offset = FIELD(mode),
+     .type = WSI_PARAM_ENUM,
+     .def = "reflect",
+     .names = modes},
+    {.name = "anti_aliasing",
+     .unit = "",
+     .help = "Blur before making smaller; auto: but not masks, nor integers with order=0.",
+     .offset = FIELD(anti_aliasing),
+     .type = WSI_PARAM_ENUM,
+     .def = "auto",
+     .names = choices},
+    {.name = "preserve_range",
+     .unit = "",
+     .help = "Keep an integer image's own scale instead of bringing it to 0..1, as order=0 always does.",
+     .offset = FIELD(preserve_range),
+     .type = WSI_PARAM_BOOL,
+     .def = "false"},
+};
+
+static wsi_scale scale(const void *p_)
+{
+    const wsi_resize_params *p = (const wsi_resize_params *)p_;
+    return p->enlarge ? (wsi_scale){p->factor, p->factor, 1, 1} : wsi_scale_down(p->factor, p->factor);
+}
+
+static double sigma_of(double zoom)
+{
+    return zoom > 1 ? (zoom - 1) / 2 : 0;
+}
+
+/* Largest radius of the blur, which a size that is a multiple of the factor has. */
+static int radius(const wsi_resize_params *p)
+{
+    return p->anti_aliasing == BLUR_FALSE || p->enlarge ? 0 : wsi_resample_radius(sigma_of((double)p->factor));
+}
+
+/* Where a size is no multiple of the factor, places drift up to factor - 1 pixels to the left. */
+static wsi_halo halo(const void *p_)
+{
+    const wsi_resize_params *p = (const wsi_resize_params *)p_;
+    const int64_t n = p->factor;
+    const int64_t drift = n == 1 ? 0 : p->enlarge ? p->order : p->order ? n / 2 : (n - 1) / 2;
+    return (wsi_halo){radius(p) + drift, radius(p) + drift};
+}
+
+static wsi_status resolve(const void *p_, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
+{
+    const wsi_resize_params *p = (const wsi_resize_params *)p_;
+    const int real = in[0].type == WSI_F32 || in[0].type == WSI_F64;
+    WSI_RETURN_IF(in[0].type == WSI_BOOL && p->order, WSI_ERR_CHAIN,
+                  "a mask has no values in between: give order=0, or cast it first");
+    WSI_RETURN_IF(!real && !p->order && p->anti_aliasing == BLUR_TRUE, WSI_ERR_CHAIN,
+                  "order=0 keeps the values of masks and integers: they cannot be blurred, give anti_aliasing=false");
+    (void)inputs;
+    *out = (wsi_pixfmt){p->order ? WSI_F32 : in[0].type, in[0].channels};
+    return WSI_OK;
+}
+
+static size_t scratch(const void *p_, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
+{
+    const wsi_resize_params *p = (const wsi_resize_params *)p_;
+    const wsi_scale s = scale(p_);
+    (void)inputs, (void)h;
+    return wsi_resample_plan(w, in[0].channels, (int)s.down_x, (int)s.up_x, radius(p)).floats * sizeof(float);
+}
+
+static size_t cuda_scratch(const void *p_, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
+{
+    const wsi_scale s = scale(p_);
+    (void)inputs;
+    return wsi_resample_cuda_scratch(w, h, in[0].channels, (int)s.down_x, (int)s.up_x,
+                                     radius((const wsi_resize_params *)p_));
+}
+
+static wsi_status prepare(const void *p_, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
+{
+    const wsi_resize_params *p = (const wsi_resize_params *)p_;
+    const wsi_scale size = scale(p_);
+    wsi_resample_state *s = (wsi_resample_state *)state;
+    (void)inputs, (void)err;
+    s->up = (int)size.up_x;
+    s->down = (int)size.down_x;
+    s->order = p->factor > 1 ? (int)p->order : 0; /* nothing lies between pixels */
+    s->mode = edges[p->mode];
+    s->symmetric = p->order && !p->preserve_range;
+    s->scale = s->symmetric ? wsi_scale_of(in[0].type) : 1;
+    s->blur = radius(p) > 0 && (p->order || in[0].type == WSI_F32 || in[0].type == WSI_F64);
+    s->copy = !p->order && !s->blur;
+    return WSI_OK;
+}
+
+static wsi_status prepare_size(const void *p_, int64_t w, int64_t h, void *state, wsi_error *err)
+{
+    const wsi_rect frame = wsi_scale_frame(scale(p_), (wsi_rect){0, 0, w, h});
+    wsi_resample_state *s = (wsi_resample_state *)state;
+    (void)err;
+    wsi_resample_axes(s, w, h, s->blur ? sigma_of((double)w / (double)frame.w) : 0,
+                      s->blur ? sigma_of((double)h / (double)frame.h) : 0);
+    return WSI_OK;
+}
+
+WSI_KERNEL_PICK(resample)
+
+const wsi_op wsi_op_resize = {
+    .name = "resize",
+    .module = "transform",
+    .summary = "The image at 1/factor of its size, or at factor times its size, channel by channel.",
+    .doc =
+        "scikit-image's resize to output_shape = (ceil(h / factor), ceil(w / factor)), or (factor h, factor w) with "
+        "enlarge=true: result pixel i of an axis lies at (i + 0.5) * size / new size - 0.5 of the input and takes the "
+        "nearest pixel (order=0) or interpolates between two (order=1). Where a size is no multiple of the factor, the "
+        "grid is stretched over the whole image, as scikit-image does it: no pixel is left out and none is made up.\n\n"
+        "Anti-aliasing first blurs with a Gaussian of sigma = (size / new size - 1) / 2, each axis its own, cut off at "
+        "4 sigma. With order=1 the result is float32, and integer images are first brought to 0..1 (signed: -1..1) as "
+        "img_as_float does, unless preserve_range is true. With order=0 the result has the image's own type and "
+        "values: "
+        "the choice for masks.\n\n"
+        "Halo: floor(2 (factor - 1) + 0.5) pixels for the blur, and half a factor for the grid.",
+    .source = "scikit-image 0.26 transform.resize (scipy.ndimage.zoom with grid_mode)",
+    .edge = "mode, default reflect (NumPy's: the edge pixel is not repeated)",
+    .complexity = "O(1) a pixel of the input",
+    .example = "resize:factor=3",
+    .params = params,
+    .param_count = WSI_COUNT(params),
+    .params_size = sizeof(wsi_resize_params),
+    .state_size = sizeof(wsi_resample_state),
+    .exactness = WSI_TOLERANCE,
+    .tolerance = 1e-6,
+    .backends_exact = 1,
+    .resolve = resolve,
+    .scale = scale,
+    .halo = halo,
+    .scratch = scratch,
+    .prepare = prepare,
+    .prepare_size = prepare_size,
+    .kernel = kernel,
+    .cuda = WSI_CUDA(resample),
+    .cuda_scratch = cuda_scratch,
+};
