@@ -30,12 +30,6 @@ static double *row_of(const job *j, int64_t y)
     return j->ring + (size_t)((y + j->state->radius) % j->taps) * j->pitch * (size_t)j->channels;
 }
 
-/* One channel: the distance is the difference. */
-static void distance_of_one(double *restrict d, const double *restrict centre, const double *restrict other)
-{
-    for (int i = 0; i < BLOCK; i++) d[i] = fabs(centre[i] - other[i]);
-}
-
 static void distance_of_all(double *restrict d, const double *centre, const double *other, const job *j)
 {
     memset(d, 0, BLOCK * sizeof *d);
@@ -65,14 +59,42 @@ static void add_weighted(double *restrict sum, const double *restrict v, const d
 /* One tap of the window for pixels x .. x + BLOCK - 1. */
 static void add_tap(const job *j, const double *centre, const double *other, double spatial)
 {
-    if (j->channels == 1)
-        distance_of_one(j->distance, centre, other);
-    else
-        distance_of_all(j->distance, centre, other, j);
+    distance_of_all(j->distance, centre, other, j);
     weigh(j->distance, j->state, spatial);
     for (int c = 0; c < j->channels; c++)
         add_weighted(j->values + c * BLOCK, other + (size_t)c * j->pitch, j->distance);
     for (int i = 0; i < BLOCK; i++) j->weights[i] += j->distance[i];
+}
+
+/* The same for one channel, whose distance is the difference, with sums that stay in registers over a row of taps. */
+static void add_taps_of_one(const job *j, const double *centre, const double *first, const double *spatial)
+{
+    const double *restrict color = j->state->color;
+    const double last = j->state->bins - 1, bins_a_unit = j->state->bins_a_unit;
+    enum { STEP = 16 };
+    for (int at = 0; at < BLOCK; at += STEP) {
+        double sum[STEP], weights[STEP];
+        memcpy(sum, j->values + at, sizeof sum);
+        memcpy(weights, j->weights + at, sizeof weights);
+        for (int k = 0; k < j->taps; k++)
+            for (int i = 0; i < STEP; i++) {
+                const double v = first[at + k + i];
+                const int bin = wsi_px_bilateral_bin(fabs(centre[at + i] - v), bins_a_unit, last);
+                const double weight = spatial[k] * color[bin];
+                sum[i] += v * weight;
+                weights[i] += weight;
+            }
+        memcpy(j->values + at, sum, sizeof sum);
+        memcpy(j->weights + at, weights, sizeof weights);
+    }
+}
+
+static void add_taps(const job *j, const double *centre, const double *first, const double *spatial)
+{
+    if (j->channels == 1)
+        add_taps_of_one(j, centre, first, spatial);
+    else
+        for (int k = 0; k < j->taps; k++) add_tap(j, centre, first + k, spatial[k]);
 }
 
 static void filter_block(const job *j, int64_t y, int64_t x, int64_t n)
@@ -80,9 +102,7 @@ static void filter_block(const job *j, int64_t y, int64_t x, int64_t n)
     const int r = j->state->radius;
     const double *centre = row_of(j, y) + x + r;
     memset(j->values, 0, (size_t)(j->channels + 1) * BLOCK * sizeof(double)); /* and the weights behind them */
-    for (int dy = -r; dy <= r; dy++)
-        for (int dx = -r; dx <= r; dx++)
-            add_tap(j, centre, row_of(j, y + dy) + x + r + dx, j->state->spatial[(dy + r) * j->taps + dx + r]);
+    for (int dy = -r; dy <= r; dy++) add_taps(j, centre, row_of(j, y + dy) + x, j->state->spatial + (dy + r) * j->taps);
     for (int c = 0; c < j->channels; c++)
         for (int64_t i = 0; i < n; i++)
             j->out[(x + i) * j->channels + c] = (float)(j->values[c * BLOCK + i] / j->weights[i]);
