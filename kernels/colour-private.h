@@ -25,6 +25,16 @@ extern const char *const wsi_illuminants[], *const wsi_observers[];
         .offset = offsetof(wsi_colour_params, observer), .type = WSI_PARAM_ENUM, .def = "2", .names = wsi_observers    \
     }
 
+/* What the rows have in common; the kernel's name is on both back ends the same. */
+#define WSI_COLOUR_ROW(name)                                                                                           \
+    .module = "color", .edge = "none", .complexity = "O(1) a pixel", .state_size = sizeof(wsi_colour_state),           \
+    .exactness = WSI_TOLERANCE, .tolerance = 1e-6, .backends_exact = 1, .stores_any = 1,                               \
+    .resolve = wsi_colour_resolve, .kernel = kernel, .cuda = WSI_CUDA(name)
+
+/* And of those with a white point. */
+#define WSI_COLOUR_WHITE_ROW(name)                                                                                     \
+    WSI_COLOUR_ROW(name), .params = params, .param_count = WSI_COUNT(params), .params_size = sizeof(wsi_colour_params)
+
 /* wsi_op.resolve: three channels to three of float32. */
 wsi_status wsi_colour_resolve(const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err);
 /* wsi_op.prepare of conversions without constants. */

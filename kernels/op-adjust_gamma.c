@@ -36,22 +36,9 @@ WSI_KERNEL_PICK(adjust)
 
 const wsi_op wsi_op_adjust_gamma = {
     .name = "adjust_gamma",
-    .module = "exposure",
     .summary = "Gamma correction: a power of each value.",
     .doc = "result = gain x^gamma for x in 0..1. uint8 images are rounded. " WSI_ADJUST_DOC,
     .source = "scikit-image 0.26 exposure.adjust_gamma",
-    .edge = "none",
-    .complexity = "O(1) a sample",
     .example = "adjust_gamma:gamma=2",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(adjust_gamma_params),
-    .state_size = sizeof(wsi_adjust_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .resolve = wsi_resolve_same,
-    .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(adjust),
+    WSI_ADJUST_ROW(adjust_gamma_params),
 };

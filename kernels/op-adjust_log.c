@@ -36,22 +36,9 @@ WSI_KERNEL_PICK(adjust)
 
 const wsi_op wsi_op_adjust_log = {
     .name = "adjust_log",
-    .module = "exposure",
     .summary = "Logarithmic correction, or its inverse.",
     .doc = "result = gain log2(1 + x), inverse gain (2^x - 1), for x in 0..1. " WSI_ADJUST_DOC,
     .source = "scikit-image 0.26 exposure.adjust_log",
-    .edge = "none",
-    .complexity = "O(1) a sample",
     .example = "adjust_log",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(adjust_log_params),
-    .state_size = sizeof(wsi_adjust_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .resolve = wsi_resolve_same,
-    .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(adjust),
+    WSI_ADJUST_ROW(adjust_log_params),
 };

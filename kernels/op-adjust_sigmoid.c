@@ -45,22 +45,9 @@ WSI_KERNEL_PICK(adjust)
 
 const wsi_op wsi_op_adjust_sigmoid = {
     .name = "adjust_sigmoid",
-    .module = "exposure",
     .summary = "Sigmoid correction of the contrast.",
     .doc = "result = 1 / (1 + exp(gain (cutoff - x))), inverse 1 minus that, for x in 0..1. " WSI_ADJUST_DOC,
     .source = "scikit-image 0.26 exposure.adjust_sigmoid",
-    .edge = "none",
-    .complexity = "O(1) a sample",
     .example = "adjust_sigmoid:cutoff=0.6",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(adjust_sigmoid_params),
-    .state_size = sizeof(wsi_adjust_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .resolve = wsi_resolve_same,
-    .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(adjust),
+    WSI_ADJUST_ROW(adjust_sigmoid_params),
 };

@@ -3,26 +3,8 @@
 
 #include <string.h>
 
-static const wsi_param params[] = {
-    {.name = "stains",
-     .unit = "",
-     .help = "Named set of stains, in the order of its letters.",
-     .offset = offsetof(wsi_stain_params, stains),
-     .type = WSI_PARAM_ENUM,
-     .def = "hed",
-     .names = wsi_stain_names},
-    {.name = "conv_matrix",
-     .unit = "",
-     .help =
-         "Nine numbers, row by row: what stains are multiplied by from the right, as rgb_from_hed. Overrides stains.",
-     .offset = offsetof(wsi_stain_params, conv_matrix),
-     .type = WSI_PARAM_FLOATS,
-     .def = "",
-     .min = -1000,
-     .max = 1000,
-     .min_count = 9,
-     .max_count = 9},
-};
+static const wsi_param params[] = {WSI_STAIN_ROWS(
+    "Nine numbers, row by row: what stains are multiplied by from the right, as rgb_from_hed. Overrides stains.")};
 
 static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
@@ -39,29 +21,16 @@ WSI_KERNEL_PICK(combine)
 
 const wsi_op wsi_op_combine_stains = {
     .name = "combine_stains",
-    .module = "color",
     .summary = "Combine the stains of a named set, or by a matrix, into an RGB image.",
     .doc = "rgb = exp(log(1e-6) (stains M)), clipped to 0..1, with M the matrix whose rows are the stains' optical "
-           "densities, or the nine numbers given. The sets are scikit-image's, one letter a stain: hed haematoxylin, "
-           "eosin, DAB; hdx haematoxylin, DAB; fgx Feulgen, light green; bex Giemsa's methyl blue, eosin; rbd fast "
-           "red, fast blue, DAB; gdx methyl green, DAB; hax haematoxylin, AEC; bro anilin blue, azocarmine, orange G; "
-           "bpx methyl blue, ponceau fuchsin; ahx alcian blue, haematoxylin; hpx haematoxylin, PAS. x is what is left, "
-           "at right angles to both stains. Integer images are brought "
-           "to 0..1 as img_as_float does. The result is float32 with three channels. NaN stays NaN.",
+           "densities, or the nine numbers given. " WSI_STAIN_DOC
+           "Integer images are brought to 0..1 as img_as_float does. The result is float32 with three channels. NaN "
+           "stays NaN.",
     .source = "Ruifrok and Johnston 2001; scikit-image 0.26 color.combine_stains",
-    .edge = "none",
-    .complexity = "O(1) a pixel",
     .example = "separate_stains:stains=hdx | combine_stains:stains=hdx",
     .params = params,
     .param_count = WSI_COUNT(params),
     .params_size = sizeof(wsi_stain_params),
-    .state_size = sizeof(wsi_colour_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_colour_resolve,
     .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(combine),
+    WSI_COLOUR_ROW(combine),
 };

@@ -14,22 +14,12 @@ WSI_KERNEL_PICK(combine)
 
 const wsi_op wsi_op_hed2rgb = {
     .name = "hed2rgb",
-    .module = "color",
     .summary = "Combine the stains haematoxylin, eosin and DAB (channels 0, 1, 2) into an RGB image.",
     .doc =
         "rgb = exp(log(1e-6) (stains M)), clipped to 0..1, with M the matrix of rgb2hed's optical densities. Integer "
         "images are brought to 0..1 as img_as_float does. The result is float32 with three channels. NaN stays NaN.",
     .source = "Ruifrok and Johnston 2001; scikit-image 0.26 color.hed2rgb",
-    .edge = "none",
-    .complexity = "O(1) a pixel",
     .example = "rgb2hed | hed2rgb",
-    .state_size = sizeof(wsi_colour_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_colour_resolve,
     .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(combine),
+    WSI_COLOUR_ROW(combine),
 };

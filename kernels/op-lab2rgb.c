@@ -1,4 +1,4 @@
-/* lab2rgb: cIE L*a*b* to sRGB. */
+/* lab2rgb: CIE L*a*b* to sRGB. */
 #include "colour-private.h"
 #include "stain.h"
 
@@ -20,7 +20,6 @@ WSI_KERNEL_PICK(lab2rgb)
 
 const wsi_op wsi_op_lab2rgb = {
     .name = "lab2rgb",
-    .module = "color",
     .summary = "CIE L*a*b* to sRGB.",
     .doc =
         "As lab2xyz, then multiplied by the inverse of rgb2xyz's matrix; then each channel becomes v > 0.0031308 ? "
@@ -28,19 +27,7 @@ const wsi_op wsi_op_lab2rgb = {
         "D55, D65, D75, E) for the observer (2 or 10 degrees, R), from scikit-image's table. Integers are brought to "
         "0..1 as img_as_float does; computed in float64, the result is float32 with three channels. NaN stays NaN.",
     .source = "scikit-image 0.26 color.lab2rgb",
-    .edge = "none",
-    .complexity = "O(1) a pixel",
     .example = "rgb2lab | lab2rgb",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_colour_params),
-    .state_size = sizeof(wsi_colour_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_colour_resolve,
     .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(lab2rgb),
+    WSI_COLOUR_WHITE_ROW(lab2rgb),
 };

@@ -1,4 +1,4 @@
-/* lab2xyz: cIE L*a*b* to CIE XYZ. */
+/* lab2xyz: CIE L*a*b* to CIE XYZ. */
 #include "colour-private.h"
 
 #include <string.h>
@@ -18,27 +18,15 @@ WSI_KERNEL_PICK(lab2xyz)
 
 const wsi_op wsi_op_lab2xyz = {
     .name = "lab2xyz",
-    .module = "color",
     .summary = "CIE L*a*b* to CIE XYZ.",
     .doc =
-        "Y = (L + 16) / 116, x = a / 500 + y, z = max(y - b / 200, 0); each becomes t^3 above 0.2068966, (t - 16/116) "
+        "With y = (L + 16) / 116, x = a / 500 + y, z = max(y - b / 200, 0); each becomes t^3 above 0.2068966, (t - "
+        "16/116) "
         "/ 7.787 up to it, times the white point. The white point is that of the illuminant (A, B, C, D50, D55, D65, "
         "D75, E) for the observer (2 or 10 degrees, R), from scikit-image's table. Integers are brought to 0..1 as "
         "img_as_float does; computed in float64, the result is float32 with three channels. NaN stays NaN.",
     .source = "scikit-image 0.26 color.lab2xyz",
-    .edge = "none",
-    .complexity = "O(1) a pixel",
     .example = "rgb2lab | lab2xyz",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_colour_params),
-    .state_size = sizeof(wsi_colour_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_colour_resolve,
     .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(lab2xyz),
+    WSI_COLOUR_WHITE_ROW(lab2xyz),
 };

@@ -1,11 +1,10 @@
-/* rgb2hsv: rGB to hue, saturation and value. */
+/* rgb2hsv: RGB to hue, saturation and value. */
 #include "colour-private.h"
 
 WSI_KERNEL_PICK(rgb2hsv)
 
 const wsi_op wsi_op_rgb2hsv = {
     .name = "rgb2hsv",
-    .module = "color",
     .summary = "RGB to hue, saturation and value.",
     .doc = "v = max(r,g,b), s = (v - min) / v, h = ((g - b) / d) / 6, (2 + (b - r) / d) / 6 or (4 + (r - g) / d) / 6 "
            "with d = v - min where red, green or blue is the largest (the last of equal ones), one added below 0: all "
@@ -13,16 +12,7 @@ const wsi_op wsi_op_rgb2hsv = {
            "computed in float64, the result is float32 with three channels. What is not a number becomes 0; a pixel "
            "with NaN is 0 in all channels.",
     .source = "scikit-image 0.26 color.rgb2hsv",
-    .edge = "none",
-    .complexity = "O(1) a pixel",
     .example = "rgb2hsv",
-    .state_size = sizeof(wsi_colour_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_colour_resolve,
     .prepare = wsi_colour_prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(rgb2hsv),
+    WSI_COLOUR_ROW(rgb2hsv),
 };

@@ -19,7 +19,6 @@ WSI_KERNEL_PICK(rgb2lab)
 
 const wsi_op wsi_op_rgb2lab = {
     .name = "rgb2lab",
-    .module = "color",
     .summary = "sRGB to CIE L*a*b*.",
     .doc = "sRGB is made linear (v / 12.92 up to 0.04045, ((v + 0.055) / 1.055)^2.4 above), multiplied by the matrix "
            "(0.412453 0.357580 0.180423; 0.212671 0.715160 0.072169; 0.019334 0.119193 0.950227) and divided by the "
@@ -28,19 +27,7 @@ const wsi_op wsi_op_rgb2lab = {
            "for the observer (2 or 10 degrees, R), from scikit-image's table. Integers are brought to 0..1 as "
            "img_as_float does; computed in float64, the result is float32 with three channels. NaN stays NaN.",
     .source = "scikit-image 0.26 color.rgb2lab",
-    .edge = "none",
-    .complexity = "O(1) a pixel",
     .example = "rgb2lab",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_colour_params),
-    .state_size = sizeof(wsi_colour_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_colour_resolve,
     .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(rgb2lab),
+    WSI_COLOUR_WHITE_ROW(rgb2lab),
 };

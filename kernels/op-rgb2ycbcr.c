@@ -1,4 +1,4 @@
-/* rgb2ycbcr: rGB to luma and two colour differences, 16 to 235 and 16 to 240. */
+/* rgb2ycbcr: RGB to luma and two colour differences, 16 to 235 and 16 to 240. */
 #include "colour-private.h"
 
 #include <string.h>
@@ -18,22 +18,12 @@ WSI_KERNEL_PICK(ycbcr)
 
 const wsi_op wsi_op_rgb2ycbcr = {
     .name = "rgb2ycbcr",
-    .module = "color",
     .summary = "RGB to luma and two colour differences, 16 to 235 and 16 to 240.",
     .doc = "Y = 16 + 65.481 r + 128.553 g + 24.966 b, Cb = 128 - 37.797 r - 74.203 g + 112 b, Cr = 128 + 112 r - "
            "93.786 g - 18.214 b (ITU-R BT.601). Integers are brought to 0..1 as img_as_float does; computed in "
            "float64, the result is float32 with three channels. NaN stays NaN.",
     .source = "scikit-image 0.26 color.rgb2ycbcr",
-    .edge = "none",
-    .complexity = "O(1) a pixel",
     .example = "rgb2ycbcr",
-    .state_size = sizeof(wsi_colour_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_colour_resolve,
     .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(ycbcr),
+    WSI_COLOUR_ROW(ycbcr),
 };

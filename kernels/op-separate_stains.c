@@ -3,26 +3,8 @@
 
 #include <string.h>
 
-static const wsi_param params[] = {
-    {.name = "stains",
-     .unit = "",
-     .help = "Named set of stains, in the order of its letters.",
-     .offset = offsetof(wsi_stain_params, stains),
-     .type = WSI_PARAM_ENUM,
-     .def = "hed",
-     .names = wsi_stain_names},
-    {.name = "conv_matrix",
-     .unit = "",
-     .help = "Nine numbers, row by row: what an absorbance (R, G, B) is multiplied by from the right, as hed_from_rgb. "
-             "Overrides stains.",
-     .offset = offsetof(wsi_stain_params, conv_matrix),
-     .type = WSI_PARAM_FLOATS,
-     .def = "",
-     .min = -1000,
-     .max = 1000,
-     .min_count = 9,
-     .max_count = 9},
-};
+static const wsi_param params[] = {WSI_STAIN_ROWS("Nine numbers, row by row: what an absorbance (R, G, B) is "
+                                                  "multiplied by from the right, as hed_from_rgb. Overrides stains.")};
 
 static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
@@ -44,11 +26,7 @@ const wsi_op wsi_op_separate_stains = {
     .summary = "Separate an RGB image into the stains of a named set, or by a matrix.",
     .doc = "For each pixel, with values in 0..1 (integers as img_as_float brings them there): values below 1e-6 are "
            "raised to it, a = log(rgb) / log(1e-6), stains = max(a M, 0) with M the inverse of the matrix whose rows "
-           "are the stains' optical densities, or the nine numbers given. The sets are scikit-image's, one letter a "
-           "stain: hed haematoxylin, eosin, DAB; hdx haematoxylin, DAB; fgx Feulgen, light green; bex Giemsa's methyl "
-           "blue, eosin; rbd fast red, fast blue, DAB; gdx methyl green, DAB; hax haematoxylin, AEC; bro anilin blue, "
-           "azocarmine, orange G; bpx methyl blue, ponceau fuchsin; ahx alcian blue, haematoxylin; hpx haematoxylin, "
-           "PAS. x is what is left, at right angles to both stains. "
+           "are the stains' optical densities, or the nine numbers given. " WSI_STAIN_DOC
            "The result is float32 with three channels. NaN stays NaN.",
     .source = "Ruifrok and Johnston 2001; scikit-image 0.26 color.separate_stains",
     .edge = "none",

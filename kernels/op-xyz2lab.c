@@ -1,4 +1,4 @@
-/* xyz2lab: cIE XYZ to CIE L*a*b*. */
+/* xyz2lab: CIE XYZ to CIE L*a*b*. */
 #include "colour-private.h"
 
 #include <string.h>
@@ -18,26 +18,13 @@ WSI_KERNEL_PICK(xyz2lab)
 
 const wsi_op wsi_op_xyz2lab = {
     .name = "xyz2lab",
-    .module = "color",
     .summary = "CIE XYZ to CIE L*a*b*.",
     .doc = "Divided by the white point; f(t) = cbrt(t) above 0.008856, 7.787 t + 16/116 up to it; L = 116 f(y) - 16, a "
            "= 500 (f(x) - f(y)), b = 200 (f(y) - f(z)). The white point is that of the illuminant (A, B, C, D50, D55, "
            "D65, D75, E) for the observer (2 or 10 degrees, R), from scikit-image's table. Integers are brought to "
            "0..1 as img_as_float does; computed in float64, the result is float32 with three channels. NaN stays NaN.",
     .source = "scikit-image 0.26 color.xyz2lab",
-    .edge = "none",
-    .complexity = "O(1) a pixel",
     .example = "rgb2xyz | xyz2lab",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_colour_params),
-    .state_size = sizeof(wsi_colour_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_colour_resolve,
     .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(xyz2lab),
+    WSI_COLOUR_WHITE_ROW(xyz2lab),
 };

@@ -1,4 +1,4 @@
-/* xyz2rgb: cIE XYZ to sRGB. */
+/* xyz2rgb: CIE XYZ to sRGB. */
 #include "colour-private.h"
 #include "stain.h"
 
@@ -15,22 +15,12 @@ WSI_KERNEL_PICK(xyz2rgb)
 
 const wsi_op wsi_op_xyz2rgb = {
     .name = "xyz2rgb",
-    .module = "color",
     .summary = "CIE XYZ to sRGB.",
     .doc = "Multiplied by the inverse of rgb2xyz's matrix, then each channel becomes v > 0.0031308 ? 1.055 v^(1/2.4) - "
            "0.055 : 12.92 v, clipped to 0..1. Integers are brought to 0..1 as img_as_float does; computed in float64, "
            "the result is float32 with three channels. NaN stays NaN.",
     .source = "scikit-image 0.26 color.xyz2rgb; IEC 61966-2-1",
-    .edge = "none",
-    .complexity = "O(1) a pixel",
     .example = "rgb2xyz | xyz2rgb",
-    .state_size = sizeof(wsi_colour_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_colour_resolve,
     .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(xyz2rgb),
+    WSI_COLOUR_ROW(xyz2rgb),
 };

@@ -17,22 +17,12 @@ WSI_KERNEL_PICK(ycbcr)
 
 const wsi_op wsi_op_ycbcr2rgb = {
     .name = "ycbcr2rgb",
-    .module = "color",
     .summary = "Luma and two colour differences to RGB.",
     .doc = "16, 128 and 128 are taken off and the rest is multiplied by the inverse of rgb2ycbcr's matrix; nothing is "
            "clipped. Samples are plain numbers, 16 to 240, of whatever type (the reference wraps integers around as it "
            "takes off 128). Computed in float64, the result is float32 with three channels. NaN stays NaN.",
     .source = "scikit-image 0.26 color.ycbcr2rgb",
-    .edge = "none",
-    .complexity = "O(1) a pixel",
     .example = "rgb2ycbcr | ycbcr2rgb",
-    .state_size = sizeof(wsi_colour_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_colour_resolve,
     .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(ycbcr),
+    WSI_COLOUR_ROW(ycbcr),
 };

@@ -66,7 +66,7 @@ static WSI_HD wsi_px_triple wsi_px_affine(wsi_px_space s, wsi_px_triple v)
 /* sRGB's transfer function, to linear light. */
 static WSI_HD double wsi_px_linear(double v)
 {
-    const double power = wsi_px_pow_f64((v + 0.055) * (1.0 / 1.055), 2.4);
+    const double power = wsi_px_pow_2_4((v + 0.055) * (1.0 / 1.055));
     return v > 0.04045 ? power : v * (1.0 / 12.92);
 }
 
