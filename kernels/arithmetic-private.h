@@ -15,6 +15,9 @@ wsi_status wsi_arithmetic_resolve_kept(const void *params, const wsi_pixfmt *in,
                                        wsi_error *err);
 /* Type of a result that takes samples of an image of type `own` and of `other`, an image of in[] or a number. */
 wsi_dtype wsi_common_type(wsi_dtype own, const wsi_operand *other, const wsi_pixfmt *in);
+/* Fills a wsi_bound_state for a result of wsi_common_type: values up to a number (upper = 1) or from it on; with an
+ * image for `other`, nothing. */
+void wsi_bound_prepare(wsi_bound_state *state, const wsi_operand *other, const wsi_pixfmt *in, int upper);
 /* Fills both ends of a wsi_bound_state. */
 void wsi_bound_set(wsi_bound_state *state, wsi_dtype type, double low, double high);
 
@@ -43,6 +46,10 @@ void wsi_bound_set(wsi_bound_state *state, wsi_dtype type, double low, double hi
 #define WSI_ARITHMETIC_FLOAT_ROW                                                                                       \
     WSI_ARITHMETIC_ROW, .source = "NumPy arithmetic in float32", .exactness = WSI_TOLERANCE, .tolerance = 1e-6,        \
                         .stores_any = 1, .resolve = wsi_arithmetic_resolve
+
+#define WSI_ARITHMETIC_KEPT_ROW                                                                                        \
+    WSI_ARITHMETIC_ROW, .exactness = WSI_EXACT, .state_size = sizeof(wsi_bound_state),                                 \
+                        .resolve = wsi_arithmetic_resolve_kept
 
 #define WSI_MATHS_ROW                                                                                                  \
     .module = "arithmetic", .source = "NumPy", .edge = "none", .complexity = "O(1) a pixel",                           \

@@ -45,3 +45,12 @@ void wsi_bound_set(wsi_bound_state *state, wsi_dtype type, double low, double hi
     wsi_sample_put(type, low, state->low);
     wsi_sample_put(type, high, state->high);
 }
+
+void wsi_bound_prepare(wsi_bound_state *state, const wsi_operand *other, const wsi_pixfmt *in, int upper)
+{
+    const wsi_dtype type = wsi_common_type(in[0].type, other, in);
+    double lo, hi;
+    if (other->image >= 0) return;
+    wsi_type_range(type, &lo, &hi);
+    wsi_bound_set(state, type, upper ? lo : other->value, upper ? other->value : hi);
+}

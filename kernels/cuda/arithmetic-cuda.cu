@@ -40,15 +40,7 @@ UNARY(log, wsi_px_log_any)
 UNARY(exp, wsi_px_exp_any)
 
 /* The other operand is an image. T: what is computed in. */
-template <class Op, class T> struct image_body {
-    typedef operand_pair input;
-    view src, other, dst;
-    int n;
-
-    __device__ __forceinline__ void load(input &in, int y, int group) const
-    {
-        in.load(src, other, y, LANES * group, n, dst.channels);
-    }
+template <class Op, class T> struct image_body : two_operands {
 
     __device__ __forceinline__ void finish(const input &in, int y, int group) const
     {
@@ -57,21 +49,13 @@ template <class Op, class T> struct image_body {
         to_values(a, in.a, src.type);
         to_values(b, in.b, other.type);
         EACH_LANE out[j] = (float)Op::at(a[j], b[j]);
-        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, from_f32(out, dst.type));
+        store(from_f32(out, dst.type), y, group);
     }
 };
 
 /* The other operand is a number. */
-template <class Op, class T> struct number_body {
-    typedef raw4 input;
-    view src, dst;
-    int n;
+template <class Op, class T> struct number_body : one_operand {
     T value;
-
-    __device__ __forceinline__ void load(input &in, int y, int group) const
-    {
-        in = load4(src.row(y), LANES * group, n, src.size, src.vector);
-    }
 
     __device__ __forceinline__ void finish(const input &in, int y, int group) const
     {
@@ -79,21 +63,19 @@ template <class Op, class T> struct number_body {
         float out[LANES];
         to_values(a, in, src.type);
         EACH_LANE out[j] = (float)Op::at(a[j], value);
-        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, from_f32(out, dst.type));
+        store(from_f32(out, dst.type), y, group);
     }
 };
 
 template <class Op, class T> static wsi_status run_as(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
     const wsi_operand operand = ((const wsi_arithmetic_params *)args->call.params)->other;
-    const view src = source_under(args->call, 0), dst = view_of(args->call.dst);
-    const int n = dst.w * dst.channels;
     if (operand.image < 0) {
-        const number_body<Op, T> body = {src, dst, n, (T)operand.value};
-        return run_pointwise<ARITHMETIC_GROUPS>(stream, body, n, dst.h, err);
+        const number_body<Op, T> body = {one_of(args), (T)operand.value};
+        return run_pointwise<ARITHMETIC_GROUPS>(stream, body, body.n, body.dst.h, err);
     }
-    const image_body<Op, T> body = {src, source_under(args->call, operand.image), dst, n};
-    return run_pointwise<ARITHMETIC_GROUPS>(stream, body, n, dst.h, err);
+    const image_body<Op, T> body = {two_of(args, operand.image)};
+    return run_pointwise<ARITHMETIC_GROUPS>(stream, body, body.n, body.dst.h, err);
 }
 
 template <class Op> static wsi_status run(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
@@ -130,9 +112,8 @@ extern "C" wsi_status wsi_cuda_maximum_f32(wsi_stream *stream, const wsi_cuda_ar
 #define MATHS_ENTRY(name)                                                                                              \
     extern "C" wsi_status wsi_cuda_##name(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)               \
     {                                                                                                                  \
-        const view src = source_under(args->call, 0), dst = view_of(args->call.dst);                                   \
-        const number_body<name##_of, float> body = {src, dst, dst.w * dst.channels, 0.0f};                             \
-        return run_pointwise<ARITHMETIC_GROUPS>(stream, body, body.n, dst.h, err);                                     \
+        const number_body<name##_of, float> body = {one_of(args), 0.0f};                                               \
+        return run_pointwise<ARITHMETIC_GROUPS>(stream, body, body.n, body.dst.h, err);                                \
     }
 
 MATHS_ENTRY(sqrt)

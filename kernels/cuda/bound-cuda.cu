@@ -18,16 +18,8 @@ template <class T> static __device__ __forceinline__ T between(T v, T low, T hig
 }
 
 /* Values between two of dst's type, which is src's or float32. */
-struct bound_body {
-    typedef raw4 input;
-    view src, dst;
-    int n;
+struct bound_body : one_operand {
     wsi_bound_state ends;
-
-    __device__ __forceinline__ void load(input &in, int y, int group) const
-    {
-        in = load4(src.row(y), LANES * group, n, src.size, src.vector);
-    }
 
     template <class T> __device__ __forceinline__ raw4 bound(const raw4 &in) const
     {
@@ -54,7 +46,7 @@ struct bound_body {
         break;
         EACH_TYPE(dst.type, BOUND)
 #undef BOUND
-        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, out);
+        store(out, y, group);
     }
 };
 
@@ -66,8 +58,8 @@ static __global__ void __launch_bounds__(POINT_THREADS)
 
 static wsi_status run_bound(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
-    const view src = source_under(args->call, 0), dst = view_of(args->call.dst);
-    const bound_body body = {src, dst, dst.w * dst.channels, *(const wsi_bound_state *)args->call.state};
+    const bound_body body = {one_of(args), *(const wsi_bound_state *)args->call.state};
+    const view &src = body.src, &dst = body.dst;
     const bool bytes = (src.type == WSI_U8 || src.type == WSI_BOOL) && dst.type == src.type;
     if (!bytes || !lines_fit(src, dst)) return run_pointwise<BOUND_GROUPS>(stream, body, body.n, dst.h, err);
     const uint32_t all = 0x01010101u;
@@ -77,15 +69,7 @@ static wsi_status run_bound(wsi_stream *stream, const wsi_cuda_args *args, wsi_e
 }
 
 /* The smaller or the larger of two images of one type. */
-template <bool LARGER> struct pick_body {
-    typedef operand_pair input;
-    view src, other, dst;
-    int n;
-
-    __device__ __forceinline__ void load(input &in, int y, int group) const
-    {
-        in.load(src, other, y, LANES * group, n, dst.channels);
-    }
+template <bool LARGER> struct pick_body : two_operands {
 
     static __device__ __forceinline__ double pick_one(double a, double b)
     {
@@ -111,7 +95,7 @@ template <bool LARGER> struct pick_body {
         break;
         EACH_TYPE(dst.type, PICK)
 #undef PICK
-        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, out);
+        store(out, y, group);
     }
 };
 
@@ -119,11 +103,10 @@ template <bool LARGER> static wsi_status run_pick(wsi_stream *stream, const wsi_
 {
     const int other = ((const wsi_arithmetic_params *)args->call.params)->other.image;
     if (other < 0) return run_bound(stream, args, err);
-    const view src = source_under(args->call, 0), two = source_under(args->call, other), dst = view_of(args->call.dst);
-    if (src.type != two.type)
+    const pick_body<LARGER> body = {two_of(args, other)};
+    if (body.src.type != body.other.type)
         return LARGER ? wsi_cuda_maximum_f32(stream, args, err) : wsi_cuda_minimum_f32(stream, args, err);
-    const pick_body<LARGER> body = {src, two, dst, dst.w * dst.channels};
-    return run_pointwise<PICK_GROUPS>(stream, body, body.n, dst.h, err);
+    return run_pointwise<PICK_GROUPS>(stream, body, body.n, body.dst.h, err);
 }
 
 extern "C" wsi_status wsi_cuda_minimum(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
@@ -141,15 +124,7 @@ extern "C" wsi_status wsi_cuda_clip(wsi_stream *stream, const wsi_cuda_args *arg
     return run_bound(stream, args, err);
 }
 
-struct abs_body {
-    typedef raw4 input;
-    view src, dst;
-    int n;
-
-    __device__ __forceinline__ void load(input &in, int y, int group) const
-    {
-        in = load4(src.row(y), LANES * group, n, src.size, src.vector);
-    }
+struct abs_body : one_operand {
 
     /* The least value's negative is itself. */
     template <class T, class U> static __device__ __forceinline__ raw4 integers(const raw4 &in)
@@ -178,13 +153,12 @@ struct abs_body {
         if (src.type == WSI_I32) out = integers<int32_t, uint32_t>(in);
         if (src.type == WSI_F32) out = floats<uint32_t>(in);
         if (src.type == WSI_F64) out = floats<uint64_t>(in);
-        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, out);
+        store(out, y, group);
     }
 };
 
 extern "C" wsi_status wsi_cuda_abs(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
-    const view dst = view_of(args->call.dst);
-    const abs_body body = {source_under(args->call, 0), dst, dst.w * dst.channels};
-    return run_pointwise<BOUND_GROUPS>(stream, body, body.n, dst.h, err);
+    const abs_body body = {one_of(args)};
+    return run_pointwise<BOUND_GROUPS>(stream, body, body.n, body.dst.h, err);
 }

@@ -19,17 +19,9 @@ struct comparison {
 };
 
 /* T: what is compared in. Levels of integers are whole, at most one beyond the type's range. */
-template <class T> struct level_body {
-    typedef raw4 input;
-    view src, dst;
-    int n;
+template <class T> struct level_body : one_operand {
     comparison op;
     T level;
-
-    __device__ __forceinline__ void load(input &in, int y, int group) const
-    {
-        in = load4(src.row(y), LANES * group, n, src.size, src.vector);
-    }
 
     __device__ __forceinline__ void finish(const input &in, int y, int group) const
     {
@@ -37,20 +29,12 @@ template <class T> struct level_body {
         bool out[LANES];
         to_values(a, in, src.type);
         EACH_LANE out[j] = op.holds(a[j], level);
-        store_bools(dst, y, LANES * group, n, out);
+        store_bools(out, y, group);
     }
 };
 
-template <class T> struct compare_body {
-    typedef operand_pair input;
-    view src, other, dst;
-    int n;
+template <class T> struct compare_body : two_operands {
     comparison op;
-
-    __device__ __forceinline__ void load(input &in, int y, int group) const
-    {
-        in.load(src, other, y, LANES * group, n, dst.channels);
-    }
 
     __device__ __forceinline__ void finish(const input &in, int y, int group) const
     {
@@ -59,7 +43,7 @@ template <class T> struct compare_body {
         to_values(a, in.a, src.type);
         to_values(b, in.b, other.type);
         EACH_LANE out[j] = op.holds(a[j], b[j]);
-        store_bools(dst, y, LANES * group, n, out);
+        store_bools(out, y, group);
     }
 };
 
@@ -80,20 +64,21 @@ static __global__ void __launch_bounds__(POINT_THREADS)
 
 static wsi_status run_level(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
-    const view src = source_under(args->call, 0), dst = view_of(args->call.dst);
+    const one_operand images = one_of(args);
+    const view &src = images.src, &dst = images.dst;
     const wsi_compare_state s = *(const wsi_compare_state *)args->call.state;
     const comparison op = {s.how, s.flip, s.negate};
-    const int n = dst.w * dst.channels;
+    const int n = images.n;
     if (src.size == 1 && src.type != WSI_I8 && lines_fit(src, dst)) {
         level_bytes_kernel<<<bytes_grid(dst, n), POINT_THREADS, 0, stream->handle>>>(src, dst, n, op, (int)s.level);
         return launched(stream, err);
     }
     if (wsi_dtype_wide((wsi_dtype)src.type)) {
         const double level = src.type == WSI_F64 ? s.level_f64 : (double)s.level;
-        return run_pointwise<COMPARE_GROUPS>(stream, level_body<double>{src, dst, n, op, level}, n, dst.h, err);
+        return run_pointwise<COMPARE_GROUPS>(stream, level_body<double>{images, op, level}, n, dst.h, err);
     }
     const float level = src.type == WSI_F32 ? s.level_f32 : (float)s.level;
-    return run_pointwise<COMPARE_GROUPS>(stream, level_body<float>{src, dst, n, op, level}, n, dst.h, err);
+    return run_pointwise<COMPARE_GROUPS>(stream, level_body<float>{images, op, level}, n, dst.h, err);
 }
 
 extern "C" wsi_status wsi_cuda_threshold(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
@@ -104,11 +89,9 @@ extern "C" wsi_status wsi_cuda_threshold(wsi_stream *stream, const wsi_cuda_args
 template <class T>
 static wsi_status run_images(wsi_stream *stream, const wsi_cuda_args *args, int other, wsi_error *err)
 {
-    const view dst = view_of(args->call.dst);
     const wsi_compare_state *s = (const wsi_compare_state *)args->call.state;
-    const compare_body<T> body = {source_under(args->call, 0), source_under(args->call, other), dst,
-                                  dst.w * dst.channels, comparison{s->how, s->flip, s->negate}};
-    return run_pointwise<COMPARE_IMAGE_GROUPS>(stream, body, body.n, dst.h, err);
+    const compare_body<T> body = {two_of(args, other), comparison{s->how, s->flip, s->negate}};
+    return run_pointwise<COMPARE_IMAGE_GROUPS>(stream, body, body.n, body.dst.h, err);
 }
 
 extern "C" wsi_status wsi_cuda_compare(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)

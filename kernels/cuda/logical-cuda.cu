@@ -8,15 +8,7 @@ enum { LOGICAL_GROUPS = 2, TRUTH_GROUPS = 4 };
 
 enum logical { AND, OR, XOR };
 
-template <logical WHAT> struct logical_body {
-    typedef operand_pair input;
-    view src, other, dst;
-    int n;
-
-    __device__ __forceinline__ void load(input &in, int y, int group) const
-    {
-        in.load(src, other, y, LANES * group, n, dst.channels);
-    }
+template <logical WHAT> struct logical_body : two_operands {
 
     __device__ __forceinline__ void finish(const input &in, int y, int group) const
     {
@@ -24,28 +16,20 @@ template <logical WHAT> struct logical_body {
         nonzero(a, in.a, src.type);
         nonzero(b, in.b, other.type);
         EACH_LANE a[j] = WHAT == AND ? a[j] && b[j] : WHAT == OR ? a[j] || b[j] : a[j] != b[j];
-        store_bools(dst, y, LANES * group, n, a);
+        store_bools(a, y, group);
     }
 };
 
 /* Whether samples are zero: (v != 0 and `keep`) is not `flip`. Any logical operation with a number is one of these. */
-struct truth_body {
-    typedef raw4 input;
-    view src, dst;
-    int n;
+struct truth_body : one_operand {
     bool keep, flip;
-
-    __device__ __forceinline__ void load(input &in, int y, int group) const
-    {
-        in = load4(src.row(y), LANES * group, n, src.size, src.vector);
-    }
 
     __device__ __forceinline__ void finish(const input &in, int y, int group) const
     {
         bool a[LANES];
         nonzero(a, in, src.type);
         EACH_LANE a[j] = (a[j] && keep) != flip;
-        store_bools(dst, y, LANES * group, n, a);
+        store_bools(a, y, group);
     }
 };
 
@@ -57,8 +41,8 @@ static __global__ void __launch_bounds__(POINT_THREADS)
 
 static wsi_status run_truth(wsi_stream *stream, const wsi_cuda_args *args, bool keep, bool flip, wsi_error *err)
 {
-    const view src = source_under(args->call, 0), dst = view_of(args->call.dst);
-    const truth_body body = {src, dst, dst.w * dst.channels, keep, flip};
+    const truth_body body = {one_of(args), keep, flip};
+    const view &src = body.src, &dst = body.dst;
     if (src.size > 1 || !lines_fit(src, dst)) return run_pointwise<TRUTH_GROUPS>(stream, body, body.n, dst.h, err);
     truth_bytes_kernel<<<bytes_grid(dst, body.n), POINT_THREADS, 0, stream->handle>>>(
         src, dst, body.n, keep ? 0x01010101u : 0, flip ? 0x01010101u : 0);
@@ -68,13 +52,11 @@ static wsi_status run_truth(wsi_stream *stream, const wsi_cuda_args *args, bool 
 template <logical WHAT> static wsi_status run(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
     const wsi_operand other = ((const wsi_arithmetic_params *)args->call.params)->other;
-    const view dst = view_of(args->call.dst);
     const bool truth = other.value != 0;
     if (other.image < 0)
         return run_truth(stream, args, WHAT == XOR || truth == (WHAT == AND), WHAT != AND && truth, err);
-    const logical_body<WHAT> body = {source_under(args->call, 0), source_under(args->call, other.image), dst,
-                                     dst.w * dst.channels};
-    return run_pointwise<LOGICAL_GROUPS>(stream, body, body.n, dst.h, err);
+    const logical_body<WHAT> body = {two_of(args, other.image)};
+    return run_pointwise<LOGICAL_GROUPS>(stream, body, body.n, body.dst.h, err);
 }
 
 extern "C" wsi_status wsi_cuda_logical_and(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)

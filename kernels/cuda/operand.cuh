@@ -16,13 +16,53 @@ static __device__ __forceinline__ raw4 load4_broadcast(const view &v, int y, int
 /* Four samples of two images under way. */
 struct operand_pair {
     raw4 a, b;
+};
 
-    __device__ __forceinline__ void load(const view &one, const view &two, int y, int i, int n, int channels)
+/* What bodies of pointwise.cuh of one and of two images are made from: the images, and loading four samples. */
+struct one_operand {
+    typedef raw4 input;
+    view src, dst;
+    int n; /* samples of a row */
+
+    __device__ __forceinline__ void load(input &in, int y, int group) const
     {
-        a = load4_broadcast(one, y, i, n, channels);
-        b = load4_broadcast(two, y, i, n, channels);
+        in = load4(src.row(y), LANES * group, n, src.size, src.vector);
+    }
+
+    __device__ __forceinline__ void store(const raw4 &out, int y, int group) const
+    {
+        store4(dst.row(y), LANES * group, n, dst.size, dst.vector, out);
+    }
+
+    __device__ __forceinline__ void store_bools(const bool *v, int y, int group) const
+    {
+        raw4 out = {};
+        EACH_LANE put<uint8_t>(out, j, v[j]);
+        store(out, y, group);
     }
 };
+
+struct two_operands : one_operand {
+    typedef operand_pair input;
+    view other;
+
+    __device__ __forceinline__ void load(input &in, int y, int group) const
+    {
+        in.a = load4_broadcast(src, y, LANES * group, n, dst.channels);
+        in.b = load4_broadcast(other, y, LANES * group, n, dst.channels);
+    }
+};
+
+static inline one_operand one_of(const wsi_cuda_args *args)
+{
+    const view dst = view_of(args->call.dst);
+    return one_operand{source_under(args->call, 0), dst, dst.w * dst.channels};
+}
+
+static inline two_operands two_of(const wsi_cuda_args *args, int other)
+{
+    return two_operands{one_of(args), source_under(args->call, other)};
+}
 
 /* As values to compute with, unscaled. */
 static __device__ __forceinline__ void to_values(float *v, const raw4 &r, int type)
@@ -45,14 +85,6 @@ static __device__ __forceinline__ void nonzero(bool *keep, const raw4 &r, int ty
         break;
     EACH_TYPE(type, NONZERO)
 #undef NONZERO
-}
-
-/* Stores samples i .. i+3 of a row of bool. */
-static __device__ __forceinline__ void store_bools(const view &dst, int y, int i, int n, const bool *v)
-{
-    raw4 out = {};
-    EACH_LANE put<uint8_t>(out, j, v[j]);
-    store4(dst.row(y), i, n, dst.size, dst.vector, out);
 }
 
 #endif
