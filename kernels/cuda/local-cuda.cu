@@ -26,13 +26,22 @@ static __device__ __forceinline__ void sum_column(double &sum, double &squares, 
     const int column = (int)wsi_edge_map((wsi_edge)job.source.mode, x, src.w), ry = job.state.ry;
     const long long at = (long long)column * src.channels + channel;
     double s = 0.0, q = 0.0;
+    if (column >= 0 && y >= ry && y + ry < src.h) {
+        const char *row = src.row(y - ry);
 #pragma unroll 5
-    for (int k = y - ry; k <= y + ry; k++) {
-        const int row = map_row(job.source, k);
-        const int outside = (row | column) < 0;
-        const double v = outside ? job.state.outside : sample_f32<TYPE>(src.row(row), at, src.type, src.size);
-        s += v;
-        q += v * v;
+        for (int k = 0; k <= 2 * ry; k++, row += src.stride) {
+            const double v = sample_f32<TYPE>(row, at, src.type, src.size);
+            s += v;
+            q += v * v;
+        }
+    } else {
+        for (int k = y - ry; k <= y + ry; k++) {
+            const int row = map_row(job.source, k);
+            const double v =
+                (row | column) < 0 ? job.state.outside : sample_f32<TYPE>(src.row(row), at, src.type, src.size);
+            s += v;
+            q += v * v;
+        }
     }
     sum = s, squares = q;
 }
