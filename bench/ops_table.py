@@ -5,7 +5,7 @@ Images are `side` pixels square, all made of one piece of real tissue: rgb and g
 float32 in the ranges that their functions expect, mask is bool, labels int32."""
 import numpy as np
 from scipy import ndimage
-from skimage import color, exposure, feature, filters, measure, morphology, restoration, segmentation, util
+from skimage import color, exposure, feature, filters, measure, morphology, restoration, segmentation, transform, util
 
 disk, box = morphology.disk, morphology.footprint_rectangle
 
@@ -91,6 +91,12 @@ def intensity(image):
 
 def planes(image):
     return [image[..., k] for k in range(image.shape[-1])]
+
+
+def blocks(image):
+    """Blocks of 64 pixels, of which the whole ones count."""
+    rows, columns = (n // 64 * 64 for n in image.shape)
+    return util.view_as_blocks(image[:rows, :columns], (64, 64))
 
 
 def number(function, value):
@@ -207,6 +213,14 @@ ROWS = [
     ("shape_index:sigma=2", ["gray"], lambda a: feature.shape_index(a, 2)),
     ("corner_harris", ["gray"], feature.corner_harris),
     ("local_binary_pattern:P=8,R=1", ["gray8"], lambda a: feature.local_binary_pattern(a, 8, 1)),
+    # transform, quality
+    ("downscale_local_mean:factors=2", ["gray"], lambda a: transform.downscale_local_mean(a, (2, 2))),
+    ("resize:factor=2", ["gray"], lambda a: transform.resize(a, [n // 2 for n in a.shape], anti_aliasing=True)),
+    ("pyramid_reduce", ["gray"], transform.pyramid_reduce),
+    ("blur_laplacian_variance:block=64", ["gray"], lambda a: blocks(filters.laplace(a)).var((2, 3))),
+    ("blur_tenengrad:block=64", ["gray"],
+     lambda a: blocks(filters.sobel_h(a) ** 2 + filters.sobel_v(a) ** 2).mean((2, 3))),
+    ("tissue_fraction:block=64", ["rgb"], lambda a: blocks(color.rgb2hsv(a)[..., 1] > 0.07).mean((2, 3))),
     # restoration, segmentation
     ("denoise_bilateral:sigma_color=0.1", ["gray"], lambda a: restoration.denoise_bilateral(a, sigma_color=0.1)),
     ("denoise_nl_means:patch_size=5,patch_distance=6,h=0.08", ["gray"],

@@ -4,7 +4,8 @@
  *
  *   bench-step-speed THREADS WIDTHxHEIGHT SECONDS SPEC IN:TYPE:WxHxC...
  *
- * SPEC as in the chain language, @1, @2 standing for the second and third input; WIDTHxHEIGHT is the tile. Rounds go on
+ * SPEC as in the chain language, @1, @2 standing for the second and third input; WIDTHxHEIGHT is the tile, in pixels of
+ * the input (at least one of the result, where that is smaller). Rounds go on
  * for SECONDS, three at least. Prints the median seconds a round of either way, and the result's type and channels. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,13 +50,17 @@ static wsi_image read_input(char *text)
     return im;
 }
 
-/* A thread's share: the next tile that nobody has. Scratch is the thread's own. */
+/* A thread's share: the next tile that nobody has. Scratch and state, into which oprun_tile may write, are the thread's
+ * own. */
 static void *work(void *arg)
 {
     job *j = (job *)arg;
     oprun mine = j->run;
     mine.scratch = NULL;
     mine.scratch_size = 0;
+    mine.state = wsi_calloc(1, mine.op->state_size + 1);
+    if (!mine.state) fail("out of memory");
+    if (mine.op->state_size) memcpy(mine.state, j->run.state, mine.op->state_size);
     const wsi_isa isa = wsi_cpu_best();
     const wsi_rect all = {0, 0, j->dst.w, j->dst.h};
     const wsi_image own = oprun_image(j->run.out, j->tile_w, j->tile_h);
@@ -67,6 +72,7 @@ static void *work(void *arg)
         oprun_tile(&mine, isa, j->src, rect, NULL, &part);
     }
     free(mine.scratch);
+    wsi_free(mine.state);
     wsi_free(own.data);
     return NULL;
 }
@@ -104,6 +110,20 @@ static double measure(job *j, int threads, double seconds)
     return times[n / 2];
 }
 
+/* The result and its tiles, for tiles of w x h pixels of the input. */
+static void lay_out(job *j, int64_t w, int64_t h)
+{
+    const wsi_scale s = wsi_op_scale(j->run.op, j->run.params);
+    const wsi_rect frame = oprun_frame(&j->run, &j->src[0]);
+    j->dst = oprun_image(j->run.out, frame.w, frame.h);
+    j->tile_w = w * s.up_x / s.down_x;
+    j->tile_h = h * s.up_y / s.down_y;
+    if (j->tile_w < 1) j->tile_w = 1;
+    if (j->tile_h < 1) j->tile_h = 1;
+    j->across = (frame.w + j->tile_w - 1) / j->tile_w;
+    j->tiles = j->across * ((frame.h + j->tile_h - 1) / j->tile_h);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 6 || argc - 5 > WSI_OP_INPUTS_MAX) fail("usage: bench-step-speed THREADS WxH SECONDS SPEC INPUT...");
@@ -111,7 +131,7 @@ int main(int argc, char **argv)
     long long w, h;
     if (threads < 1 || threads > THREADS_MAX) fail("threads must be 1 to 64");
     if (sscanf(argv[2], "%lldx%lld", &w, &h) != 2 || w < 1 || h < 1) fail("the tile is WIDTHxHEIGHT");
-    job j = {.tile_w = w, .tile_h = h};
+    job j = {.next = 0};
     wsi_pixfmt in[WSI_OP_INPUTS_MAX];
     wsi_error err = {0};
     for (int i = 0; i < inputs; i++) {
@@ -120,9 +140,7 @@ int main(int argc, char **argv)
     }
     if (oprun_parse(&j.run, argv[4], &err) != WSI_OK || oprun_prepare(&j.run, in, inputs, &err) != WSI_OK)
         fail(err.message);
-    j.dst = oprun_image(j.run.out, j.src[0].w, j.src[0].h);
-    j.across = (j.dst.w + w - 1) / w;
-    j.tiles = j.across * ((j.dst.h + h - 1) / h);
+    lay_out(&j, w, h);
     const double seconds = strtod(argv[3], NULL), whole = measure(&j, threads, seconds);
     j.own = 1;
     printf("%.9f %.9f %s %d\n", whole, measure(&j, threads, seconds), wsi_dtype_name(j.run.out.type),

@@ -4,12 +4,12 @@
  * of the one before it. The result has the bits of the steps one by one, conversions of intermediate types included.
  * Filters are gaussian, and laplace, prewitt, roberts, scharr and sobel with their directions. Point-wise steps, on
  * bool, uint8, uint16 and float32 of one to three channels, are
- *   - abs, add, cast, channel, clip, compare, gray2rgb, invert, logical_and, logical_not, logical_or,
- *     logical_xor, maximum, minimum, multiply, rescale_intensity, rgb2gray, rgb2hed, separate_stains, subtract,
- *     threshold and unstack;
+ *   - abs, add, cast, channel, clip, compare, gray2rgb, invert, logical_and, logical_not, logical_or, logical_xor,
+ *     maximum, minimum, multiply, rescale_intensity, rgb2gray, rgb2hed, separate_stains, subtract, threshold and
+ *     unstack;
  *   - in groups without a filter, since they take registers: absorbance_to_image, adjust_gamma, adjust_log,
- *     adjust_sigmoid, combine_stains, divide, exp, hed2rgb, image_to_absorbance, log, power, sqrt and the conversions between
- *     RGB, HSV, Lab, XYZ and YCbCr;
+ *     adjust_sigmoid, combine_stains, divide, exp, hed2rgb, image_to_absorbance, log, power, sqrt and the conversions
+ *     between RGB, HSV, Lab, XYZ and YCbCr;
  * those with a second operand with a number. Steps before a filter must end in one channel; steps after it must treat
  * each sample alone (not rgb2hed). rgba2rgb has a channel too many. Ask; do not repeat these rules.
  *
