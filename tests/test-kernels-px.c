@@ -8,13 +8,17 @@
 #include <cmocka.h>
 #include <math.h>
 
+#include "kernels/px/bilateral-px.h"
 #include "kernels/px/cast-px.h"
 #include "kernels/px/gaussian-px.h"
 #include "kernels/px/gray-px.h"
 #include "kernels/px/invert-px.h"
+#include "kernels/px/local-px.h"
 #include "kernels/px/math-px.h"
 #include "kernels/px/median-px.h"
 #include "kernels/px/morphology-px.h"
+#include "kernels/px/nl_means-px.h"
+#include "kernels/px/rank-px.h"
 #include "kernels/px/rescale-px.h"
 #include "kernels/px/edges-px.h"
 #include "kernels/px/stain-px.h"
@@ -170,14 +174,45 @@ static void keys_keep_the_order(void **state)
     assert_true(isnan(wsi_px_unkey_f32(wsi_px_key_f32(-NAN))));
 }
 
+static void patch_weights_are_near_the_exponential(void **state)
+{
+    (void)state;
+    for (double v = 0; v <= 5; v += 0.001) assert_true(fabs(wsi_px_nl_weight(v, 1) / exp(-v) - 1) < 0.04);
+    assert_true(wsi_px_nl_weight(5.0001, 1) == 0);
+    assert_true(wsi_px_nl_weight(-3, 1) == wsi_px_nl_weight(0, 1));
+}
+
+static void ranks_and_means_are_rounded_down(void **state)
+{
+    (void)state;
+    assert_int_equal(wsi_px_rank_of(0, 9), 0);
+    assert_int_equal(wsi_px_rank_of(0.5, 9), 4);
+    assert_int_equal(wsi_px_rank_of(1, 9), 8);
+    for (uint32_t n = 1; n < 70000; n += 97)
+        for (uint32_t mean = 0; mean < 65535 && mean < 0xffffffffu / n - 1; mean += 1009) {
+            assert_int_equal(wsi_px_rank_mean(mean * n, n), mean);
+            assert_int_equal(wsi_px_rank_mean(mean * n + n - 1, n), mean);
+        }
+    assert_int_equal(wsi_px_bilateral_bin(0.25, 10, 4), 2);
+    assert_int_equal(wsi_px_bilateral_bin(NAN, 10, 4), 4);
+    assert_true(wsi_px_deviation(3, 3, 3, 1.0 / 3) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(logarithm_is_within_two_units), cmocka_unit_test(exponential_is_within_two_units),
-        cmocka_unit_test(rounding_is_half_to_even),      cmocka_unit_test(casts_saturate),
-        cmocka_unit_test(keys_keep_the_order),           cmocka_unit_test(logarithm_and_power_of_two_are_float64),
-        cmocka_unit_test(power_is_within_one_unit),      cmocka_unit_test(cube_root_is_within_one_unit),
-        cmocka_unit_test(power_of_2_4_is_float64),       cmocka_unit_test(angles_are_within_three_units),
+        cmocka_unit_test(logarithm_is_within_two_units),
+        cmocka_unit_test(exponential_is_within_two_units),
+        cmocka_unit_test(rounding_is_half_to_even),
+        cmocka_unit_test(casts_saturate),
+        cmocka_unit_test(keys_keep_the_order),
+        cmocka_unit_test(logarithm_and_power_of_two_are_float64),
+        cmocka_unit_test(power_is_within_one_unit),
+        cmocka_unit_test(cube_root_is_within_one_unit),
+        cmocka_unit_test(power_of_2_4_is_float64),
+        cmocka_unit_test(angles_are_within_three_units),
+        cmocka_unit_test(ranks_and_means_are_rounded_down),
+        cmocka_unit_test(patch_weights_are_near_the_exponential),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

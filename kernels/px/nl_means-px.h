@@ -1,5 +1,5 @@
 /* The weight of a patch at a distance, by the reference's approximate exponential (Schraudolph 1999): a line in the
- * upper half of a float64's bits, 2^20 / ln 2 steep, which is within 3 % of exp. */
+ * upper half of a float64's bits, 2^20 / ln 2 steep, which is within 4 % of exp. */
 #ifndef WSI_NL_MEANS_PX_H
 #define WSI_NL_MEANS_PX_H
 
