@@ -26,15 +26,14 @@ static const wsi_param params[] = {
      .min = 0,
      .max = 1e30,
      .min_count = 1,
-     .max_count = WSI_RIDGE_SCALES_MAX},
+     .max_count = WSI_RIDGE_SCALES_MAX,
+     .flags = WSI_PARAM_REQUIRED},
 };
 
 static wsi_status check(const void *params_, wsi_error *err)
 {
     const wsi_ridge_params *p = (const wsi_ridge_params *)params_;
-    WSI_RETURN_IF(p->maxima.n == 0, WSI_ERR_CHAIN,
-                  "parameter maxima is needed: the largest value of each scale, one a sigma or one for all");
-    WSI_RETURN_IF(p->maxima.n != 1 && p->maxima.n != p->sigmas.n, WSI_ERR_CHAIN,
+    WSI_RETURN_IF(p->maxima.n > 1 && p->maxima.n != p->sigmas.n, WSI_ERR_CHAIN,
                   "parameter maxima: %d values for %d sigmas: give one a sigma, or one for all", p->maxima.n,
                   p->sigmas.n);
     return WSI_OK;
