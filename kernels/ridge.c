@@ -5,8 +5,7 @@
 
 #include "cuda/separable-cuda.h"
 #include "op-private.h"
-
-enum { LINE = 64 };
+#include "planes.h"
 
 int wsi_ridge_radius(double sigma)
 {
@@ -58,11 +57,6 @@ void wsi_ridge_frangi(wsi_ridge_state *s, double beta, double gamma)
     }
 }
 
-static size_t lines(size_t bytes)
-{
-    return (bytes + LINE - 1) / LINE * LINE;
-}
-
 /* Of both stages. The first works on up to 2 * radius columns more than the result has, fewer at slide edges, and fewer
  * columns may make longer strips. */
 static size_t bytes_of_sums(int radius, int64_t w)
@@ -80,18 +74,18 @@ wsi_ridge_layout wsi_ridge_plan(const wsi_floats *sigmas, int64_t w, int64_t h)
     const int64_t reach = largest_radius(sigmas);
     wsi_ridge_layout l = {0, 0, 0};
     for (int i = 0; i < sigmas->n; i++) {
-        const size_t bytes = lines(bytes_of_sums(wsi_ridge_radius(sigmas->v[i]), w));
+        const size_t bytes = wsi_plane_lines(bytes_of_sums(wsi_ridge_radius(sigmas->v[i]), w));
         if (bytes > l.gradient) l.gradient = bytes;
     }
-    l.best = l.gradient + lines((size_t)((w + 2 * reach) * (h + 2 * reach)) * 2 * sizeof(float));
-    l.bytes = l.best + (sigmas->n > 1 ? lines((size_t)(w * h) * sizeof(float)) : 0);
+    l.best = l.gradient + wsi_plane_lines((size_t)((w + 2 * reach) * (h + 2 * reach)) * 2 * sizeof(float));
+    l.bytes = l.best + (sigmas->n > 1 ? wsi_plane_lines((size_t)(w * h) * sizeof(float)) : 0);
     return l;
 }
 
 wsi_ridge_planes wsi_ridge_device_plan(const wsi_floats *sigmas, int64_t w, int64_t h)
 {
     const int64_t r = largest_radius(sigmas), gw = w + 2 * r, gh = h + 2 * r;
-    const size_t gradient = (size_t)(wsi_ridge_pitch(gw) * gh), plane = (size_t)(wsi_ridge_pitch(w) * h);
+    const size_t gradient = (size_t)(wsi_plane_pitch(gw) * gh), plane = (size_t)(wsi_plane_pitch(w) * h);
     wsi_ridge_planes p;
     p.gr = 0;
     p.gc = gradient;

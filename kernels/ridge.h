@@ -69,7 +69,7 @@ typedef struct wsi_ridge_layout {
     size_t bytes;    /* the sums' own scratch lies at 0 */
 } wsi_ridge_layout;
 wsi_ridge_layout wsi_ridge_plan(const wsi_floats *sigmas, int64_t w, int64_t h);
-/* Scratch of the GPU, in floats from its start: planes whose rows are wsi_ridge_pitch apart. */
+/* Scratch of the GPU, in floats from its start: planes whose rows are wsi_plane_pitch apart. */
 typedef struct wsi_ridge_planes {
     size_t gr, gc; /* gradients */
     size_t second; /* the element of the matrix that is not made of the same gradient as the other two */
@@ -78,11 +78,6 @@ typedef struct wsi_ridge_planes {
     size_t floats;
 } wsi_ridge_planes;
 wsi_ridge_planes wsi_ridge_device_plan(const wsi_floats *sigmas, int64_t w, int64_t h);
-
-static inline int64_t wsi_ridge_pitch(int64_t w)
-{
-    return (w + 31) / 32 * 32;
-}
 
 /* For the rows of sato, meijering, frangi and hessian (params: wsi_ridge_params). */
 wsi_halo wsi_ridge_filter_halo(const void *params);

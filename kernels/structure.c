@@ -5,8 +5,7 @@
 
 #include "cuda/separable-cuda.h"
 #include "op-private.h"
-
-enum { LINE = 64 };
+#include "planes.h"
 
 static double sigma_of(const wsi_structure_params *p, int axis)
 {
@@ -40,17 +39,12 @@ wsi_halo wsi_structure_halo(const void *params_)
     return (wsi_halo){radius(p, 1) + 1, radius(p, 0) + 1};
 }
 
-static size_t lines(size_t bytes)
-{
-    return (bytes + LINE - 1) / LINE * LINE;
-}
-
 wsi_structure_layout wsi_structure_plan(int ry, int rx, int64_t w, int64_t h)
 {
     const int64_t pw = w + 2 * (int64_t)rx, ph = h + 2 * (int64_t)ry;
     wsi_structure_layout l;
-    l.stride = lines((size_t)(pw + 2) * sizeof(float)) / sizeof(float);
-    l.rows = lines(wsi_separable_plan(ry, rx, 1, 1, 3, w).bytes);
+    l.stride = wsi_plane_lines((size_t)(pw + 2) * sizeof(float)) / sizeof(float);
+    l.rows = wsi_plane_lines(wsi_separable_plan(ry, rx, 1, 1, 3, w).bytes);
     l.products = l.rows + 4 * l.stride * sizeof(float);
     l.bytes = l.products + (size_t)(pw * ph) * 3 * sizeof(float);
     return l;
@@ -66,7 +60,7 @@ size_t wsi_structure_scratch(const void *params_, const wsi_pixfmt *in, int inpu
 wsi_structure_planes wsi_structure_device_plan(int ry, int rx, int64_t w, int64_t h)
 {
     const int64_t pw = w + 2 * (int64_t)rx, ph = h + 2 * (int64_t)ry;
-    const size_t product = (size_t)(wsi_structure_pitch(pw) * ph), smooth = (size_t)(wsi_structure_pitch(w) * h);
+    const size_t product = (size_t)(wsi_plane_pitch(pw) * ph), smooth = (size_t)(wsi_plane_pitch(w) * h);
     wsi_structure_planes p;
     for (int k = 0; k < 3; k++) p.product[k] = (size_t)k * product;
     for (int k = 0; k < 2; k++) p.smooth[k] = 3 * product + (size_t)k * smooth;

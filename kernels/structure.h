@@ -43,16 +43,11 @@ typedef struct wsi_structure_layout {
 wsi_structure_layout wsi_structure_plan(int ry, int rx, int64_t w, int64_t h);
 
 /* Scratch of the GPU: planes of the three products and of two smoothed ones, then that of large sums; in floats. Rows
- * are wsi_structure_pitch apart. */
+ * are wsi_plane_pitch apart. */
 typedef struct wsi_structure_planes {
     size_t product[3], smooth[2], sums, floats;
 } wsi_structure_planes;
 wsi_structure_planes wsi_structure_device_plan(int ry, int rx, int64_t w, int64_t h);
-
-static inline int64_t wsi_structure_pitch(int64_t w)
-{
-    return (w + 31) / 32 * 32;
-}
 
 #define WSI_STRUCTURE_SIGMA                                                                                            \
     {                                                                                                                  \

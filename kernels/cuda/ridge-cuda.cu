@@ -1,11 +1,13 @@
 /* The ridge filters and hessian_matrix: at each scale both gradients go to scratch, then the element of the matrix that
  * only one of them makes, and then the two that the other makes, with which each pixel is finished. */
+#include "planes.cuh"
 #include "separable.cuh"
 
 #include "kernels/ridge.h"
 
 /* Along y and x: order 1 and 0; and order 0 and 1. */
 typedef gradient_shape both_orders;
+
 /* One of the two. */
 template <int Y_KIND>
 using one_order = single_shape<Y_KIND, Y_KIND == WSI_TAPS_ODD ? (int)WSI_TAPS_EVEN : (int)WSI_TAPS_ODD>;
@@ -92,12 +94,6 @@ struct ridge_scale {
     ptrdiff_t device_taps;
 };
 
-static view plane_at(const ridge_scale &r, size_t offset, int64_t w, int64_t h)
-{
-    const ptrdiff_t stride = wsi_ridge_pitch(w) * (ptrdiff_t)sizeof(float);
-    return view_of(wsi_image{(float *)r.args->call.scratch + offset, stride, w, h, {WSI_F32, 1}});
-}
-
 static wsi_separable filter_of(const ridge_scale &r, const wsi_tap_table &derive, const wsi_tap_table &smooth,
                                float outside)
 {
@@ -176,13 +172,14 @@ static wsi_status run_scale(wsi_stream *stream, ridge_scale &r, int index, wsi_e
     const wsi_rect slide = {0, 0, call.src[0].w, call.src[0].h};
     r.scale = &r.state->scale[index];
     r.reach = wsi_rect_intersect(wsi_rect_grow(core, r.scale->radius, r.scale->radius), slide);
-    const view gr = plane_at(r, r.at.gr, r.reach.w, r.reach.h), gc = plane_at(r, r.at.gc, r.reach.w, r.reach.h);
-    const view second = plane_at(r, r.at.second, call.dst.w, call.dst.h), dst = view_of(call.dst);
+    const view gr = plane_at(*r.args, r.at.gr, r.reach.w, r.reach.h),
+               gc = plane_at(*r.args, r.at.gc, r.reach.w, r.reach.h);
+    const view second = plane_at(*r.args, r.at.second, call.dst.w, call.dst.h), dst = view_of(call.dst);
     WSI_FORWARD(run_gradients(stream, r, gr, gc, err));
     if (r.state->measure == WSI_RIDGE_MATRIX)
         return run_seconds(stream, r, gr, gc, matrix_finish{dst, second, r.state->columns_first}, err);
     const int last = index + 1 == r.state->sigmas.n;
-    const view best = plane_at(r, r.at.best, call.dst.w, call.dst.h);
+    const view best = plane_at(*r.args, r.at.best, call.dst.w, call.dst.h);
     return run_seconds(stream, r, gr, gc,
                        measure_finish{dst, second, best, r.state->measure, index == 0, last, r.scale->k}, err);
 }

@@ -1,6 +1,7 @@
 /* structure_tensor and corner_harris: the three products of derivatives go to planes in scratch, each of which is then
  * smoothed: into its channel of the result, or, for the corner measure, into scratch but for the last, with which each
  * pixel is finished. */
+#include "planes.cuh"
 #include "separable.cuh"
 
 #include "kernels/px/structure-px.h"
@@ -132,12 +133,6 @@ struct structure_call {
     wsi_rect reach; /* of the source: where products are needed */
 };
 
-static view plane_at(const structure_call &c, size_t offset, int64_t w, int64_t h)
-{
-    const ptrdiff_t stride = wsi_structure_pitch(w) * (ptrdiff_t)sizeof(float);
-    return view_of(wsi_image{(float *)c.args->call.scratch + offset, stride, w, h, {WSI_F32, 1}});
-}
-
 static wsi_status run_products(wsi_stream *stream, const structure_call &c, wsi_error *err)
 {
     const view src = view_of(c.args->call.src[0]);
@@ -147,7 +142,7 @@ static wsi_status run_products(wsi_stream *stream, const structure_call &c, wsi_
                              (int)c.reach.y,
                              (int)c.reach.w,
                              (int)c.reach.h,
-                             (int)wsi_structure_pitch(c.reach.w),
+                             (int)wsi_plane_pitch(c.reach.w),
                              scratch + c.at.product[0],
                              scratch + c.at.product[1],
                              scratch + c.at.product[2],
@@ -175,7 +170,7 @@ static wsi_status run_window(wsi_stream *stream, const structure_call &c, int pr
     f.term[0] = wsi_separable_term{0, 0, wsi_taps_of(&c.state->x)};
     f.outside = f.beside[0] = c.state->cval;
     const separable_call sums = {&f,
-                                 plane_at(c, c.at.product[product], c.reach.w, c.reach.h),
+                                 plane_at(*c.args, c.at.product[product], c.reach.w, c.reach.h),
                                  0,
                                  (int)(call.ox[0] - c.reach.x),
                                  (int)(call.oy[0] - c.reach.y),
@@ -200,7 +195,8 @@ extern "C" wsi_status wsi_cuda_structure(wsi_stream *stream, const wsi_cuda_args
             WSI_FORWARD(run_window(stream, c, k, channel_finish{dst, s->columns_first ? 2 - k : k}, err));
         return WSI_OK;
     }
-    const view rr = plane_at(c, c.at.smooth[0], to->w, to->h), rc = plane_at(c, c.at.smooth[1], to->w, to->h);
+    const view rr = plane_at(*c.args, c.at.smooth[0], to->w, to->h),
+               rc = plane_at(*c.args, c.at.smooth[1], to->w, to->h);
     WSI_FORWARD(run_window(stream, c, 0, store_planes<1>{{rr}}, err));
     WSI_FORWARD(run_window(stream, c, 1, store_planes<1>{{rc}}, err));
     return run_window(stream, c, 2, harris_finish{dst, rr, rc, s->by_eps, s->k}, err);
