@@ -20,5 +20,5 @@ TABLE += [
      lambda a: ndimage.convolve(color.rgb2gray(a), np.array([[1., 2, 1], [2, 4, 2], [1, 2, 1]])), 1e-6),
     (GRAY + "gabor:frequency=0.1,theta=0.5", lambda a: filters.gabor(color.rgb2gray(a), 0.1, 0.5)[0], 1e-6,
      ("packbits",)),
-    ("laplace", channels(filters.laplace), 4e-6),
+    ("laplace", channels(filters.laplace), 1e-6),
 ]

@@ -310,7 +310,8 @@ static wsi_status march_separable(wsi_stream *stream, const separable_call &call
     const int reach = call.filter->ry > call.filter->rx ? call.filter->ry : call.filter->rx;
     if constexpr (MOST > 4) {
         if (reach > 12) return launch_separable<Shape, SEPARABLE_REACH>(stream, call, load, finish, err);
-        if (reach > 4) return launch_separable<Shape, 12>(stream, call, load, finish, err);
+        if (reach > 8) return launch_separable<Shape, 12>(stream, call, load, finish, err);
+        if (reach > 4) return launch_separable<Shape, 8>(stream, call, load, finish, err);
     }
     return launch_separable<Shape, 4>(stream, call, load, finish, err);
 }
