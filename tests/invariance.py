@@ -14,6 +14,13 @@ CHAINS = [
     "rgb2gray | sobel | dilation:footprint=disk,radius=7 | erosion:footprint=disk,radius=2 | cast:dtype=uint16",
     "gaussian:sigma=3 as blurred | multiply:other=@source | median | invert",
 ]
+# Results of several sizes, in an output each and together; cells that no tile is a multiple of.
+SCALED = [
+    ("gaussian:sigma=2 as a | resize:factor=3 as b | sobel as c | downscale_local_mean:factors=[2,5] as d", "a,b,d"),
+    ("rgb2gray | blur_tenengrad:block=100 as a | tissue_fraction:from=@source,block=7 as b", "a,b"),
+    ("pyramid_reduce as a | pyramid_reduce as b | resize:factor=3,enlarge=true as c", "b,c"),
+    ("resize:factor=2,enlarge=true as a | gaussian:sigma=3 as b | resize:factor=7 as c | invert:from=@source as d", "c,d"),
+]
 # Sizes of no tile. Sanitizers slow kernels down so much that they get a small slide, in many small output tiles.
 SOURCE = "synthetic:313x277,seed=7" if wsitest.SANITIZE else "synthetic:1153x977,seed=7"
 OUT_TILE = ["--out-tile", "64"] if wsitest.SANITIZE else []
@@ -53,6 +60,8 @@ for op in ops:
     same(op["example"], ["hdf5", "--compression", "none"])
 for chain in CHAINS:
     same(chain, ["hdf5"])
+for chain, names in SCALED:
+    same(chain, ["hdf5", "--write", names])
 same(CHAINS[1], ["tiff", "--compression", "jpeg", "--quality", "80"])
 same(CHAINS[2], ["ome-tiff", "--compression", "zstd"])
 
