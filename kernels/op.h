@@ -92,7 +92,8 @@ typedef struct wsi_op {
     wsi_scale (*scale)(const void *params);
     /* In pixels of the input. NULL = {0, 0}. */
     wsi_halo (*halo)(const void *params);
-    /* Bytes of scratch for a dst of w x h with the largest input crop the halo allows (NULL = 0). */
+    /* Bytes of scratch for a dst of w x h with the largest input crop the halo allows (NULL = 0). Never less for a larger
+     * w or h: pipelines plan for their largest rectangle. */
     size_t (*scratch)(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
     /* Fills state once per step, before any kernel runs (weights, tables). state is zeroed. NULL = nothing. */
     wsi_status (*prepare)(const void *params, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err);

@@ -57,21 +57,24 @@ int64_t wsi_whole_vectors(int64_t floats)
 }
 
 /* Halo columns are filtered twice, so they are kept to a quarter. */
-int64_t wsi_strip_width(int64_t rows, int rx, int channels, int64_t w)
+int64_t wsi_strip_widest(int64_t rows, int rx, int channels, int64_t w)
 {
     int64_t strip = L2_FLOATS / (rows * channels) - 2 * rx;
     if (strip < 6 * (int64_t)rx) strip = 6 * (int64_t)rx;
     if (strip < 64) strip = 64;
-    if (strip >= w) return w;
-    const int64_t strips = (w + strip - 1) / strip;
+    return strip < w ? strip : w;
+}
+
+int64_t wsi_strip_width(int64_t rows, int rx, int channels, int64_t w)
+{
+    const int64_t strip = wsi_strip_widest(rows, rx, channels, w), strips = (w + strip - 1) / strip;
     return (w + strips - 1) / strips;
 }
 
-wsi_separable_layout wsi_separable_plan(int ry, int rx, int verticals, int outs, int channels, int64_t w)
+static wsi_separable_layout layout_of(int64_t strip, int64_t rows, int rx, int verticals, int outs, int channels)
 {
-    const int64_t rows = 2 * (int64_t)ry + WSI_SEPARABLE_GROUP;
     wsi_separable_layout l;
-    l.strip = wsi_strip_width(rows + WSI_SEPARABLE_GROUP * (verticals - 1), rx, channels, w);
+    l.strip = strip;
     l.stride = wsi_whole_vectors((l.strip + 2 * (int64_t)rx) * channels) + 2 * VECTOR;
     l.stride += l.stride / VECTOR % 2 ? 0 : VECTOR; /* an odd number of lines: all cache sets */
     l.out_stride = wsi_whole_vectors(l.strip * channels) + VECTOR;
@@ -80,5 +83,14 @@ wsi_separable_layout wsi_separable_plan(int ry, int rx, int verticals, int outs,
     l.out = l.sums + (int64_t)verticals * WSI_SEPARABLE_GROUP * l.stride;
     l.pointers = l.out + outs * l.out_stride;
     l.bytes = (size_t)l.pointers * sizeof(float) + (size_t)rows * sizeof(float *);
+    return l;
+}
+
+/* Bytes are those of the widest strip up to w, which a narrower image may have: never less for a larger w. */
+wsi_separable_layout wsi_separable_plan(int ry, int rx, int verticals, int outs, int channels, int64_t w)
+{
+    const int64_t rows = 2 * (int64_t)ry + WSI_SEPARABLE_GROUP, both = rows + WSI_SEPARABLE_GROUP * (verticals - 1);
+    wsi_separable_layout l = layout_of(wsi_strip_width(both, rx, channels, w), rows, rx, verticals, outs, channels);
+    l.bytes = layout_of(wsi_strip_widest(both, rx, channels, w), rows, rx, verticals, outs, channels).bytes;
     return l;
 }

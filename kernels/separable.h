@@ -93,6 +93,8 @@ int64_t wsi_whole_vectors(int64_t floats);
 /* Pixels across a strip of w columns whose window of `rows` rows fits the cache; rx: columns it has more on each
  * side. */
 int64_t wsi_strip_width(int64_t rows, int rx, int channels, int64_t w);
+/* The widest that wsi_strip_width gives for up to w columns: scratch is planned for it. */
+int64_t wsi_strip_widest(int64_t rows, int rx, int channels, int64_t w);
 
 /* ry, rx: as in wsi_separable; w: columns of the result. */
 wsi_separable_layout wsi_separable_plan(int ry, int rx, int verticals, int outs, int channels, int64_t w);

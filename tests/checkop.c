@@ -260,9 +260,28 @@ static void check_reference(context *c, const wsi_image *whole)
     wsi_free(want.v);
 }
 
+/* Pipelines plan for their largest rectangle: a smaller one never takes more. */
+static void check_scratch(context *c)
+{
+    const oprun *r = &c->run;
+    size_t (*const sizes[2])(const void *, const wsi_pixfmt *, int, int64_t, int64_t) = {r->op->scratch,
+                                                                                         r->op->cuda_scratch};
+    for (int i = 0; i < 2 * 24; i++) {
+        const int64_t w = 1 + rng_below(&c->rng, 3000), h = 1 + rng_below(&c->rng, 3000);
+        const int64_t less_w = 1 + rng_below(&c->rng, w), less_h = 1 + rng_below(&c->rng, h);
+        if (!sizes[i % 2]) continue;
+        if (sizes[i % 2](r->params, r->in, r->inputs, less_w, less_h) <=
+            sizes[i % 2](r->params, r->in, r->inputs, w, h))
+            continue;
+        fail(c, i % 2 ? "a smaller rectangle takes more scratch on a GPU" : "a smaller rectangle takes more scratch");
+        return;
+    }
+}
+
 static void check_all(context *c, fill how)
 {
     c->frame = oprun_frame(&c->run, &c->src[0]);
+    check_scratch(c);
     const wsi_image whole = oprun_image(c->run.out, c->frame.w, c->frame.h);
     oprun_tile(&c->run, WSI_ISA_PLAIN, c->src, whole_rect(c), NULL, &whole);
     check_instruction_sets(c, &whole);
