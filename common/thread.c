@@ -3,7 +3,10 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 wsi_status wsi_thread_start(wsi_thread *out, const char *name, void *(*fn)(void *), void *arg, wsi_error *err)
 {
@@ -19,6 +22,12 @@ wsi_status wsi_thread_start(wsi_thread *out, const char *name, void *(*fn)(void 
     WSI_RETURN_IF(failed, WSI_ERR_NO_MEMORY, "cannot start thread %s: %s", name, strerror(failed));
     pthread_setname_np(*out, name);
     return WSI_OK;
+}
+
+void wsi_thread_yields(void)
+{
+    /* On Linux a thread has a priority of its own. Without it the work is done all the same. */
+    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 5);
 }
 
 void wsi_thread_join(wsi_thread thread)

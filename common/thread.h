@@ -14,6 +14,8 @@ enum { WSI_THREAD_STACK = 1 << 20 };
 
 /* Starts fn(arg) on a new thread. name: at most 15 characters. */
 wsi_status wsi_thread_start(wsi_thread *out, const char *name, void *(*fn)(void *), void *arg, wsi_error *err);
+/* The calling thread gives way to the process's others where processors are short. */
+void wsi_thread_yields(void);
 void wsi_thread_join(wsi_thread thread);
 
 /* A mutex for many short critical sections: who finds it locked spins a while before it sleeps. */

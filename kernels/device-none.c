@@ -136,6 +136,12 @@ wsi_status wsi_copy_between_devices(wsi_stream *stream, void *dst, wsi_device *d
     return refuse(err);
 }
 
+wsi_status wsi_device_mask_tiles(wsi_stream *stream, const wsi_image *mask, int64_t edge, void *dst, wsi_error *err)
+{
+    (void)stream, (void)mask, (void)edge, (void)dst;
+    return refuse(err);
+}
+
 wsi_status wsi_fill_on_device(wsi_stream *stream, void *dst, int byte, size_t bytes, wsi_error *err)
 {
     (void)stream, (void)dst, (void)byte, (void)bytes;

@@ -80,6 +80,17 @@ wsi_status wsi_event_wait(wsi_event *event, wsi_error *err);
 /* Milliseconds from one to the other; both are done. */
 wsi_status wsi_event_elapsed(wsi_event *from, wsi_event *to, float *ms, wsi_error *err);
 
+/* Bytes of one tile of wsi_device_mask_tiles. */
+static inline size_t wsi_mask_tile_bytes(int64_t edge)
+{
+    return (size_t)(edge * edge) / 8;
+}
+
+/* Queues the cutting of a mask (BOOL, one channel, in device memory) into tiles of edge x edge pixels, a multiple of
+ * 64: each whole, one behind the other, row after row of tiles, one bit a pixel, the first pixel in a byte's lowest
+ * bit. dst: 256-byte aligned, for all tiles. What lies beyond the image in its last tiles is any bit. */
+wsi_status wsi_device_mask_tiles(wsi_stream *stream, const wsi_image *mask, int64_t edge, void *dst, wsi_error *err);
+
 /* 1 when the operation runs on a device with these parameters and formats (out: what dst will have). */
 int wsi_device_supports(const wsi_op *op, const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt out);
 /* Queues one call of an operation (op.h, wsi_cuda_args). */

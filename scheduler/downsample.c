@@ -98,3 +98,17 @@ void wsi_downsample(const wsi_image *dst, const wsi_image *src, int nearest)
             mean(d, a, b, src->w / 2, src->fmt.channels, (int)(src->w & 1));
     }
 }
+
+void wsi_downsample_bits(const wsi_image *dst, const uint8_t *bits, size_t row_bytes)
+{
+    for (int64_t y = 0; y < dst->h; y++, bits += 2 * row_bytes) {
+        uint8_t *out = wsi_image_row(dst, y);
+        int64_t x = 0;
+        for (; x + 4 <= dst->w; x += 4) {
+            const uint32_t v = bits[x / 4];
+            const uint32_t four = (v & 1) | (v & 4) << 6 | (v & 16) << 12 | (v & 64) << 18;
+            memcpy(out + x, &four, sizeof four);
+        }
+        for (; x < dst->w; x++) out[x] = bits[x / 4] >> 2 * (x % 4) & 1;
+    }
+}

@@ -8,5 +8,7 @@
  * round halves up; float sums run left to right, top to bottom, in the image's own precision. nearest: the first
  * pixel. src must start at even coordinates of its level. */
 void wsi_downsample(const wsi_image *dst, const wsi_image *src, int nearest);
+/* The first pixels of a mask given as bits, the first of a byte lowest, rows of row_bytes; dst: BOOL of one channel. */
+void wsi_downsample_bits(const wsi_image *dst, const uint8_t *bits, size_t row_bytes);
 
 #endif

@@ -2,6 +2,8 @@
  * stream, waits, and leaves the results to the CPU workers. Slots also carry rows from strip to strip. */
 #include "exec-gpu.h"
 
+#include <string.h>
+
 #include "kernels/device-range.h"
 
 /* ---- Choosing, under lock ---- */
@@ -35,26 +37,57 @@ static int64_t places_of(const wsi_plan *p, wsi_rect block)
     return wsi_max64(1, wsi_exec_block_tiles(p, block));
 }
 
+/* May the strip's next block start? */
+static int block_admitted(const wsi_exec *x, const wsi_strip *strip, uint64_t bound)
+{
+    if (!wsi_exec_block_has_room(x, strip->by)) return 0;
+    int64_t first, end;
+    wsi_exec_block_ranks(x, strip->next_bx, strip->by, &first, &end);
+    return wsi_exec_admit(x, first, end, bound);
+}
+
+/* The strip whose next block may start, with what it may leave encoded. */
+static wsi_strip *strip_with_block(wsi_gpu *gpu, uint64_t *bound)
+{
+    const wsi_plan *p = gpu->exec->plan;
+    wsi_strip *strip = next_strip(gpu);
+    if (!strip) return NULL;
+    const wsi_rect block = wsi_exec_block_rect(p, strip->next_bx, strip->by);
+    *bound = (uint64_t)wsi_exec_block_tiles(p, block) * p->ladders[0].tile_bound;
+    return block_admitted(gpu->exec, strip, *bound) ? strip : NULL;
+}
+
 static int next_block(wsi_gpu_slot *s)
 {
     wsi_exec *x = s->gpu->exec;
-    const wsi_plan *p = x->plan;
-    wsi_strip *strip = next_strip(s->gpu);
+    uint64_t bound;
+    wsi_strip *strip = strip_with_block(s->gpu, &bound);
     if (!strip) return 0;
-    int64_t first, end;
-    if (!wsi_exec_block_has_room(x, strip->by)) return 0;
-    const wsi_rect block = wsi_exec_block_rect(p, strip->next_bx, strip->by);
-    const uint64_t bound = (uint64_t)wsi_exec_block_tiles(p, block) * p->ladders[0].tile_bound;
-    wsi_exec_block_ranks(x, strip->next_bx, strip->by, &first, &end);
-    if (!wsi_exec_admit(x, first, end, bound)) return 0;
+    const wsi_rect block = wsi_exec_block_rect(x->plan, strip->next_bx, strip->by);
     s->task = (wsi_task){.kind = WSI_TASK_BLOCK, .bx = strip->next_bx++, .by = strip->by, .reserved = bound};
-    s->tiles = s->tiles_left = places_of(p, block);
+    s->tiles = s->tiles_left = places_of(x->plan, block);
     s->tiles_next = 0;
     s->state = WSI_SLOT_RUNNING;
     x->blocks_started++;
     x->encoded_used += bound;
     if (x->encoded_used > x->stats.encoded_high) x->stats.encoded_high = x->encoded_used;
     return 1;
+}
+
+static int all_blocks_started(const wsi_exec *x)
+{
+    return x->blocks_started == x->plan->blocks_x * x->plan->blocks_y;
+}
+
+/* Threads that would find nothing stay asleep: waking them costs the lock more than this look. */
+void wsi_gpu_wake_slots(wsi_exec *x)
+{
+    uint64_t bound;
+    for (int i = 0; i < x->gpu_count; i++) {
+        wsi_gpu *gpu = x->gpus[i];
+        if (gpu->slots_waiting && (all_blocks_started(x) || next_carry(gpu) || strip_with_block(gpu, &bound)))
+            pthread_cond_signal(&gpu->slot_work);
+    }
 }
 
 /* Waits for a strip to carry to (*carry) or a block (s->task); 0 when there will be none. Whoever found something
@@ -64,7 +97,7 @@ static int next_job(wsi_gpu_slot *s, wsi_strip **carry)
     wsi_gpu *gpu = s->gpu;
     wsi_exec *x = gpu->exec;
     for (;;) {
-        if (x->failed || x->blocks_started == x->plan->blocks_x * x->plan->blocks_y) return 0;
+        if (x->failed || all_blocks_started(x)) return 0;
         *carry = next_carry(gpu);
         if (*carry) (*carry)->carry = WSI_CARRY_RUNNING;
         if (*carry || next_block(s)) break;
@@ -104,9 +137,8 @@ static wsi_image result_image(const wsi_gpu_slot *s, int r, wsi_rect block, int 
     const wsi_exec *x = s->gpu->exec;
     const wsi_arena *a = &x->plan->gpu.arena;
     const wsi_rect share = wsi_graph_share(x->graph, r, block);
-    char *base = pinned ? s->pinned - a->result_offset[0] : s->arena;
-    return (wsi_image){base + a->result_offset[r], (ptrdiff_t)a->result_stride[r], share.w, share.h,
-                       x->graph->results[r].stored};
+    char *at = pinned ? s->pinned + x->plan->gpu.pinned_offset[r] : s->arena + a->result_offset[r];
+    return (wsi_image){at, (ptrdiff_t)a->result_stride[r], share.w, share.h, x->graph->results[r].stored};
 }
 
 static wsi_cuda_args node_args(const wsi_gpu_slot *s, int i, const wsi_view *views, const wsi_view *source)
@@ -183,18 +215,47 @@ static wsi_status run_piece(wsi_gpu_slot *s, const wsi_strip *strip, wsi_rect bl
 
 /* ---- Back to the host ---- */
 
+static int computed_here(const wsi_exec *x, int r)
+{
+    const int node = x->graph->results[r].node;
+    return node == WSI_TILER_SOURCE || !x->plan->gpu.on_host[node];
+}
+
+/* The block's pixels of a result in device memory. */
+static wsi_image pixels_of(const wsi_gpu_slot *s, const wsi_strip *strip, wsi_rect block, int r)
+{
+    const int is_source = s->gpu->exec->graph->results[r].node == WSI_TILER_SOURCE;
+    return is_source ? wsi_strip_view(strip, block) : result_image(s, r, block, 0);
+}
+
+static wsi_status cut_masks(wsi_gpu_slot *s, wsi_rect block, wsi_error *err)
+{
+    const wsi_exec *x = s->gpu->exec;
+    const wsi_gpu_plan *p = &x->plan->gpu;
+    for (int r = 0; r < x->graph->result_count; r++) {
+        if (!p->as_bits[r]) continue;
+        const wsi_image mask = result_image(s, r, block, 0);
+        WSI_FORWARD(
+            wsi_device_mask_tiles(s->queue.stream, &mask, x->plan->out_tile, s->arena + p->tiles_offset[r], err));
+    }
+    return WSI_OK;
+}
+
 static wsi_status download_results(wsi_gpu_slot *s, const wsi_strip *strip, wsi_rect block, uint64_t *bytes,
                                    wsi_error *err)
 {
     const wsi_exec *x = s->gpu->exec;
+    const wsi_gpu_plan *p = &x->plan->gpu;
     for (int r = 0; r < x->graph->result_count; r++) {
-        const int node = x->graph->results[r].node;
-        if (node != WSI_TILER_SOURCE && x->plan->gpu.on_host[node]) continue;
-        const wsi_image src = node == WSI_TILER_SOURCE ? wsi_strip_view(strip, block) : result_image(s, r, block, 0);
-        const wsi_image dst = result_image(s, r, block, 1);
+        if (!computed_here(x, r)) continue;
+        const size_t tiles = p->as_bits[r] ? wsi_mask_tile_bytes(x->plan->out_tile) * (size_t)s->tiles : 0;
+        const wsi_image src = pixels_of(s, strip, block, r), dst = result_image(s, r, block, 1);
         if (src.w <= 0 || src.h <= 0) continue;
-        WSI_FORWARD(copy_rows(s, &dst, &src, 1, err));
-        *bytes += (uint64_t)src.w * (uint64_t)src.h * wsi_pixfmt_size(src.fmt);
+        if (tiles)
+            WSI_FORWARD(wsi_copy_to_host(s->queue.stream, dst.data, s->arena + p->tiles_offset[r], tiles, err));
+        else
+            WSI_FORWARD(copy_rows(s, &dst, &src, 1, err));
+        *bytes += tiles ? tiles : (uint64_t)src.w * (uint64_t)src.h * wsi_pixfmt_size(src.fmt);
     }
     return WSI_OK;
 }
@@ -206,8 +267,7 @@ static wsi_status encode_results(wsi_gpu_slot *s, const wsi_strip *strip, wsi_re
     for (int r = 0; r < x->graph->result_count; r++) {
         if (!s->jpeg[r]) continue;
         s->encodes = 1;
-        const int is_source = x->graph->results[r].node == WSI_TILER_SOURCE;
-        const wsi_image pixels = is_source ? wsi_strip_view(strip, block) : result_image(s, r, block, 0);
+        const wsi_image pixels = pixels_of(s, strip, block, r);
         WSI_FORWARD(wsi_device_jpeg_encode(s->jpeg[r], s->queue.stream, &pixels, err));
     }
     return WSI_OK;
@@ -259,6 +319,7 @@ static wsi_status queue_block(wsi_gpu_slot *s, const wsi_strip *strip, uint64_t 
                                    wsi_min64(p->piece_h, block.h - y)};
             WSI_FORWARD(run_piece(s, strip, block, core, views, err));
         }
+    WSI_FORWARD(cut_masks(s, block, err));
     WSI_FORWARD(wsi_queue_mark(&s->queue, 1, err));
     WSI_FORWARD(encode_results(s, strip, block, err));
     WSI_FORWARD(wsi_queue_mark(&s->queue, 2, err));
@@ -301,8 +362,8 @@ static void hand_over(wsi_gpu_slot *s, wsi_strip *strip)
     s->pieces = wsi_ceil_div(block.w, p->gpu.host_piece_w) * wsi_ceil_div(block.h, p->gpu.host_piece_h);
     s->pieces_left = s->pieces;
     s->state = p->gpu.host_nodes ? WSI_SLOT_HOST : WSI_SLOT_ENCODING;
-    pthread_cond_broadcast(&x->work);
-    wsi_gpu_wake_decoders(x); /* a strip may have been dealt */
+    if (x->workers_waiting) pthread_cond_signal(&x->work); /* who takes something wakes the next */
+    wsi_gpu_wake_decoders(x);                              /* a strip may have been dealt */
     wsi_gpu_wake_slots(x);
     while (s->tiles_left && !x->failed) pthread_cond_wait(&s->encoded, &x->lock);
     s->state = WSI_SLOT_FREE;
@@ -385,7 +446,7 @@ void wsi_gpu_encode_done(wsi_exec *x, const wsi_task *task)
         s->pieces_left--;
         if (s->pieces_left) return;
         s->state = WSI_SLOT_ENCODING;
-        pthread_cond_broadcast(&x->work);
+        if (x->workers_waiting) pthread_cond_signal(&x->work);
         return;
     }
     s->tiles_left -= task->count;
@@ -396,10 +457,12 @@ void wsi_gpu_encode_done(wsi_exec *x, const wsi_task *task)
 }
 
 /* One piece of the steps that run on the host. */
-static wsi_status run_on_host(wsi_worker *w, const wsi_task *task, wsi_rect block, wsi_image *results)
+static wsi_status run_on_host(wsi_worker *w, const wsi_task *task, wsi_rect block)
 {
     const wsi_exec *x = w->exec;
     const wsi_plan *p = x->plan;
+    wsi_image results[WSI_JOB_OUTPUTS_MAX];
+    for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(task->slot, r, block, 1);
     const int64_t columns = wsi_ceil_div(block.w, p->gpu.host_piece_w);
     const wsi_rect piece = wsi_grid_rect(block.w, block.h, p->gpu.host_piece_w, p->gpu.host_piece_h,
                                          task->first % columns, task->first / columns);
@@ -433,17 +496,53 @@ static wsi_status output_tile(wsi_worker *w, wsi_task *task, int r, int i, int64
     return WSI_OK;
 }
 
+/* Bits as BOOL. */
+static void unpack(uint8_t *out, const uint8_t *bits, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const uint64_t spread = bits[i] * UINT64_C(0x0101010101010101) & UINT64_C(0x8040201008040201);
+        const uint64_t bools = (spread + UINT64_C(0x7F7F7F7F7F7F7F7F)) >> 7 & UINT64_C(0x0101010101010101);
+        memcpy(out + 8 * i, &bools, sizeof bools);
+    }
+}
+
+/* Tile i of a mask that came as bits; in: its place in the block. Whole tiles go to sinks that take bits as they are.
+ */
+static wsi_status mask_tile(wsi_worker *w, wsi_task *task, int r, int64_t i, int64_t tx, int64_t ty, wsi_rect in,
+                            wsi_error *err)
+{
+    const wsi_plan *p = w->exec->plan;
+    const int64_t t = p->out_tile;
+    const uint8_t *bits =
+        (const uint8_t *)task->slot->pinned + p->gpu.pinned_offset[r] + (size_t)i * wsi_mask_tile_bytes(t);
+    int taken = 0;
+    if (in.w == t && in.h == t) WSI_FORWARD(wsi_exec_submit_bits(w, task, r, 0, tx, ty, bits, &taken, err));
+    if (taken) {
+        wsi_exec_halve_bits(w, r, 0, tx, ty, bits);
+        return WSI_OK;
+    }
+    unpack((uint8_t *)w->unpacked, bits, in.h * t / 8);
+    const wsi_image tile = {w->unpacked, (ptrdiff_t)t, in.w, in.h, {WSI_BOOL, 1}};
+    return wsi_exec_output_tile(w, task, r, 0, tx, ty, &tile, err);
+}
+
 /* Tiles [first, first + count) of ladder 0 in the task's block. */
 static wsi_status output_tiles(wsi_worker *w, wsi_task *task, wsi_rect block, const wsi_image *results, wsi_error *err)
 {
-    const wsi_ladder *l = &w->exec->plan->ladders[0];
-    const int64_t t = w->exec->plan->out_tile, columns = wsi_ceil_div(block.w, t);
+    const wsi_plan *p = w->exec->plan;
+    const wsi_ladder *l = &p->ladders[0];
+    const int64_t t = p->out_tile, columns = wsi_ceil_div(block.w, t);
     for (int64_t i = task->first; i < task->first + task->count; i++) {
         const wsi_rect in = wsi_grid_rect(block.w, block.h, t, t, i % columns, i / columns);
+        const int64_t tx = (block.x + in.x) / t, ty = (block.y + in.y) / t;
         for (int k = 0; k < l->result_count; k++) {
             const int r = l->results[k];
+            if (p->gpu.as_bits[r]) {
+                WSI_FORWARD(mask_tile(w, task, r, i, tx, ty, in, err));
+                continue;
+            }
             const wsi_image tile = wsi_image_crop(&results[r], in);
-            WSI_FORWARD(output_tile(w, task, r, (int)i, (block.x + in.x) / t, (block.y + in.y) / t, &tile, err));
+            WSI_FORWARD(output_tile(w, task, r, (int)i, tx, ty, &tile, err));
         }
     }
     return WSI_OK;
@@ -455,7 +554,7 @@ wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err)
     const wsi_rect block = wsi_exec_block_rect(x->plan, task->bx, task->by);
     wsi_image results[WSI_JOB_OUTPUTS_MAX];
     for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(task->slot, r, block, 1);
-    if (task->kind == WSI_TASK_HOST) return run_on_host(w, task, block, results);
+    if (task->kind == WSI_TASK_HOST) return run_on_host(w, task, block);
     if (task->first == 0) wsi_exec_keep_shares(w, block, results);
     return x->plan->ladders[0].result_count ? output_tiles(w, task, block, results, err) : WSI_OK;
 }

@@ -49,14 +49,37 @@ static int take_batches(wsi_gpu_decoder *d)
         wsi_exec_pop_batch(x, &d->batches[d->batch_count++]);
         tiles += n;
     }
-    if (d->batch_count) pthread_cond_signal(&x->raw_room);
+    if (d->batch_count) pthread_cond_broadcast(&x->raw_room);
     return d->batch_count > 0;
+}
+
+/* Under lock: does the next batch belong to this device? */
+static int has_batch(const wsi_gpu *gpu)
+{
+    wsi_exec *x = gpu->exec;
+    if (!x->fifo_count) return 0;
+    const wsi_strip *s = wsi_strip_of_unit(x, x->fifo[x->fifo_head].unit);
+    return s && s->gpu == gpu;
 }
 
 /* Under lock: 1 when no batch will come any more. */
 static int no_more(const wsi_exec *x)
 {
     return x->failed || (x->fifo_count == 0 && x->read_all);
+}
+
+void wsi_gpu_wake_decoders(wsi_exec *x)
+{
+    for (int i = 0; i < x->gpu_count; i++) {
+        wsi_gpu *gpu = x->gpus[i];
+        if (gpu->decoders_waiting && (no_more(x) || has_batch(gpu))) pthread_cond_signal(&gpu->decode_work);
+    }
+}
+
+/* Under lock: a worker may take the next batch now. */
+static void wake_worker(wsi_exec *x)
+{
+    if (x->workers_waiting && x->fifo_count && wsi_gpu_leaves_batch(x)) pthread_cond_signal(&x->work);
 }
 
 static int wait_for_batches(wsi_gpu_decoder *d)
@@ -199,7 +222,7 @@ void *wsi_gpu_decoder_main(void *arg)
         finish_batches(d, status, seconds);
         if (status != WSI_OK) wsi_exec_fail(x, &err);
         wsi_gpu_wake_slots(x);
-        if (x->workers_waiting) pthread_cond_signal(&x->work);
+        wake_worker(x);
     }
     wsi_gpu_wake_decoders(x); /* so that the others see the end */
     pthread_mutex_unlock(&x->lock);

@@ -102,12 +102,47 @@ static int exported(const wsi_plan_input *in, const wsi_plan *p, int i)
 
 /* ---- Sizes that follow from the blocks ---- */
 
+static size_t align_up(size_t n)
+{
+    return (n + 255) / 256 * 256;
+}
+
+/* Tiles that one block has, each counted whole. */
+static size_t block_tiles(const wsi_plan *p)
+{
+    const int64_t t = p->out_tile;
+    return (size_t)(wsi_ceil_div(p->block_w, t) * wsi_ceil_div(p->block_h, t));
+}
+
+/* Masks computed on a device are cut into tiles there; on top of the arena. */
+static void plan_tiles(const wsi_plan_input *in, wsi_plan *p)
+{
+    const wsi_graph *g = in->graph;
+    const int64_t t = p->out_tile;
+    p->gpu.unpacked_bytes = 0;
+    for (int r = 0; r < g->result_count; r++) {
+        const int node = g->results[r].node;
+        const wsi_pixfmt fmt = g->results[r].stored;
+        p->gpu.as_bits[r] = node != WSI_TILER_SOURCE && !p->gpu.on_host[node] && fmt.type == WSI_BOOL &&
+                            fmt.channels == 1 && t % 64 == 0 && p->ladder_of[r] == 0;
+        if (!p->gpu.as_bits[r]) continue;
+        p->gpu.tiles_offset[r] = p->gpu.arena.bytes;
+        p->gpu.arena.bytes = align_up(p->gpu.arena.bytes + wsi_mask_tile_bytes(t) * block_tiles(p));
+        p->gpu.unpacked_bytes = (size_t)(t * t);
+    }
+}
+
 /* A slot's pinned memory: results, then exports with the block's largest halo. */
 static void plan_pinned(const wsi_plan_input *in, wsi_plan *p)
 {
     const wsi_graph *g = in->graph;
     wsi_rect rects[WSI_NODES_MAX], source;
-    size_t top = p->gpu.arena.bytes - p->gpu.arena.result_offset[0];
+    size_t top = 0;
+    for (int r = 0; r < g->result_count; r++) {
+        const size_t bits = p->gpu.as_bits[r] ? wsi_mask_tile_bytes(p->out_tile) * block_tiles(p) : 0;
+        p->gpu.pinned_offset[r] = top;
+        top = align_up(top + (bits ? bits : p->gpu.arena.result_bytes[r]) + 64);
+    }
     wsi_plan_extent(p, g, p->block_w, p->block_h, WSI_GPU_ALIGN, rects, &source);
     for (int i = 0; i <= g->node_count; i++) {
         p->gpu.export_stride[i] = 0;
@@ -121,8 +156,7 @@ static void plan_pinned(const wsi_plan_input *in, wsi_plan *p)
             wsi_min64(is_source ? p->block_h + 2 * p->halo_y : rects[i].h, is_source ? p->h : g->nodes[i].h);
         p->gpu.export_offset[i] = top;
         p->gpu.export_stride[i] = wsi_plan_stride(w, fmt, 0);
-        top += p->gpu.export_stride[i] * (size_t)h + 256;
-        top = (top + 255) / 256 * 256;
+        top = align_up(top + p->gpu.export_stride[i] * (size_t)h + 256);
     }
     p->gpu.pinned_bytes = top;
 }
@@ -175,6 +209,7 @@ static void plan_sizes(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t
     const wsi_arena_input device = {p->piece_w, p->piece_h, p->gpu.no_buffer, 1, WSI_GPU_ALIGN};
     wsi_plan_arena(p, in->graph, &device, &p->gpu.arena);
     wsi_plan_results(p, in->graph, 1, &p->gpu.arena);
+    plan_tiles(in, p);
     plan_pinned(in, p);
     plan_encoders(in, p);
     plan_host_steps(in, p);
@@ -276,8 +311,9 @@ static uint64_t host_memory(const wsi_plan_input *in, wsi_plan *p)
     const uint64_t most = in->memory / 2 > p->block_bound ? in->memory / 2 : p->block_bound;
     if (p->encoded_cap > most) p->encoded_cap = most; /* whoever holds the next tile starts all the same */
     const uint64_t threads = (uint64_t)p->threads;
-    const uint64_t sum = p->pyramid_bytes + p->raw_cap + p->encoded_cap +
-                         threads * (p->arena.bytes + p->encode_bytes + p->tile_bound + 2 * p->gpu.staging_bytes);
+    const uint64_t sum =
+        p->pyramid_bytes + p->raw_cap + p->encoded_cap +
+        threads * (p->arena.bytes + p->encode_bytes + p->tile_bound + p->gpu.unpacked_bytes + 2 * p->gpu.staging_bytes);
     return sum + sum / 16 + MIB;
 }
 

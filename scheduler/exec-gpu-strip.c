@@ -136,17 +136,3 @@ wsi_image wsi_strip_view(const wsi_strip *s, wsi_rect r)
     return (wsi_image){s->memory + (size_t)(r.y - s->y0) * stride + (size_t)r.x * wsi_pixfmt_size(x->graph->source),
                        (ptrdiff_t)stride, r.w, r.h, x->graph->source};
 }
-
-/* ---- Waking ---- */
-
-void wsi_gpu_wake_decoders(wsi_exec *x)
-{
-    for (int i = 0; i < x->gpu_count; i++)
-        if (x->gpus[i]->decoders_waiting) pthread_cond_signal(&x->gpus[i]->decode_work);
-}
-
-void wsi_gpu_wake_slots(wsi_exec *x)
-{
-    for (int i = 0; i < x->gpu_count; i++)
-        if (x->gpus[i]->slots_waiting) pthread_cond_signal(&x->gpus[i]->slot_work);
-}

@@ -155,15 +155,14 @@ void wsi_strip_block_read(wsi_strip *s);
 /* Rows from the strip above have arrived. */
 void wsi_strip_carried(wsi_strip *s);
 int wsi_strip_complete(const wsi_strip *s);
-/* Wake threads of devices that may have something to do now. */
-void wsi_gpu_wake_slots(wsi_exec *x);
-void wsi_gpu_wake_decoders(wsi_exec *x);
 /* Where a rectangle of the level lies in a strip. */
 wsi_image wsi_strip_view(const wsi_strip *s, wsi_rect r);
 
 /* ---- exec-gpu-block.c ---- */
 
 void *wsi_gpu_slot_main(void *arg);
+/* Under lock: wakes a slot of each device that has something to do for one now. */
+void wsi_gpu_wake_slots(wsi_exec *x);
 /* Under lock: next tiles of a finished block for a CPU worker, or steps of it that run on the host. */
 int wsi_gpu_next_encode(wsi_exec *x, wsi_task *task);
 void wsi_gpu_encode_done(wsi_exec *x, const wsi_task *task);
@@ -186,7 +185,9 @@ wsi_strip *wsi_gpu_strip_of_unit(wsi_exec *x, int64_t unit);
 void *wsi_gpu_decoder_main(void *arg);
 /* Compares a tile on both decoders before any thread starts; without agreement devices do not decode. */
 wsi_status wsi_gpu_check_decoder(wsi_exec *x, wsi_error *err);
-/* Under lock: is this batch better decoded by a CPU worker, now? */
+/* Under lock: wakes a decoder of each device that has something to do for one now. */
+void wsi_gpu_wake_decoders(wsi_exec *x);
+/* Under lock: is the next batch better decoded by a CPU worker, now? */
 int wsi_gpu_leaves_batch(const wsi_exec *x);
 
 #endif

@@ -93,6 +93,15 @@ static int first_level(int l)
     return l == 0 ? 1 : 0;
 }
 
+int wsi_exec_kept_waits(const wsi_exec *x)
+{
+    const wsi_plan *p = x->plan;
+    for (int l = 0; l < p->ladder_count; l++)
+        for (int k = p->ladders[l].pyramid.levels - 1; k >= first_level(l) && p->ladders[l].result_count; k--)
+            if (row_ready(x, l, k)) return 1;
+    return 0;
+}
+
 static int next_kept(wsi_exec *x, wsi_task *task)
 {
     const wsi_plan *p = x->plan;
@@ -227,7 +236,7 @@ void wsi_exec_release_raw(wsi_exec *x, wsi_batch *b)
     if (!b->size) return;
     x->raw_used -= b->size;
     b->size = 0;
-    pthread_cond_signal(&x->raw_room);
+    pthread_cond_broadcast(&x->raw_room);
 }
 
 void wsi_exec_batch_done(wsi_exec *x, const wsi_batch *b)
@@ -264,8 +273,10 @@ static void finish_pyramid(wsi_exec *x, const wsi_task *task)
     while (s->tile_rows_done[k] < rows && s->tiles_left[k][s->tile_rows_done[k]] == 0) s->tile_rows_done[k]++;
 }
 
-void wsi_exec_finished(wsi_exec *x, wsi_task *task)
+void wsi_exec_finished(wsi_worker *w, wsi_task *task)
 {
+    wsi_exec *x = w->exec;
+    wsi_exec_place(w, task);
     x->encoded_used -= task->reserved; /* what submit did not turn into waiting tiles */
     if (task->kind == WSI_TASK_DECODE) finish_decode(x, task);
     if (task->kind == WSI_TASK_BLOCK) wsi_exec_block_done(x, task->bx, task->by);

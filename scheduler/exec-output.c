@@ -4,24 +4,45 @@
 #include "downsample.h"
 #include "kernels/device-range.h"
 
-void wsi_exec_halve(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, const wsi_image *im)
+/* Where a tile of w x h of level k is halved into. */
+static wsi_image halved_place(const wsi_exec *x, int r, int k, int64_t tx, int64_t ty, int64_t w, int64_t h)
 {
-    wsi_exec *e = w->exec;
-    const wsi_plan *p = e->plan;
-    const wsi_ladder *l = &p->ladders[p->ladder_of[r]];
-    if (k + 1 >= l->pyramid.levels) return;
-    const double start = wsi_now();
-    wsi_range_begin("pyramid");
-    const int64_t t = p->out_tile, x = tx * t;
-    const int64_t up = ty / 2, y = (up % l->slots[k + 1]) * t + (ty & 1) * (t / 2);
-    const wsi_pixfmt fmt = im->fmt;
-    wsi_image dst = {e->rows[r][k + 1] + (size_t)y * e->row_stride[r][k + 1] + (size_t)(x / 2) * wsi_pixfmt_size(fmt),
-                     (ptrdiff_t)e->row_stride[r][k + 1], (im->w + 1) / 2, (im->h + 1) / 2, fmt};
-    wsi_downsample(&dst, im, e->graph->results[r].nearest);
-    wsi_range_end();
+    const wsi_ladder *l = &x->plan->ladders[x->plan->ladder_of[r]];
+    const wsi_pixfmt fmt = x->graph->results[r].stored;
+    const int64_t t = x->plan->out_tile, up = ty / 2, y = (up % l->slots[k + 1]) * t + (ty & 1) * (t / 2);
+    const size_t stride = x->row_stride[r][k + 1], left = (size_t)(tx * t / 2) * wsi_pixfmt_size(fmt);
+    return (wsi_image){x->rows[r][k + 1] + (size_t)y * stride + left, (ptrdiff_t)stride, (w + 1) / 2, (h + 1) / 2, fmt};
+}
+
+static void note_halved(wsi_worker *w, double start, int k, int64_t tx, int64_t ty)
+{
     const double end = wsi_now();
+    wsi_range_end();
     w->pyramid_busy += end - start;
     wsi_trace_add(w->lane, "pyramid", start, end, k, tx, ty);
+}
+
+void wsi_exec_halve(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, const wsi_image *im)
+{
+    const wsi_exec *x = w->exec;
+    if (k + 1 >= x->plan->ladders[x->plan->ladder_of[r]].pyramid.levels) return;
+    const double start = wsi_now();
+    wsi_range_begin("pyramid");
+    const wsi_image dst = halved_place(x, r, k, tx, ty, im->w, im->h);
+    wsi_downsample(&dst, im, x->graph->results[r].nearest);
+    note_halved(w, start, k, tx, ty);
+}
+
+void wsi_exec_halve_bits(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, const uint8_t *bits)
+{
+    const wsi_exec *x = w->exec;
+    const int64_t t = x->plan->out_tile;
+    if (k + 1 >= x->plan->ladders[x->plan->ladder_of[r]].pyramid.levels) return;
+    const double start = wsi_now();
+    wsi_range_begin("pyramid");
+    const wsi_image dst = halved_place(x, r, k, tx, ty, t, t);
+    wsi_downsample_bits(&dst, bits, (size_t)t / 8);
+    note_halved(w, start, k, tx, ty);
 }
 
 wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,

@@ -276,7 +276,8 @@ void wsi_plan_results(const wsi_plan *p, const wsi_graph *g, int device, wsi_are
         const int64_t h = wsi_min64(p->ladder_of[r] ? scaled(ch, s.up_y, s.down_y) : p->block_h, result->h);
         a->result_offset[r] = a->bytes;
         a->result_stride[r] = wsi_plan_stride(w, result->stored, device);
-        a->bytes = align_to(a->bytes + a->result_stride[r] * (size_t)h + 64, 256);
+        a->result_bytes[r] = a->result_stride[r] * (size_t)h;
+        a->bytes = align_to(a->bytes + a->result_bytes[r] + 64, 256);
     }
 }
 

@@ -75,17 +75,38 @@ typedef struct wsi_upload {
     wsi_batch batch;
 } wsi_upload;
 
+/* An encoded tile and its item in the lane. */
+typedef struct wsi_placed {
+    wsi_lane *lane;
+    int64_t item;
+    wsi_slot slot;
+} wsi_placed;
+
+enum { WSI_PLACED_MAX = 32 };
+
+enum { WSI_READERS_MAX = 4 };
+
+/* A thread that reads ahead. */
+typedef struct wsi_reader {
+    struct wsi_exec *exec;
+    wsi_thread thread;
+    wsi_trace_lane *lane;
+} wsi_reader;
+
 /* A worker: its memory and its own share of the statistics. */
 typedef struct wsi_worker {
     struct wsi_exec *exec;
     wsi_thread thread;
-    char *arena;  /* plan->arena.bytes */
-    char *encode; /* encode_bytes */
+    char *arena;    /* plan->arena.bytes */
+    char *encode;   /* encode_bytes */
+    char *unpacked; /* plan->gpu.unpacked_bytes */
     wsi_trace_lane *lane;
     struct wsi_queue *up; /* one a GPU, for tiles decoded here */
     char *staging;        /* pinned, for two batches of plan->gpu.staging_bytes */
     int staging_half;     /* that the next batch is decoded into */
     wsi_upload upload;
+    wsi_placed placed[WSI_PLACED_MAX]; /* of its task, not yet in their lanes */
+    int placed_count;
     double decode_busy, compute_busy, encode_busy, pyramid_busy; /* the worker's own until joined */
     uint64_t tiles_encoded_gpu;                                  /* likewise; taken from a GPU's encoder */
     uint64_t tiles_decoded, pixels_decoded;                      /* likewise */
@@ -122,9 +143,8 @@ typedef struct wsi_exec {
     int worker_count;
     wsi_lane lanes[WSI_JOB_OUTPUTS_MAX];
     int lane_count, lanes_started;
-    wsi_thread reader;
-    int reader_started;
-    wsi_trace_lane *reader_lane;
+    wsi_reader readers[WSI_READERS_MAX];
+    int reader_count, readers_started;
     struct wsi_gpu *gpus[WSI_DEVICES_MAX];
     int gpu_count;
     int32_t *unit_owner; /* GPUs: block row whose strip a unit is decoded into */
@@ -136,9 +156,12 @@ typedef struct wsi_exec {
     wsi_error error;
     wsi_batch *fifo; /* ring of fifo_capacity batches read ahead */
     int64_t fifo_capacity, fifo_head, fifo_count;
-    int64_t fifo_tiles; /* in those batches */
+    int64_t fifo_tiles;                                    /* in those batches */
+    int64_t fifo_planned;                                  /* batches in it, and those that are being read for it */
+    int64_t rounds_taken, rounds_with_room, rounds_queued; /* of reading */
+    int read_round; /* batches that are read at a time; set before any thread starts */
     uint64_t raw_used;
-    int read_all;                          /* the reader thread has ended */
+    int read_all;                          /* nothing will be read any more */
     int64_t next_batch_unit, next_batch_x; /* next batch to be made or read */
     int sequential_busy;
     int32_t *unit_left; /* tiles left of each unit */
@@ -166,7 +189,9 @@ void wsi_exec_fail(wsi_exec *x, const wsi_error *err);
 /* exec-next.c: under lock, the next task for a worker (kind NONE: nothing can start now), and its completion. */
 int wsi_exec_next(wsi_exec *x, wsi_task *task);
 int wsi_exec_all_started(const wsi_exec *x);
-void wsi_exec_finished(wsi_exec *x, wsi_task *task);
+void wsi_exec_finished(wsi_worker *w, wsi_task *task);
+/* Under lock: may a tile of the rows that are kept be made now? */
+int wsi_exec_kept_waits(const wsi_exec *x);
 
 /* exec-read.c */
 void *wsi_exec_reader_main(void *arg);
@@ -228,14 +253,22 @@ wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level,
 void wsi_exec_keep(wsi_worker *w, int r, wsi_rect share, const wsi_image *pixels);
 /* The second half of that. */
 void wsi_exec_halve(wsi_worker *w, int r, int level, int64_t tx, int64_t ty, const wsi_image *tile);
+/* Of a whole tile of a mask given as bits. */
+void wsi_exec_halve_bits(wsi_worker *w, int r, int level, int64_t tx, int64_t ty, const uint8_t *bits);
 wsi_status wsi_exec_pyramid(wsi_worker *w, wsi_task *task, wsi_error *err);
 
-/* exec-write.c: hands a tile to its sink's writer; the reservation shrinks to what it really takes. */
+/* exec-write.c: hands a tile to its sink's writer, at the end of the task at the latest; the reservation shrinks to
+ * what it really takes. */
 wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
                            const wsi_image *tile, wsi_error *err);
+/* The same for a whole tile of a mask given as bits; *taken = 0: this sink does not take it so. */
+wsi_status wsi_exec_submit_bits(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
+                                const uint8_t *bits, int *taken, wsi_error *err);
 /* The same for a tile whose `size` encoded bytes are in w->encode already. */
 wsi_status wsi_exec_submit_encoded(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
                                    size_t size, wsi_error *err);
+/* Under lock: hands over what the worker still has. */
+void wsi_exec_place(wsi_worker *w, wsi_task *task);
 /* The lane of a result, and the result's place in it. */
 wsi_lane *wsi_exec_lane_of(wsi_exec *x, int result, int *position);
 /* Under lock, or before threads start: moves on to the lane's next item that will be written. */

@@ -1,8 +1,8 @@
 /* Reading ahead and decoding into the ring.
  *
- * The reader thread fetches the compressed tiles of each batch in raster order, which is file order in practice;
- * tiles that lie one behind the other in the file are read in one call. Drivers without raw access read inside the
- * decode task. */
+ * A reader thread (with several GPUs: as many) fetches the compressed tiles of each batch in raster order, which is
+ * file order in practice; tiles that lie one behind the other in the file are read in one call. Drivers without raw
+ * access read inside the decode task. */
 #include "exec-gpu.h"
 
 #include "common/mem.h"
@@ -29,6 +29,7 @@ void wsi_exec_pop_batch(wsi_exec *x, wsi_batch *b)
     *b = x->fifo[x->fifo_head];
     x->fifo_head = (x->fifo_head + 1) % x->fifo_capacity;
     x->fifo_count--;
+    x->fifo_planned--;
     x->fifo_tiles -= wsi_exec_batch_tiles(x, b);
 }
 
@@ -82,71 +83,120 @@ static wsi_status fetch(wsi_exec *x, const wsi_batch *b, const wsi_tile_span *sp
     return WSI_OK;
 }
 
-/* Waits for room in the read-ahead; 0 when the run is over. */
-static int wait_for_room(wsi_exec *x, const wsi_batch *b)
+/* Batches that are read for one round of the lock, with their places in the file. */
+typedef struct reading {
+    wsi_batch batches[WSI_READ_ROUND_MAX];
+    wsi_tile_span spans[WSI_READ_ROUND_MAX][WSI_BATCH_MAX];
+    int count;
+    uint64_t bytes;
+    int64_t number; /* of the round */
+} reading;
+
+static int has_room(const wsi_exec *x, const reading *r)
+{
+    if (x->fifo_planned + r->count > x->fifo_capacity) return 0;
+    return !x->raw_used || x->raw_used + r->bytes <= x->plan->raw_cap;
+}
+
+/* Waits for room in the read-ahead, which rounds get in their order: a later one must not keep an earlier one's. 0 when
+ * the run is over. */
+static int wait_for_room(wsi_exec *x, const reading *r)
 {
     const double start = wsi_now();
-    while (!x->failed &&
-           (x->fifo_count == x->fifo_capacity || (x->raw_used && x->raw_used + b->size > x->plan->raw_cap)))
+    while (!x->failed && (x->rounds_with_room != r->number || !has_room(x, r)))
         pthread_cond_wait(&x->raw_room, &x->lock);
     x->stats.read_wait += wsi_now() - start;
+    if (x->failed) return 0;
+    x->rounds_with_room++;
+    x->fifo_planned += r->count;
+    x->raw_used += r->bytes;
+    if (x->raw_used > x->stats.raw_high) x->stats.raw_high = x->raw_used;
+    return 1;
+}
+
+/* Waits until all earlier rounds are queued: batches are taken in file order. 0 when the run is over. */
+static int wait_for_turn(wsi_exec *x, const reading *r)
+{
+    while (!x->failed && x->rounds_queued != r->number) pthread_cond_wait(&x->raw_room, &x->lock);
     return !x->failed;
 }
 
-static void queue_batch(wsi_exec *x, const wsi_batch *b)
+static void queue_batches(wsi_exec *x, const reading *r)
 {
-    x->fifo[(x->fifo_head + x->fifo_count++) % x->fifo_capacity] = *b;
-    x->fifo_tiles += wsi_exec_batch_tiles(x, b);
+    for (int i = 0; i < r->count; i++) {
+        x->fifo[(x->fifo_head + x->fifo_count++) % x->fifo_capacity] = r->batches[i];
+        x->fifo_tiles += wsi_exec_batch_tiles(x, &r->batches[i]);
+    }
     if ((uint64_t)x->fifo_count > x->stats.raw_batches_high) x->stats.raw_batches_high = (uint64_t)x->fifo_count;
-    x->stats.bytes_read += b->size;
-    if (x->workers_waiting) pthread_cond_signal(&x->work);
+    x->stats.bytes_read += r->bytes;
+    x->rounds_queued++;
+    if (x->reader_count > 1) pthread_cond_broadcast(&x->raw_room);
     if (x->gpu_count) wsi_gpu_wake_decoders(x);
+    if (x->workers_waiting && (!x->gpu_count || wsi_gpu_leaves_batch(x))) pthread_cond_signal(&x->work);
 }
 
-/* Reads a batch whose bytes are counted already. */
-static wsi_status read_batch(wsi_exec *x, wsi_batch *b, const wsi_tile_span *spans, wsi_error *err)
+/* Reads batches whose bytes are counted already. */
+static wsi_status read_batches(wsi_reader *reader, reading *r, wsi_error *err)
 {
-    if (b->size) WSI_FORWARD(wsi_pool_get(x->pool, WSI_MEM_RAW, b->size, &b->bytes, err));
-    return fetch(x, b, spans, (int)wsi_exec_batch_tiles(x, b), err);
+    wsi_exec *x = reader->exec;
+    for (int i = 0; i < r->count; i++) {
+        wsi_batch *b = &r->batches[i];
+        const double start = wsi_now();
+        if (b->size) WSI_FORWARD(wsi_pool_get(x->pool, WSI_MEM_RAW, b->size, &b->bytes, err));
+        WSI_FORWARD(fetch(x, b, r->spans[i], (int)wsi_exec_batch_tiles(x, b), err));
+        wsi_trace_add(reader->lane, "read", start, wsi_now(), x->plan->level, b->tx, b->unit);
+    }
+    return WSI_OK;
 }
 
-/* One batch: 1 = queued, 0 = over or failed. Called and left with the lock held. */
-static int read_one(wsi_exec *x)
+/* Under lock: takes the next batches; 0 when there are none. */
+static int take_round(wsi_exec *x, reading *r)
 {
-    wsi_batch b;
-    wsi_tile_span spans[WSI_BATCH_MAX];
-    if (x->failed || !wsi_exec_take_batch(x, &b)) return 0;
+    r->count = 0;
+    r->bytes = 0;
+    while (r->count < x->read_round && wsi_exec_take_batch(x, &r->batches[r->count])) r->count++;
+    if (r->count) r->number = x->rounds_taken++;
+    return r->count > 0;
+}
+
+/* One round: 1 = queued, 0 = over or failed. Called and left with the lock held. */
+static int read_round(wsi_reader *reader)
+{
+    wsi_exec *x = reader->exec;
+    reading r;
+    if (x->failed || !take_round(x, &r)) return 0;
     pthread_mutex_unlock(&x->lock);
-    b.size = lay_out(x, &b, spans);
+    for (int i = 0; i < r.count; i++) {
+        r.batches[i].size = lay_out(x, &r.batches[i], r.spans[i]);
+        r.bytes += r.batches[i].size;
+    }
     pthread_mutex_lock(&x->lock);
-    if (!wait_for_room(x, &b)) return 0;
-    x->raw_used += b.size;
-    if (x->raw_used > x->stats.raw_high) x->stats.raw_high = x->raw_used;
+    if (!wait_for_room(x, &r)) return 0;
     pthread_mutex_unlock(&x->lock);
     wsi_error err = {WSI_OK, ""};
     const double start = wsi_now();
     wsi_range_begin("read");
-    const wsi_status status = read_batch(x, &b, spans, &err);
+    const wsi_status status = read_batches(reader, &r, &err);
     wsi_range_end();
-    const double end = wsi_now();
-    wsi_trace_add(x->reader_lane, "read", start, end, x->plan->level, b.tx, b.unit);
+    const double busy = wsi_now() - start;
     pthread_mutex_lock(&x->lock);
-    x->stats.read_busy += end - start;
-    if (status == WSI_OK && !x->failed) {
-        queue_batch(x, &b);
+    x->stats.read_busy += busy;
+    if (status == WSI_OK && wait_for_turn(x, &r)) {
+        queue_batches(x, &r);
         return 1;
     }
-    wsi_pool_put(x->pool, b.bytes);
+    for (int i = 0; i < r.count; i++) wsi_pool_put(x->pool, r.batches[i].bytes);
     if (status != WSI_OK) wsi_exec_fail(x, &err);
     return 0;
 }
 
 void *wsi_exec_reader_main(void *arg)
 {
-    wsi_exec *x = arg;
+    wsi_reader *reader = arg;
+    wsi_exec *x = reader->exec;
     pthread_mutex_lock(&x->lock);
-    while (read_one(x)) continue;
-    x->read_all = 1;
+    while (read_round(reader)) continue;
+    if (x->rounds_queued == x->rounds_taken) x->read_all = 1;
     if (x->gpu_count) wsi_gpu_wake_decoders(x);
     pthread_mutex_unlock(&x->lock);
     return NULL;

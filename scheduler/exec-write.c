@@ -44,21 +44,38 @@ void wsi_exec_pass_gaps(wsi_lane *lane)
 }
 
 /* Puts a tile into its slot; the reservation of the task shrinks by what the tile takes. */
-static void place(wsi_exec *x, wsi_task *task, wsi_lane *lane, int position, const wsi_slot *slot)
+static void place(wsi_exec *x, wsi_task *task, const wsi_placed *p)
 {
-    const int ladder = x->plan->ladder_of[lane->sink->results[position]];
-    const int64_t rank = x->ladders[ladder].rank[slot->level][slot->ty] + slot->tx;
-    const int64_t item = rank * lane->sink->result_count + position;
-    const int64_t capacity = x->reorder_ranks * lane->sink->result_count;
-    pthread_mutex_lock(&x->lock);
-    const uint64_t taken = slot->size < task->reserved ? slot->size : task->reserved;
+    wsi_lane *lane = p->lane;
+    const uint64_t taken = p->slot.size < task->reserved ? p->slot.size : task->reserved;
     task->reserved -= taken;
-    x->encoded_used += slot->size - taken;
-    lane->slots[item % capacity] = *slot;
-    const uint64_t waiting = (uint64_t)(item - lane->next + 1);
+    x->encoded_used += p->slot.size - taken;
+    lane->slots[p->item % (x->reorder_ranks * lane->sink->result_count)] = p->slot;
+    const uint64_t waiting = (uint64_t)(p->item - lane->next + 1);
     if (waiting > x->stats.reorder_high) x->stats.reorder_high = waiting;
-    if (item == lane->next) pthread_cond_signal(&lane->ready);
-    pthread_mutex_unlock(&x->lock);
+    if (p->item == lane->next) pthread_cond_signal(&lane->ready);
+}
+
+void wsi_exec_place(wsi_worker *w, wsi_task *task)
+{
+    for (int i = 0; i < w->placed_count; i++) place(w->exec, task, &w->placed[i]);
+    w->placed_count = 0;
+}
+
+static void place_now(wsi_worker *w, wsi_task *task)
+{
+    pthread_mutex_lock(&w->exec->lock);
+    wsi_exec_place(w, task);
+    pthread_mutex_unlock(&w->exec->lock);
+}
+
+/* Memory for an encoded tile. Nobody may wait for memory with tiles in hand that the writer could free. */
+static wsi_status encoded_memory(wsi_worker *w, wsi_task *task, size_t size, void **out, wsi_error *err)
+{
+    WSI_FORWARD(wsi_pool_try_get(w->exec->pool, WSI_MEM_ENCODED, size, out, err));
+    if (*out) return WSI_OK;
+    place_now(w, task);
+    return wsi_pool_get(w->exec->pool, WSI_MEM_ENCODED, size, out, err);
 }
 
 wsi_status wsi_exec_submit_encoded(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
@@ -67,12 +84,15 @@ wsi_status wsi_exec_submit_encoded(wsi_worker *w, wsi_task *task, int result, in
     wsi_exec *x = w->exec;
     int position = 0;
     wsi_lane *lane = wsi_exec_lane_of(x, result, &position);
+    const int64_t rank = x->ladders[x->plan->ladder_of[result]].rank[level][ty] + tx;
+    const int64_t item = rank * lane->sink->result_count + position;
     wsi_slot slot = {.result = position, .level = level, .tx = tx, .ty = ty, .full = 1, .size = size};
     if (size) {
-        WSI_FORWARD(wsi_pool_get(x->pool, WSI_MEM_ENCODED, size, &slot.bytes, err));
+        WSI_FORWARD(encoded_memory(w, task, size, &slot.bytes, err));
         memcpy(slot.bytes, w->encode, size);
     }
-    place(x, task, lane, position, &slot);
+    if (w->placed_count == WSI_PLACED_MAX) place_now(w, task);
+    w->placed[w->placed_count++] = (wsi_placed){lane, item, slot};
     return WSI_OK;
 }
 
@@ -90,6 +110,27 @@ wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level,
         wsi_sink_encode(lane->sink->sink, position, level, tile, w->encode, x->encode_bytes, &size, err);
     wsi_range_end();
     WSI_FORWARD(status);
+    const double end = wsi_now();
+    w->encode_busy += end - start;
+    wsi_trace_add(w->lane, "encode", start, end, level, tx, ty);
+    return wsi_exec_submit_encoded(w, task, result, level, tx, ty, size, err);
+}
+
+wsi_status wsi_exec_submit_bits(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
+                                const uint8_t *bits, int *taken, wsi_error *err)
+{
+    wsi_exec *x = w->exec;
+    int position = 0;
+    size_t size = 0;
+    wsi_lane *lane = wsi_exec_lane_of(x, result, &position);
+    const double start = wsi_now();
+    wsi_range_begin("encode");
+    const wsi_status status =
+        wsi_sink_encode_bits(lane->sink->sink, position, level, bits, w->encode, x->encode_bytes, &size, err);
+    wsi_range_end();
+    WSI_FORWARD(status);
+    *taken = size > 0;
+    if (!size) return WSI_OK;
     const double end = wsi_now();
     w->encode_busy += end - start;
     wsi_trace_add(w->lane, "encode", start, end, level, tx, ty);
@@ -166,7 +207,7 @@ static int write_some(wsi_lane *lane, int64_t capacity)
     x->stats.write_busy += busy;
     lane->busy += busy;
     if (status != WSI_OK) wsi_exec_fail(x, &err);
-    if (x->workers_waiting) pthread_cond_signal(&x->work);
+    if (x->workers_waiting && (!x->gpu_count || wsi_exec_kept_waits(x))) pthread_cond_signal(&x->work);
     if (x->gpu_count) wsi_gpu_wake_slots(x);
     return status == WSI_OK;
 }

@@ -89,6 +89,7 @@ static void *worker_main(void *arg)
     wsi_worker *w = arg;
     wsi_exec *x = w->exec;
     wsi_task task;
+    if (x->gpu_count) wsi_thread_yields(); /* to the few that feed the GPUs: they wait for nobody but them */
     pthread_mutex_lock(&x->lock);
     while (take_task(w, &task)) {
         pthread_mutex_unlock(&x->lock);
@@ -96,7 +97,7 @@ static void *worker_main(void *arg)
         const wsi_status status = run_task(w, &task, &err);
         pthread_mutex_lock(&x->lock);
         if (status != WSI_OK) wsi_exec_fail(x, &err);
-        wsi_exec_finished(x, &task);
+        wsi_exec_finished(w, &task);
     }
     pthread_cond_broadcast(&x->work);
     pthread_mutex_unlock(&x->lock);
@@ -256,6 +257,7 @@ static wsi_status make_workers(wsi_exec *x, wsi_error *err)
         w->lane = wsi_trace_lane_add(x->in->spec->trace, "threads", name);
         WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->plan->arena.bytes, &w->arena, err));
         WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->encode_bytes, &w->encode, err));
+        WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->plan->gpu.unpacked_bytes, &w->unpacked, err));
         if (x->gpu_count) WSI_FORWARD(wsi_gpu_worker_init(w, NULL, "worker", i, err));
     }
     return WSI_OK;
@@ -280,6 +282,13 @@ static int64_t batches_ahead(const wsi_plan *p)
     return workers + 2 * wsi_ceil_div(tiles, p->batch_tiles * p->unit_tiles);
 }
 
+/* As many as leave the read-ahead several rounds. */
+static int batches_a_round(const wsi_plan *p)
+{
+    const uint64_t fit = p->raw_max ? p->raw_cap / (4 * p->raw_max) : 1;
+    return (int)wsi_min64(WSI_READ_ROUND_MAX, wsi_max64((int64_t)fit, 1));
+}
+
 static wsi_status make_memory(wsi_exec *x, wsi_error *err)
 {
     const wsi_plan *p = x->plan;
@@ -295,7 +304,12 @@ static wsi_status make_memory(wsi_exec *x, wsi_error *err)
     for (int r = 0; r < x->graph->result_count; r++) WSI_FORWARD(make_kept_rows(x, r, err));
     WSI_FORWARD(make_workers(x, err));
     x->fifo_capacity = batches_ahead(p);
-    x->reader_lane = wsi_trace_lane_add(x->in->spec->trace, "threads", "reader");
+    x->read_round = batches_a_round(p);
+    x->reader_count = (int)wsi_min64(WSI_READERS_MAX, wsi_max64(1, x->gpu_count));
+    for (int i = 0; i < x->reader_count; i++) {
+        x->readers[i].exec = x;
+        x->readers[i].lane = wsi_trace_lane_add(x->in->spec->trace, "threads", "reader");
+    }
     x->fifo = table(x->fifo_capacity, sizeof *x->fifo);
     return x->fifo ? WSI_OK : no_memory(err);
 }
@@ -310,6 +324,7 @@ static void put_memory(wsi_exec *x)
         wsi_gpu_worker_clear(&x->workers[i]);
         wsi_pool_put(x->pool, x->workers[i].arena);
         wsi_pool_put(x->pool, x->workers[i].encode);
+        wsi_pool_put(x->pool, x->workers[i].unpacked);
     }
     wsi_free(x->workers);
     for (int i = 0; i < x->lane_count; i++) {
@@ -342,8 +357,10 @@ static wsi_status start_threads(wsi_exec *x, wsi_error *err)
         WSI_FORWARD(wsi_thread_start(&lane->thread, "wsi-write", wsi_exec_writer_main, lane, err));
     }
     if (x->source_level->raw && (x->plan->ring_rows || x->gpu_count)) {
-        WSI_FORWARD(wsi_thread_start(&x->reader, "wsi-read", wsi_exec_reader_main, x, err));
-        x->reader_started = 1;
+        for (; x->readers_started < x->reader_count; x->readers_started++) {
+            wsi_reader *reader = &x->readers[x->readers_started];
+            WSI_FORWARD(wsi_thread_start(&reader->thread, "wsi-read", wsi_exec_reader_main, reader, err));
+        }
     }
     for (; x->worker_count < x->plan->threads; x->worker_count++) {
         wsi_worker *w = &x->workers[x->worker_count];
@@ -397,7 +414,7 @@ static void join_threads(wsi_exec *x)
 {
     for (int i = 0; i < x->worker_count; i++) wsi_thread_join(x->workers[i].thread);
     for (int i = 0; i < x->gpu_count; i++) wsi_gpu_join(x->gpus[i]);
-    if (x->reader_started) wsi_thread_join(x->reader);
+    for (int i = 0; i < x->readers_started; i++) wsi_thread_join(x->readers[i].thread);
     for (int i = 0; i < x->lanes_started; i++) wsi_thread_join(x->lanes[i].thread);
 }
 
@@ -430,7 +447,7 @@ static double overlap(const wsi_exec *x)
 {
     const wsi_exec_stats *s = &x->stats;
     const double workers = s->decode_busy + s->compute_busy + s->encode_busy + s->pyramid_busy;
-    double slowest = larger(s->read_busy, workers / x->plan->threads);
+    double slowest = larger(s->read_busy / x->reader_count, workers / x->plan->threads);
     for (int i = 0; i < x->lane_count; i++) slowest = larger(slowest, x->lanes[i].busy);
     for (int i = 0; i < s->gpu_count; i++) {
         const wsi_gpu_stats *g = &s->gpus[i];

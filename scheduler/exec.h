@@ -32,7 +32,7 @@
 #include "kernels/device-jpeg.h"
 #include "tiler/tiler.h"
 
-enum { WSI_PYRAMID_MAX = 64, WSI_BATCH_MAX = 64, WSI_THREADS_MAX = 1024 };
+enum { WSI_PYRAMID_MAX = 64, WSI_BATCH_MAX = 64, WSI_READ_ROUND_MAX = 8, WSI_THREADS_MAX = 1024 };
 enum { WSI_GPU_SLOTS_MAX = 16, WSI_GPU_DECODERS_MAX = 8, WSI_GPU_STRIPS_MAX = 12, WSI_GPU_ALIGN = 32 };
 
 /* Where the buffers of one piece of work lie, from the start of an arena. */
@@ -40,6 +40,7 @@ typedef struct wsi_arena {
     size_t node_offset[WSI_NODES_MAX], node_stride[WSI_NODES_MAX];
     size_t scratch_offset;
     size_t result_offset[WSI_JOB_OUTPUTS_MAX], result_stride[WSI_JOB_OUTPUTS_MAX]; /* of a whole block */
+    size_t result_bytes[WSI_JOB_OUTPUTS_MAX];
     size_t bytes;
 } wsi_arena;
 
@@ -56,8 +57,12 @@ typedef struct wsi_gpu_plan {
     unsigned char no_buffer[WSI_NODES_MAX]; /* 1: on the host, or within a group: no device memory */
     int64_t host_piece_w, host_piece_h;     /* they are computed in these pieces, from plan->arena */
     wsi_arena arena;                        /* of a slot, in device memory */
-    /* A slot's pinned memory: results as in arena from result_offset[0] on, then what steps on the host read: nodes,
-     * and last the source. */
+    /* Masks that a device cuts into tiles of bits before they come to the host. */
+    unsigned char as_bits[WSI_JOB_OUTPUTS_MAX];
+    size_t tiles_offset[WSI_JOB_OUTPUTS_MAX]; /* of arena */
+    size_t unpacked_bytes;                    /* of a worker: a tile of them as BOOL */
+    /* A slot's pinned memory: results, then what steps on the host read: nodes, and last the source. */
+    size_t pinned_offset[WSI_JOB_OUTPUTS_MAX];
     size_t export_offset[WSI_NODES_MAX + 1], export_stride[WSI_NODES_MAX + 1]; /* stride 0: not exported */
     size_t pinned_bytes;
     size_t encoder_device, encoder_pinned; /* of a slot's JPEG encoders, about */

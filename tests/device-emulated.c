@@ -315,6 +315,28 @@ wsi_status wsi_copy_on_device(wsi_stream *stream, void *dst, const void *src, si
     return wsi_copy_to_device(stream, dst, src, bytes, err);
 }
 
+/* ---- Tiles ---- */
+
+static void run_mask_tiles(work *w)
+{
+    const wsi_image *im = &w->args[0].call.src[0];
+    const int64_t edge = (int64_t)w->rows, across = (im->w + edge - 1) / edge;
+    for (int64_t y = 0; y < im->h; y++)
+        for (int64_t x = 0; x < im->w; x++) {
+            const int64_t tile = y / edge * across + x / edge, bit = y % edge * edge + x % edge;
+            uint8_t *byte = (uint8_t *)w->dst + (size_t)tile * wsi_mask_tile_bytes(edge) + bit / 8;
+            const uint8_t v = (uint8_t)(((const uint8_t *)wsi_image_row(im, y))[x] << bit % 8);
+            *byte = (uint8_t)((*byte & ~(1 << bit % 8)) | v);
+        }
+}
+
+wsi_status wsi_device_mask_tiles(wsi_stream *stream, const wsi_image *mask, int64_t edge, void *dst, wsi_error *err)
+{
+    work w = {.dst = dst, .rows = (size_t)edge};
+    w.args[0].call.src[0] = *mask;
+    return queue(stream, w, run_mask_tiles, err);
+}
+
 wsi_status wsi_copy_between_devices(wsi_stream *stream, void *dst, wsi_device *dst_device, const void *src,
                                     wsi_device *src_device, size_t bytes, wsi_error *err)
 {

@@ -33,7 +33,8 @@ typedef uint16_t symbol;
 static const symbol above_flag = 0x8000;
 
 typedef struct workspace {
-    uint64_t *bits, *near, *above; /* the mask, and where matches end */
+    const uint64_t *bits;
+    uint64_t *near, *above; /* where matches end */
     symbol *symbols;
     size_t words, row_words, count; /* count: of symbols */
 } workspace;
@@ -54,25 +55,25 @@ typedef struct writer {
 
 /* ---- Lengths and distances as RFC 1951 splits them ---- */
 
-/* Splits v >= 0 into groups of four classes that double: code, extra bits, and their value. */
-static void split(unsigned v, unsigned classes_log2, int *code, unsigned *bits, unsigned *extra)
+/* The first length of each code; extra bits count on from there. */
+static const uint16_t first_lengths[LENGTHS] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
+                                                31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
+static const uint8_t length_bits[LENGTHS] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
+                                             2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
+
+/* One behind the last length of a code. */
+static unsigned end_of_lengths(int code)
 {
-    const unsigned first = 1u << classes_log2;
-    if (v < 2 * first) {
-        *code = (int)v, *bits = 0, *extra = 0;
-        return;
-    }
-    const unsigned log = 31u - (unsigned)__builtin_clz(v);
-    *bits = log - classes_log2;
-    *code = (int)((*bits << classes_log2) + (v >> *bits));
-    *extra = v & ((1u << *bits) - 1);
+    return code + 1 < LENGTHS ? first_lengths[code + 1] : MATCH_MAX + 1;
 }
 
-static void split_length(unsigned length, int *code, unsigned *bits, unsigned *extra)
+/* Distances double in classes of two codes. */
+static void split_distance(unsigned distance, int *code, unsigned *bits, unsigned *extra)
 {
-    split(length - MATCH_MIN, 2, code, bits, extra);
-    if (length == MATCH_MAX) *code = LENGTHS - 1, *bits = 0, *extra = 0;
-    *code += FIRST_LENGTH;
+    const unsigned v = distance - 1, log = v < 4 ? 1 : 31u - (unsigned)__builtin_clz(v);
+    *bits = log - 1;
+    *code = (int)(2 * *bits + (v >> *bits));
+    *extra = v & ((1u << *bits) - 1);
 }
 
 /* ---- Samples to symbols ---- */
@@ -80,13 +81,12 @@ static void split_length(unsigned length, int *code, unsigned *bits, unsigned *e
 size_t wsi_mask_scratch(size_t samples)
 {
     const size_t words = samples / WORD + 1;
-    return 3 * words * sizeof(uint64_t) + samples * sizeof(symbol);
+    return 2 * words * sizeof(uint64_t) + samples * sizeof(symbol);
 }
 
-static workspace lay_out(void *scratch, size_t row, size_t rows)
+static workspace lay_out(const uint64_t *bits, void *scratch, size_t row, size_t rows)
 {
-    workspace w = {.bits = scratch, .words = row / WORD * rows, .row_words = row / WORD};
-    w.near = w.bits + w.words + 1;
+    workspace w = {.bits = bits, .near = scratch, .words = row / WORD * rows, .row_words = row / WORD};
     w.above = w.near + w.words + 1;
     w.symbols = (symbol *)(void *)(w.above + w.words + 1);
     return w;
@@ -149,12 +149,9 @@ static void find_symbols(workspace *w, coder *c)
     c->counts[LITERAL_OFF] = literals[0];
     c->counts[LITERAL_ON] = literals[1];
     c->counts[BLOCK_END] = 1;
-    for (unsigned length = MATCH_MIN; length <= MATCH_MAX; length++) {
-        int code;
-        unsigned bits, extra;
-        split_length(length, &code, &bits, &extra);
-        c->counts[code] += by_length[length];
-    }
+    for (int code = 0; code < LENGTHS; code++)
+        for (unsigned n = first_lengths[code]; n < end_of_lengths(code); n++)
+            c->counts[FIRST_LENGTH + code] += by_length[n];
     c->distance_counts[c->near_code] += matches[0];
     c->distance_counts[c->above_code] += matches[1];
 }
@@ -229,10 +226,12 @@ static uint16_t reversed(unsigned code, unsigned bits)
 
 static void assign_codes(const uint8_t *lengths, int n, uint16_t *codes)
 {
-    unsigned next = 0;
-    for (unsigned bits = 1; bits <= CODE_MAX; bits++, next <<= 1)
-        for (int i = 0; i < n; i++)
-            if (lengths[i] == bits) codes[i] = reversed(next++, bits);
+    unsigned next[CODE_MAX + 2] = {0}, of_length[CODE_MAX + 1] = {0};
+    for (int i = 0; i < n; i++) of_length[lengths[i]]++;
+    of_length[0] = 0;
+    for (int bits = 0; bits <= CODE_MAX; bits++) next[bits + 1] = (next[bits] + of_length[bits]) << 1;
+    for (int i = 0; i < n; i++)
+        if (lengths[i]) codes[i] = reversed(next[lengths[i]]++, lengths[i]);
 }
 
 /* ---- Symbols to bits ---- */
@@ -296,12 +295,12 @@ typedef struct length_codes {
 
 static void prepare_lengths(const coder *c, length_codes *l)
 {
-    for (unsigned length = MATCH_MIN; length <= MATCH_MAX; length++) {
-        int code;
-        unsigned bits, extra;
-        split_length(length, &code, &bits, &extra);
-        l->value[length] = c->codes[code] | extra << c->lengths[code];
-        l->bits[length] = (uint8_t)(c->lengths[code] + bits);
+    for (int i = 0; i < LENGTHS; i++) {
+        const unsigned code = c->codes[FIRST_LENGTH + i], bits = c->lengths[FIRST_LENGTH + i];
+        for (unsigned n = first_lengths[i]; n < end_of_lengths(i); n++) {
+            l->value[n] = code | (n - first_lengths[i]) << bits;
+            l->bits[n] = (uint8_t)(bits + length_bits[i]);
+        }
     }
 }
 
@@ -380,12 +379,13 @@ static size_t close_stream(writer *w, const workspace *work, const uint8_t *star
     return (size_t)(w->at - start);
 }
 
-void wsi_mask_encode(void *scratch, size_t step, size_t row, size_t rows, void *out, size_t capacity, size_t *size)
+void wsi_mask_encode(const uint64_t *bits, void *scratch, size_t step, size_t row, size_t rows, void *out,
+                     size_t capacity, size_t *size)
 {
-    workspace work = lay_out(scratch, row, rows);
+    workspace work = lay_out(bits, scratch, row, rows);
     coder c = {.near_code = 0};
-    split((unsigned)step - 1, 1, &c.near_code, &c.near_bits, &c.near_extra);
-    split((unsigned)row - 1, 1, &c.above_code, &c.above_bits, &c.above_extra);
+    split_distance((unsigned)step, &c.near_code, &c.near_bits, &c.near_extra);
+    split_distance((unsigned)row, &c.above_code, &c.above_bits, &c.above_extra);
     find_ends(&work, step);
     find_symbols(&work, &c);
     code_lengths(c.counts, SYMBOLS, CODE_MAX, c.lengths);

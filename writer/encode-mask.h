@@ -17,9 +17,10 @@ enum { WSI_MASK_ROW = 64, WSI_MASK_ROW_MAX = 32768 };
 
 /* Bytes of working memory, aligned for uint64_t, for a mask of so many samples. */
 size_t wsi_mask_scratch(size_t samples);
-/* Encodes rows * row samples, the bits of which lie at the start of scratch: row after row, the first sample of a word
- * in its lowest bit. step: samples of a pixel, 1 to 64. *size becomes 0 when the stream would not fit into capacity:
- * such a mask is noise, for a general compressor to store. */
-void wsi_mask_encode(void *scratch, size_t step, size_t row, size_t rows, void *out, size_t capacity, size_t *size);
+/* Encodes rows * row samples given as bits: row after row, the first sample of a word in its lowest bit. step: samples
+ * of a pixel, 1 to 64. *size becomes 0 when the stream would not fit into capacity: such a mask is noise, for a general
+ * compressor to store. */
+void wsi_mask_encode(const uint64_t *bits, void *scratch, size_t step, size_t row, size_t rows, void *out,
+                     size_t capacity, size_t *size);
 
 #endif

@@ -163,17 +163,41 @@ wsi_status wsi_encode_packed(wsi_encoder *encoder, const void *in, size_t raw, v
     return WSI_OK;
 }
 
+static int takes_masks(const wsi_encoder *encoder, size_t row)
+{
+    return encoder->codec == WSI_CODEC_DEFLATE && encoder->level == WSI_DEFLATE_LEVEL_DEFAULT &&
+           row % WSI_MASK_ROW == 0 && row <= WSI_MASK_ROW_MAX;
+}
+
+wsi_status wsi_encode_bits(wsi_encoder *encoder, const uint64_t *bits, size_t step, size_t row, size_t rows, void *out,
+                           size_t capacity, size_t *size, wsi_error *err)
+{
+    *size = 0;
+    if (!takes_masks(encoder, row)) return WSI_OK;
+    void *scratch = wsi_encoder_scratch(encoder, 0, wsi_mask_scratch(row * rows));
+    WSI_RETURN_IF(!scratch, WSI_ERR_NO_MEMORY, "out of memory");
+    wsi_mask_encode(bits, scratch, step, row, rows, out, capacity, size);
+    return WSI_OK;
+}
+
 wsi_status wsi_encode_mask(wsi_encoder *encoder, const wsi_image *tile, int64_t tile_w, int64_t tile_h, void *out,
                            size_t capacity, size_t *size, wsi_error *err)
 {
     const size_t channels = (size_t)tile->fmt.channels, row = (size_t)tile_w * channels;
     *size = 0;
-    if (encoder->codec != WSI_CODEC_DEFLATE || encoder->level != WSI_DEFLATE_LEVEL_DEFAULT ||
-        tile->fmt.type != WSI_BOOL || row % WSI_MASK_ROW != 0 || row > WSI_MASK_ROW_MAX)
-        return WSI_OK;
-    void *scratch = wsi_encoder_scratch(encoder, 0, wsi_mask_scratch(row * (size_t)tile_h));
-    WSI_RETURN_IF(!scratch, WSI_ERR_NO_MEMORY, "out of memory");
-    wsi_pack_bits(tile, tile_w, tile_h, scratch);
-    wsi_mask_encode(scratch, channels, row, (size_t)tile_h, out, capacity, size);
-    return WSI_OK;
+    if (tile->fmt.type != WSI_BOOL || !takes_masks(encoder, row)) return WSI_OK;
+    uint64_t *bits = wsi_encoder_scratch(encoder, 1, row * (size_t)tile_h / 8);
+    WSI_RETURN_IF(!bits, WSI_ERR_NO_MEMORY, "out of memory");
+    wsi_pack_bits(tile, tile_w, tile_h, bits);
+    return wsi_encode_bits(encoder, bits, channels, row, (size_t)tile_h, out, capacity, size, err);
+}
+
+wsi_status wsi_encode_tile_bits(wsi_encoder_pool *pool, const void *bits, int64_t edge, void *out, size_t capacity,
+                                size_t *size, wsi_error *err)
+{
+    wsi_encoder *encoder = NULL;
+    WSI_FORWARD(wsi_encoder_lend(pool, &encoder, err));
+    const wsi_status status = wsi_encode_bits(encoder, bits, 1, (size_t)edge, (size_t)edge, out, capacity, size, err);
+    wsi_encoder_give_back(pool, encoder);
+    return status;
 }

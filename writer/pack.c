@@ -2,6 +2,9 @@
 #include "pack.h"
 
 #include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the files are little-endian, and so must the host be");
 
@@ -32,6 +35,18 @@ void wsi_pack_plain(const wsi_image *view, int64_t tile_w, int64_t tile_h, void 
     for (int64_t y = view->h; y < tile_h; y++, to += row) memcpy(to, to - row, row);
 }
 
+#if defined(__SSE2__)
+/* 64 bytes of 0 and 1 as bits. */
+static uint64_t gather64(const uint8_t *in)
+{
+    uint64_t bits = 0;
+    for (int k = 0; k < 4; k++) {
+        const __m128i v = _mm_slli_epi16(_mm_loadu_si128((const __m128i *)(const void *)(in + 16 * k)), 7);
+        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(v) << 16 * k;
+    }
+    return bits;
+}
+#else
 /* 64 bytes of 0 and 1 as bits: the product brings the lowest bits of eight bytes together in its highest byte. */
 static uint64_t gather64(const uint8_t *in)
 {
@@ -43,6 +58,7 @@ static uint64_t gather64(const uint8_t *in)
     }
     return bits;
 }
+#endif
 
 /* Bits first .. n-1 repeat the pixel before them, c samples each. */
 static void repeat_bits(uint64_t *bits, size_t first, size_t n, size_t c)

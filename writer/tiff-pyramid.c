@@ -116,6 +116,13 @@ wsi_status wsi_tiff_encode(wsi_sink *sink, int result, int level, const wsi_imag
     return status;
 }
 
+wsi_status wsi_tiff_encode_bits(wsi_sink *sink, int result, int level, const void *bits, void *out, size_t capacity,
+                                size_t *size, wsi_error *err)
+{
+    (void)result, (void)level;
+    return wsi_encode_tile_bits(wsi_tiff_priv_of(sink)->encoders, bits, sink->spec.tile, out, capacity, size, err);
+}
+
 wsi_status wsi_tiff_jpeg(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err)
 {
     wsi_encoder_pool *pool = wsi_tiff_priv_of(sink)->encoders;

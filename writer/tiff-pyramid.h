@@ -46,6 +46,8 @@ wsi_status wsi_tiff_open(wsi_sink *sink, const wsi_tiff_profile *profile, wsi_er
 size_t wsi_tiff_bound(const wsi_sink *sink, int result);
 wsi_status wsi_tiff_encode(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,
                            size_t *size, wsi_error *err);
+wsi_status wsi_tiff_encode_bits(wsi_sink *sink, int result, int level, const void *bits, void *out, size_t capacity,
+                                size_t *size, wsi_error *err);
 wsi_status wsi_tiff_jpeg(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err);
 wsi_status wsi_tiff_append(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes,
                            size_t size, wsi_error *err);

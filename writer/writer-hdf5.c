@@ -254,6 +254,14 @@ static wsi_status encode(wsi_sink *sink, int result, int level, const wsi_image 
     return status;
 }
 
+static wsi_status encode_bits(wsi_sink *sink, int result, int level, const void *bits, void *out, size_t capacity,
+                              size_t *size, wsi_error *err)
+{
+    const int64_t edge = sink->spec.tile;
+    if (chunk_w(sink, result, level) != edge || chunk_h(sink, result, level) != edge) return WSI_OK;
+    return wsi_encode_tile_bits(priv_of(sink)->encoders, bits, edge, out, capacity, size, err);
+}
+
 static wsi_status append(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes, size_t size,
                          wsi_error *err)
 {
@@ -425,6 +433,7 @@ const wsi_writer wsi_writer_hdf5 = {
     .open = open_sink,
     .bound = bound,
     .encode = encode,
+    .encode_bits = encode_bits,
     .append = append,
     .finish = finish,
     .abort = abort_sink,

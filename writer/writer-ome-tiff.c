@@ -208,6 +208,7 @@ const wsi_writer wsi_writer_ome_tiff = {
     .open = open_sink,
     .bound = wsi_tiff_bound,
     .encode = wsi_tiff_encode,
+    .encode_bits = wsi_tiff_encode_bits,
     .jpeg = wsi_tiff_jpeg,
     .append = wsi_tiff_append,
     .finish = wsi_tiff_finish,

@@ -63,6 +63,7 @@ const wsi_writer wsi_writer_tiff = {
     .open = open_sink,
     .bound = wsi_tiff_bound,
     .encode = wsi_tiff_encode,
+    .encode_bits = wsi_tiff_encode_bits,
     .jpeg = wsi_tiff_jpeg,
     .append = wsi_tiff_append,
     .finish = wsi_tiff_finish,

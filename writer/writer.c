@@ -196,6 +196,17 @@ wsi_status wsi_sink_encode(wsi_sink *sink, int result, int level, const wsi_imag
     return report(sink, status, &inner, err);
 }
 
+wsi_status wsi_sink_encode_bits(wsi_sink *sink, int result, int level, const void *bits, void *out, size_t capacity,
+                                size_t *size, wsi_error *err)
+{
+    const wsi_pixfmt fmt = sink->spec.results[result].fmt;
+    wsi_error inner = {WSI_OK, ""};
+    *size = 0;
+    if (!sink->writer->encode_bits || fmt.type != WSI_BOOL || fmt.channels != 1) return WSI_OK;
+    const wsi_status status = sink->writer->encode_bits(sink, result, level, bits, out, capacity, size, &inner);
+    return report(sink, status, &inner, err);
+}
+
 wsi_status wsi_sink_jpeg(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err)
 {
     wsi_error inner = {WSI_OK, ""};

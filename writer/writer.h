@@ -66,6 +66,9 @@ typedef struct wsi_writer {
     size_t (*bound)(const wsi_sink *sink, int result);
     wsi_status (*encode)(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,
                          size_t *size, wsi_error *err);
+    /* As wsi_sink_encode_bits (optional: no bits are taken). */
+    wsi_status (*encode_bits)(wsi_sink *sink, int result, int level, const void *bits, void *out, size_t capacity,
+                              size_t *size, wsi_error *err);
     /* As wsi_sink_jpeg; called when the codec is JPEG (optional: such tiles are encoded by `encode` alone). */
     wsi_status (*jpeg)(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err);
     wsi_status (*append)(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes, size_t size,
@@ -87,6 +90,10 @@ size_t wsi_sink_bound(const wsi_sink *sink, int result);
  * right and bottom edges: the driver pads as its format wants). Deterministic. Any thread, many at once. */
 wsi_status wsi_sink_encode(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,
                            size_t *size, wsi_error *err);
+/* The same for a whole tile of a BOOL result of one channel given as bits, row after row, the first pixel of a byte
+ * lowest; 8-byte aligned. The same bytes as wsi_sink_encode's; *size 0: this tile is not taken so, give its pixels. */
+wsi_status wsi_sink_encode_bits(wsi_sink *sink, int result, int level, const void *bits, void *out, size_t capacity,
+                                size_t *size, wsi_error *err);
 /* How tiles of that result become JPEG: a tile encoded so elsewhere has the bytes that wsi_sink_encode gives for it.
  * out->frame.components is 0 where tiles do not become JPEG. Any thread. */
 wsi_status wsi_sink_jpeg(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err);
