@@ -1,5 +1,5 @@
 /* corner_harris: corner measure of the structure tensor. */
-#include "op-private.h"
+#include "feature-private.h"
 #include "structure.h"
 
 #define FIELD(name) offsetof(wsi_structure_params, name)
@@ -33,12 +33,6 @@ static const wsi_param params[] = {
     WSI_STRUCTURE_SIGMA,
 };
 
-static wsi_status resolve(const void *params_, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
-{
-    WSI_FORWARD(wsi_need_channels(in, 1, err));
-    return wsi_resolve_float(params_, in, inputs, out, err);
-}
-
 /* The tensor is that of mode constant with 0 beyond the edges. */
 static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
@@ -64,19 +58,7 @@ const wsi_op wsi_op_corner_harris = {
     .edge = "constant 0",
     .complexity = "O(sigma) a pixel",
     .example = "rgb2gray | corner_harris",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_structure_params),
-    .state_size = sizeof(wsi_structure_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-5,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = resolve,
-    .halo = wsi_structure_halo,
-    .scratch = wsi_structure_scratch,
-    .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(structure),
-    .cuda_scratch = wsi_structure_cuda_scratch,
+    WSI_FEATURE_ROW(wsi_structure_params, wsi_structure_state, 1e-5),
+    .resolve = wsi_feature_resolve,
+    WSI_STRUCTURE_ROW,
 };

@@ -1,6 +1,6 @@
 /* hessian_matrix: second derivatives of a smoothed image. */
+#include "feature-private.h"
 #include "hessian.h"
-#include "op-private.h"
 
 #define FIELD(name) offsetof(wsi_hessian_params, name)
 
@@ -15,28 +15,9 @@ static const wsi_param params[] = {
      .def = "1",
      .min = 0,
      .max = WSI_RIDGE_SIGMA_MAX},
-    {.name = "mode",
-     .unit = "",
-     .help = "How the image goes on beyond its edges (wrap is not offered).",
-     .offset = FIELD(mode),
-     .type = WSI_PARAM_ENUM,
-     .def = "constant",
-     .names = wsi_edge_names_filter},
-    {.name = "cval",
-     .unit = "0..1 scale",
-     .help = "Value beyond the edges in mode constant, for each of the sums.",
-     .offset = FIELD(cval),
-     .type = WSI_PARAM_FLOAT,
-     .def = "0",
-     .min = -1e9,
-     .max = 1e9},
-    {.name = "order",
-     .unit = "",
-     .help = "Channels: rc for rows first (rr, rc, cc), xy for columns first (xx, xy, yy).",
-     .offset = FIELD(order),
-     .type = WSI_PARAM_ENUM,
-     .def = "rc",
-     .names = orders},
+    WSI_LINEAR_MODE(FIELD(mode), "constant"),
+    WSI_LINEAR_CVAL(FIELD(cval), "0..1 scale", WSI_FEATURE_CVAL_HELP),
+    WSI_FEATURE_ORDER(FIELD(order), orders),
     {.name = "use_gaussian_derivatives",
      .unit = "",
      .help = "Sums with derivatives of Gaussians instead of differences of a smoothed image.",
@@ -56,14 +37,6 @@ static wsi_status check(const void *params_, wsi_error *err)
     const wsi_hessian_params *p = (const wsi_hessian_params *)params_;
     WSI_RETURN_IF(p->use_gaussian_derivatives && p->sigma <= 0.0, WSI_ERR_CHAIN,
                   "parameter sigma: %g is not allowed: with use_gaussian_derivatives it is above 0", p->sigma);
-    return WSI_OK;
-}
-
-static wsi_status resolve(const void *params_, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
-{
-    (void)params_, (void)inputs;
-    WSI_FORWARD(wsi_need_channels(in, 1, err));
-    *out = (wsi_pixfmt){WSI_F32, 3};
     return WSI_OK;
 }
 
@@ -125,20 +98,11 @@ const wsi_op wsi_op_hessian_matrix = {
     .edge = "mode, default constant; every sum extends its own input",
     .complexity = "O(sigma) a pixel",
     .example = "rgb2gray | hessian_matrix:sigma=2,use_gaussian_derivatives=true,mode=reflect",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_hessian_params),
-    .state_size = sizeof(wsi_hessian_matrix_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = resolve,
+    WSI_FEATURE_ROW(wsi_hessian_params, wsi_hessian_matrix_state, 1e-6),
+    .resolve = wsi_feature_resolve_matrix,
     .check = check,
     .halo = halo,
     .scratch = scratch,
-    .prepare = prepare,
-    .kernel = kernel,
     .cuda = WSI_CUDA(hessian_matrix),
     .cuda_scratch = cuda_scratch,
 };

@@ -1,6 +1,6 @@
 /* hessian_matrix_det: determinant of second derivatives. */
+#include "feature-private.h"
 #include "hessian.h"
-#include "op-private.h"
 
 #define FIELD(name) offsetof(wsi_hessian_params, name)
 
@@ -27,12 +27,6 @@ static wsi_status check(const void *params_, wsi_error *err)
     WSI_RETURN_IF(p->approximate && p->sigma < 1.0, WSI_ERR_CHAIN,
                   "parameter sigma: %g is not allowed: with approximate it is at least 1", p->sigma);
     return WSI_OK;
-}
-
-static wsi_status resolve(const void *p, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
-{
-    WSI_FORWARD(wsi_need_channels(in, 1, err));
-    return wsi_resolve_float(p, in, inputs, out, err);
 }
 
 static int size_of(const wsi_hessian_params *p)
@@ -96,20 +90,11 @@ const wsi_op wsi_op_hessian_matrix_det = {
     .edge = "boxes as above; constant 0 where approximate is false",
     .complexity = "O(sigma) a pixel",
     .example = "rgb2gray | hessian_matrix_det:sigma=3",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_hessian_params),
-    .state_size = sizeof(wsi_hessian_det_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = resolve,
+    WSI_FEATURE_ROW(wsi_hessian_params, wsi_hessian_det_state, 1e-6),
+    .resolve = wsi_feature_resolve,
     .check = check,
     .halo = halo,
     .scratch = scratch,
-    .prepare = prepare,
-    .kernel = kernel,
     .cuda = WSI_CUDA(hessian_matrix_det),
     .cuda_scratch = cuda_scratch,
 };

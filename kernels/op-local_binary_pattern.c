@@ -1,6 +1,6 @@
 /* local_binary_pattern: texture from comparisons with neighbours on a circle. */
+#include "feature-private.h"
 #include "lbp.h"
-#include "op-private.h"
 
 #include <math.h>
 
@@ -54,12 +54,6 @@ static wsi_halo halo(const void *params_)
     return h;
 }
 
-static wsi_status resolve(const void *params_, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
-{
-    WSI_FORWARD(wsi_need_channels(in, 1, err));
-    return wsi_resolve_float(params_, in, inputs, out, err);
-}
-
 static size_t scratch(const void *p, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
 {
     const wsi_halo reach = halo(p);
@@ -100,18 +94,9 @@ const wsi_op wsi_op_local_binary_pattern = {
     .edge = "0 beyond the edges",
     .complexity = "O(P) a pixel",
     .example = "channel:index=1 | local_binary_pattern:P=8,R=1,method=uniform",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_lbp_params),
-    .state_size = sizeof(wsi_lbp_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = resolve,
+    WSI_FEATURE_ROW(wsi_lbp_params, wsi_lbp_state, 1e-6),
+    .resolve = wsi_feature_resolve,
     .halo = halo,
     .scratch = scratch,
-    .prepare = prepare,
-    .kernel = kernel,
     .cuda = WSI_CUDA(lbp),
 };

@@ -1,5 +1,5 @@
 /* meijering: neuriteness of ridges. */
-#include "op-private.h"
+#include "feature-private.h"
 #include "ridge.h"
 
 #define FIELD(name) offsetof(wsi_ridge_params, name)
@@ -57,7 +57,6 @@ WSI_KERNEL_PICK(ridge)
 
 const wsi_op wsi_op_meijering = {
     .name = "meijering",
-    .module = "filters",
     .summary = "Ridges (neurites) by Meijering's measure, the largest over several scales.",
     .doc =
         "With the eigenvalues e1 and e2 of the Hessian: of e1 + alpha e2 and e2 + alpha e1 the one of larger "
@@ -65,23 +64,8 @@ const wsi_op wsi_op_meijering = {
         "sigmas; of the negated image where black_ridges is false. The reference's maxima are those of the whole "
         "image; here they are given.\n\n" WSI_RIDGE_DOC,
     .source = "scikit-image 0.26 filters.meijering",
-    .edge = "mode, default reflect; every sum extends its own input",
-    .complexity = "O(sigma) a pixel and scale",
     .example = "rgb2gray | meijering:sigmas=[2],maxima=[0.02]",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_ridge_params),
-    .state_size = sizeof(wsi_ridge_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-5,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = wsi_ridge_resolve,
+    WSI_FEATURE_ROW(wsi_ridge_params, wsi_ridge_state, 1e-5),
+    WSI_RIDGE_ROW,
     .check = check,
-    .halo = wsi_ridge_filter_halo,
-    .scratch = wsi_ridge_filter_scratch,
-    .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(ridge),
-    .cuda_scratch = wsi_ridge_filter_cuda_scratch,
 };

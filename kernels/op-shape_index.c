@@ -1,6 +1,6 @@
 /* shape_index: what kind of curvature a place has. */
 #include "differences.h"
-#include "op-private.h"
+#include "feature-private.h"
 
 #define FIELD(name) offsetof(wsi_hessian_params, name)
 
@@ -13,28 +13,9 @@ static const wsi_param params[] = {
      .def = "1",
      .min = 0,
      .max = WSI_DIFFERENCES_SIGMA_MAX},
-    {.name = "mode",
-     .unit = "",
-     .help = "How the image goes on beyond its edges (wrap is not offered).",
-     .offset = FIELD(mode),
-     .type = WSI_PARAM_ENUM,
-     .def = "constant",
-     .names = wsi_edge_names_filter},
-    {.name = "cval",
-     .unit = "0..1 scale",
-     .help = "Value beyond the edges in mode constant, for each of the sums.",
-     .offset = FIELD(cval),
-     .type = WSI_PARAM_FLOAT,
-     .def = "0",
-     .min = -1e9,
-     .max = 1e9},
+    WSI_LINEAR_MODE(FIELD(mode), "constant"),
+    WSI_LINEAR_CVAL(FIELD(cval), "0..1 scale", WSI_FEATURE_CVAL_HELP),
 };
-
-static wsi_status resolve(const void *p, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
-{
-    WSI_FORWARD(wsi_need_channels(in, 1, err));
-    return wsi_resolve_float(p, in, inputs, out, err);
-}
 
 static wsi_status prepare(const void *p, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
@@ -58,19 +39,10 @@ const wsi_op wsi_op_shape_index = {
     .edge = "mode, default constant; differences are one-sided at edges",
     .complexity = "O(sigma) a pixel",
     .example = "rgb2gray | shape_index:sigma=2",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_hessian_params),
-    .state_size = sizeof(wsi_differences_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = resolve,
+    WSI_FEATURE_ROW(wsi_hessian_params, wsi_differences_state, 1e-6),
+    .resolve = wsi_feature_resolve,
     .halo = wsi_differences_halo,
     .scratch = wsi_differences_scratch,
-    .prepare = prepare,
-    .kernel = kernel,
     .cuda = WSI_CUDA(differences),
     .cuda_scratch = wsi_differences_cuda_scratch,
 };

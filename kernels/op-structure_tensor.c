@@ -1,5 +1,5 @@
 /* structure_tensor: smoothed products of derivatives. */
-#include "op-private.h"
+#include "feature-private.h"
 #include "structure.h"
 
 #define FIELD(name) offsetof(wsi_structure_params, name)
@@ -8,37 +8,10 @@ static const char *const orders[] = {"rc", "xy", NULL};
 
 static const wsi_param params[] = {
     WSI_STRUCTURE_SIGMA,
-    {.name = "mode",
-     .unit = "",
-     .help = "How the image goes on beyond its edges (wrap is not offered).",
-     .offset = FIELD(mode),
-     .type = WSI_PARAM_ENUM,
-     .def = "constant",
-     .names = wsi_edge_names_filter},
-    {.name = "cval",
-     .unit = "0..1 scale",
-     .help = "Value beyond the edges in mode constant, for each of the sums.",
-     .offset = FIELD(cval),
-     .type = WSI_PARAM_FLOAT,
-     .def = "0",
-     .min = -1e9,
-     .max = 1e9},
-    {.name = "order",
-     .unit = "",
-     .help = "Channels: rc for rows first (rr, rc, cc), xy for columns first (xx, xy, yy).",
-     .offset = FIELD(order),
-     .type = WSI_PARAM_ENUM,
-     .def = "rc",
-     .names = orders},
+    WSI_LINEAR_MODE(FIELD(mode), "constant"),
+    WSI_LINEAR_CVAL(FIELD(cval), "0..1 scale", WSI_FEATURE_CVAL_HELP),
+    WSI_FEATURE_ORDER(FIELD(order), orders),
 };
-
-static wsi_status resolve(const void *params_, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
-{
-    (void)params_, (void)inputs;
-    WSI_FORWARD(wsi_need_channels(in, 1, err));
-    *out = (wsi_pixfmt){WSI_F32, 3};
-    return WSI_OK;
-}
 
 static wsi_status prepare(const void *p, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
@@ -61,19 +34,7 @@ const wsi_op wsi_op_structure_tensor = {
     .edge = "mode, default constant; every sum extends its own input",
     .complexity = "O(sigma) a pixel",
     .example = "rgb2gray | structure_tensor:sigma=2",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_structure_params),
-    .state_size = sizeof(wsi_structure_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
-    .resolve = resolve,
-    .halo = wsi_structure_halo,
-    .scratch = wsi_structure_scratch,
-    .prepare = prepare,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(structure),
-    .cuda_scratch = wsi_structure_cuda_scratch,
+    WSI_FEATURE_ROW(wsi_structure_params, wsi_structure_state, 1e-6),
+    .resolve = wsi_feature_resolve_matrix,
+    WSI_STRUCTURE_ROW,
 };

@@ -49,14 +49,6 @@ void wsi_ridge_taps(wsi_ridge_state *s, const wsi_floats *sigmas, double sign, d
     for (int i = 0; i < sigmas->n; i++) taps_of_scale(&s->scale[i], sigmas->v[i], sign * scale);
 }
 
-void wsi_ridge_frangi(wsi_ridge_state *s, double beta, double gamma)
-{
-    for (int i = 0; i < s->sigmas.n; i++) {
-        s->scale[i].k.blob = (float)(0.5 / (beta * beta));
-        s->scale[i].k.norm = (float)(0.5 / (gamma * gamma));
-    }
-}
-
 /* Of both stages. The first works on up to 2 * radius columns more than the result has, fewer at slide edges, and fewer
  * columns may make longer strips. */
 static size_t bytes_of_sums(int radius, int64_t w)
@@ -113,15 +105,18 @@ size_t wsi_ridge_filter_cuda_scratch(const void *params, const wsi_pixfmt *in, i
     return wsi_ridge_device_plan(&((const wsi_ridge_params *)params)->sigmas, w, h).floats * sizeof(float);
 }
 
-wsi_status wsi_ridge_resolve(const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
-{
-    WSI_FORWARD(wsi_need_channels(in, 1, err));
-    return wsi_resolve_float(params, in, inputs, out, err);
-}
-
 void wsi_ridge_filter_prepare(const wsi_ridge_params *p, wsi_ridge_measure measure, wsi_ridge_state *s)
 {
     s->measure = measure;
     s->mode = p->mode;
     wsi_ridge_taps(s, &p->sigmas, p->black_ridges ? 1.0 : -1.0, 1.0, p->cval);
+}
+
+void wsi_ridge_frangi_prepare(const wsi_ridge_params *p, wsi_ridge_measure measure, wsi_ridge_state *s)
+{
+    wsi_ridge_filter_prepare(p, measure, s);
+    for (int i = 0; i < s->sigmas.n; i++) {
+        s->scale[i].k.blob = (float)(0.5 / (p->beta * p->beta));
+        s->scale[i].k.norm = (float)(0.5 / (p->gamma * p->gamma));
+    }
 }

@@ -59,9 +59,6 @@ wsi_halo wsi_ridge_halo(const wsi_floats *sigmas);
 /* Taps of all scales; the measure's constants stay zero. sign: 1 or -1 times the image; scale: of img_as_float. */
 void wsi_ridge_taps(wsi_ridge_state *s, const wsi_floats *sigmas, double sign, double scale, double cval);
 
-/* The constants of frangi and hessian, the same at each scale. */
-void wsi_ridge_frangi(wsi_ridge_state *s, double beta, double gamma);
-
 /* Scratch of the CPU, in bytes from its start, for results of w x h pixels at every scale. */
 typedef struct wsi_ridge_layout {
     size_t gradient; /* plane of (gr, gc) */
@@ -83,9 +80,10 @@ wsi_ridge_planes wsi_ridge_device_plan(const wsi_floats *sigmas, int64_t w, int6
 wsi_halo wsi_ridge_filter_halo(const void *params);
 size_t wsi_ridge_filter_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
 size_t wsi_ridge_filter_cuda_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
-wsi_status wsi_ridge_resolve(const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err);
 /* Everything of state but the constants of each scale. */
 void wsi_ridge_filter_prepare(const wsi_ridge_params *p, wsi_ridge_measure measure, wsi_ridge_state *s);
+/* All of state, for frangi and hessian. */
+void wsi_ridge_frangi_prepare(const wsi_ridge_params *p, wsi_ridge_measure measure, wsi_ridge_state *s);
 /* Rows of parameter tables that the filters have alike. */
 #define WSI_RIDGE_SIGMAS                                                                                               \
     {                                                                                                                  \
@@ -109,18 +107,27 @@ void wsi_ridge_filter_prepare(const wsi_ridge_params *p, wsi_ridge_measure measu
         .offset = offsetof(wsi_ridge_params, beta), .type = WSI_PARAM_FLOAT, .def = "0.5", .min = 0, .max = 1e6,       \
         .flags = WSI_PARAM_MIN_OPEN                                                                                    \
     }
-#define WSI_RIDGE_MODE                                                                                                 \
-    {                                                                                                                  \
-        .name = "mode", .unit = "", .help = "How the image goes on beyond its edges (wrap is not offered).",           \
-        .offset = offsetof(wsi_ridge_params, mode), .type = WSI_PARAM_ENUM, .def = "reflect",                          \
-        .names = wsi_edge_names_filter                                                                                 \
-    }
-#define WSI_RIDGE_CVAL                                                                                                 \
-    {                                                                                                                  \
-        .name = "cval", .unit = "grey level",                                                                          \
-        .help = "Value beyond the edges in mode constant, for each of the sums.",                                      \
-        .offset = offsetof(wsi_ridge_params, cval), .type = WSI_PARAM_FLOAT, .def = "0", .min = -1e9, .max = 1e9       \
-    }
+#define WSI_RIDGE_MODE WSI_LINEAR_MODE(offsetof(wsi_ridge_params, mode), "reflect")
+#define WSI_RIDGE_CVAL WSI_LINEAR_CVAL(offsetof(wsi_ridge_params, cval), "grey level", WSI_FEATURE_CVAL_HELP)
+/* All of frangi and hessian, which differ in gamma. */
+#define WSI_RIDGE_FRANGI_PARAMS(GAMMA, FLAGS, HELP)                                                                    \
+    WSI_RIDGE_SIGMAS, WSI_RIDGE_ALPHA, WSI_RIDGE_BETA,                                                                 \
+        {.name = "gamma",                                                                                              \
+         .unit = "",                                                                                                   \
+         .help = HELP,                                                                                                 \
+         .offset = offsetof(wsi_ridge_params, gamma),                                                                  \
+         .type = WSI_PARAM_FLOAT,                                                                                      \
+         .def = GAMMA,                                                                                                 \
+         .min = 0,                                                                                                     \
+         .max = 1e30,                                                                                                  \
+         .flags = FLAGS},                                                                                              \
+        WSI_RIDGE_BLACK_RIDGES, WSI_RIDGE_MODE, WSI_RIDGE_CVAL
+
+/* The part of the four rows that is the same. */
+#define WSI_RIDGE_ROW                                                                                                  \
+    .module = "filters", .edge = "mode, default reflect; every sum extends its own input",                             \
+    .complexity = "O(sigma) a pixel and scale", .resolve = wsi_feature_resolve, .halo = wsi_ridge_filter_halo,         \
+    .scratch = wsi_ridge_filter_scratch, .cuda = WSI_CUDA(ridge), .cuda_scratch = wsi_ridge_filter_cuda_scratch
 
 /* What is the same in all four documents. */
 #define WSI_RIDGE_DOC                                                                                                  \

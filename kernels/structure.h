@@ -49,6 +49,11 @@ typedef struct wsi_structure_planes {
 } wsi_structure_planes;
 wsi_structure_planes wsi_structure_device_plan(int ry, int rx, int64_t w, int64_t h);
 
+/* The part of both rows that is about the tensor. */
+#define WSI_STRUCTURE_ROW                                                                                              \
+    .halo = wsi_structure_halo, .scratch = wsi_structure_scratch, .cuda = WSI_CUDA(structure),                         \
+    .cuda_scratch = wsi_structure_cuda_scratch
+
 #define WSI_STRUCTURE_SIGMA                                                                                            \
     {                                                                                                                  \
         .name = "sigma", .unit = "px",                                                                                 \
