@@ -45,6 +45,7 @@ static const char *const chains[] = {
     "gaussian:sigma=1 as a | downscale_local_mean:factors=[3,2] as b | sobel as c",
     "tissue_fraction:block=7 as a | downscale_local_mean:factors=2 as b",
     "rgb2gray as a | blur_laplacian_variance:block=1000 as b | gaussian:sigma=1 as c",
+    "resize:factor=3,enlarge=true as c | gaussian:sigma=1 as a | resize:factor=7 as b",
 };
 
 /* Every small size, with cells that are larger than the image, than a tile, and than nothing. */
@@ -55,7 +56,7 @@ static void tiles_change_nothing(void **state)
     static const int64_t tiles[] = {16, 33, 100}, out_tiles[] = {16, 64};
     static const char *const writes[] = {"a,b", "b"};
     for (int s = 0; s < 5; s++)
-        for (int c = 0; c < 3; c++)
+        for (int c = 0; c < 4; c++)
             for (int k = 0; k < 4; k++) {
                 char input[64];
                 size_t n, m;

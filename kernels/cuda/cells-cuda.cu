@@ -111,11 +111,16 @@ template <class Kind> struct stencil_cells : Kind {
     {
         cell_sums s = {0.0, 0.0};
         neighbours a = row_of<TYPE>(job, first, y0 - 1), b = row_of<TYPE>(job, first, y0);
-        for (int y = y0; y < y1; y++) {
-            const neighbours c = row_of<TYPE>(job, first, y + 1);
-            Kind::add(s, a, b, c);
-            a = b;
-            b = c;
+        for (int y = y0; y < y1; y += AHEAD) {
+            neighbours c[AHEAD];
+#pragma unroll
+            for (int k = 0; k < AHEAD; k++) c[k] = row_of<TYPE>(job, first, y + 1 + k);
+#pragma unroll
+            for (int k = 0; k < AHEAD; k++) {
+                if (y + k < y1) Kind::add(s, a, b, c[k]);
+                a = b;
+                b = c[k];
+            }
         }
         return s;
     }
@@ -136,7 +141,13 @@ struct tissue_cells : value_cells {
     static __device__ __forceinline__ cell_sums column(const cell_job &job, int first, int y0, int y1)
     {
         int count = 0;
-        for (int y = y0; y < y1; y++) count += is_tissue<TYPE>(job, job.src.row(y), first * job.src.channels);
+        const int i = first * job.src.channels;
+        int y = y0;
+        for (; y + AHEAD <= y1; y += AHEAD) {
+#pragma unroll
+            for (int k = 0; k < AHEAD; k++) count += is_tissue<TYPE>(job, job.src.row(y + k), i);
+        }
+        for (; y < y1; y++) count += is_tissue<TYPE>(job, job.src.row(y), i);
         return {(double)count, 0.0};
     }
 };
