@@ -1,15 +1,6 @@
 /* What the rows of operations over cells share. */
 #include "cells-private.h"
 
-const wsi_param wsi_quality_block = {.name = "block",
-                                     .unit = "px",
-                                     .help = "Edge of the square blocks; the map has one pixel for each.",
-                                     .offset = offsetof(wsi_quality_params, block),
-                                     .type = WSI_PARAM_INT,
-                                     .def = "256",
-                                     .min = 1,
-                                     .max = WSI_CELL_MAX};
-
 wsi_scale wsi_quality_scale(const void *params)
 {
     const int64_t block = ((const wsi_quality_params *)params)->block;

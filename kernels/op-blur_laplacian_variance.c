@@ -1,6 +1,8 @@
 /* blur_laplacian_variance: focus by the variance of the Laplacian. */
 #include "cells-private.h"
 
+static const wsi_param params[] = {WSI_QUALITY_BLOCK};
+
 static wsi_status prepare(const void *p, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
     (void)inputs, (void)err;
@@ -12,35 +14,19 @@ static wsi_status prepare(const void *p, const wsi_pixfmt *in, int inputs, void 
 WSI_KERNEL_PICK(blur_laplacian_variance)
 
 const wsi_op wsi_op_blur_laplacian_variance = {
+    WSI_QUALITY_ROW,
     .name = "blur_laplacian_variance",
-    .module = "quality",
     .summary = "Sharpness of each block: variance of its Laplacian.",
-    .doc =
-        "L = 4 v(x, y) - v(x - 1, y) - v(x + 1, y) - v(x, y - 1) - v(x, y + 1), on integer images brought to 0..1 "
-        "(signed: "
-        "-1..1) as img_as_float does. A block becomes mean(L^2) - mean(L)^2 over its pixels, channel by channel: small "
-        "where the slide is out of focus or empty. The Laplacian looks across the borders of blocks, so that maps of "
-        "different tiles fit together. " WSI_QUALITY_RAGGED
-        "\n\nfloat32, in squared units of the 0..1 scale; sums are taken in float64. Halo: 1 pixel.",
-    .source = "scikit-image 0.26 filters.laplace (ksize 3), its variance block by block; Pech-Pacheco et al., Diatom "
-              "autofocusing "
-              "in brightfield microscopy (2000)",
+    .doc = "L = 4 v(x, y) - v(x - 1, y) - v(x + 1, y) - v(x, y - 1) - v(x, y + 1), on integer images brought to "
+           "0..1 (signed: -1..1) as img_as_float does. A block becomes mean(L^2) - mean(L)^2 over its pixels, "
+           "channel by channel: small where the slide is out of focus or empty. The Laplacian looks across the "
+           "borders of blocks, so that maps of different tiles fit together. " WSI_QUALITY_RAGGED
+           "\n\nfloat32, in squared units of the 0..1 scale; sums are taken in float64. Halo: 1 pixel.",
+    .source = "scikit-image 0.26 filters.laplace (ksize 3), its variance block by block; Pech-Pacheco et al., "
+              "Diatom autofocusing in brightfield microscopy (2000)",
     .edge = "reflect",
-    .complexity = "O(1) a pixel",
     .example = "rgb2gray | blur_laplacian_variance:block=64",
-    .params = &wsi_quality_block,
-    .param_count = 1,
-    .params_size = sizeof(wsi_quality_params),
-    .state_size = sizeof(wsi_cells_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
     .resolve = wsi_resolve_float,
-    .scale = wsi_quality_scale,
     .halo = wsi_quality_halo,
-    .scratch = wsi_cells_scratch,
-    .prepare = prepare,
-    .kernel = kernel,
     .cuda = WSI_CUDA(blur_laplacian_variance),
 };

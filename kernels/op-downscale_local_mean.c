@@ -47,30 +47,22 @@ static wsi_status prepare(const void *p_, const wsi_pixfmt *in, int inputs, void
 WSI_KERNEL_PICK(downscale_local_mean)
 
 const wsi_op wsi_op_downscale_local_mean = {
+    WSI_CELLS_ROW,
     .name = "downscale_local_mean",
     .module = "transform",
     .summary = "Means of rectangles of pixels: a smaller image, channel by channel.",
-    .doc =
-        "The image is padded with cval on the right and below to a multiple of the factors and cut into rectangles of "
-        "fy x fx pixels; each becomes its mean. So where a size is no multiple, the last row or column of the result "
-        "is averaged with cval, which is 0 by default, as scikit-image has it. The result has ceil(w / fx) x "
-        "ceil(h / fy) pixels of float32 on the image's own scale; sums are taken in float64.\n\nHalo: none.",
+    .doc = "The image is padded with cval on the right and below to a multiple of the factors and cut into "
+           "rectangles of fy x fx pixels; each becomes its mean. So where a size is no multiple, the last row or "
+           "column of the result is averaged with cval, which is 0 by default, as scikit-image has it. The result "
+           "has ceil(w / fx) x ceil(h / fy) pixels of float32 on the image's own scale; sums are taken in "
+           "float64.\n\nHalo: none.",
     .source = "scikit-image 0.26 transform.downscale_local_mean",
     .edge = "padded with cval on the right and below",
-    .complexity = "O(1) a pixel",
     .example = "downscale_local_mean:factors=[2,3]",
     .params = params,
     .param_count = WSI_COUNT(params),
     .params_size = sizeof(wsi_downscale_params),
-    .state_size = sizeof(wsi_cells_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
     .resolve = wsi_resolve_float,
     .scale = scale,
-    .scratch = wsi_cells_scratch,
-    .prepare = prepare,
-    .kernel = kernel,
     .cuda = WSI_CUDA(downscale_local_mean),
 };

@@ -25,14 +25,7 @@ static const wsi_param params[] = {
      .def = "0",
      .min = 0,
      .max = SIGMA_MAX},
-    {.name = "order",
-     .unit = "",
-     .help = "0: nearest pixel; 1: linear interpolation.",
-     .offset = FIELD(order),
-     .type = WSI_PARAM_INT,
-     .def = "1",
-     .min = 0,
-     .max = 1},
+    WSI_RESAMPLE_ORDER(wsi_pyramid_params),
     {.name = "mode",
      .unit = "",
      .help = "How the blur goes on beyond the edges, in SciPy's words (those that mean the same to resize).",
@@ -48,12 +41,7 @@ static const wsi_param params[] = {
      .def = "0",
      .min = -1e9,
      .max = 1e9},
-    {.name = "preserve_range",
-     .unit = "",
-     .help = "Keep an integer image's own scale instead of bringing it to 0..1.",
-     .offset = FIELD(preserve_range),
-     .type = WSI_PARAM_BOOL,
-     .def = "false"},
+    WSI_RESAMPLE_RANGE(wsi_pyramid_params),
 };
 
 static wsi_scale scale(const void *p)
@@ -120,36 +108,20 @@ static wsi_status prepare_size(const void *p_, int64_t w, int64_t h, void *state
 WSI_KERNEL_PICK(resample)
 
 const wsi_op wsi_op_pyramid_reduce = {
+    WSI_RESAMPLE_ROW,
     .name = "pyramid_reduce",
-    .module = "transform",
     .summary = "Blurred and made smaller: the next level of a Gaussian pyramid, channel by channel.",
-    .doc =
-        "A Gaussian blur of sigma (default 2 * downscale / 6), cut off at 4 sigma, and then resize without "
-        "anti-aliasing to (ceil(h / downscale), ceil(w / downscale)): result pixel i of an axis lies at (i + 0.5) * "
-        "size / new size - 0.5 of the input and takes the nearest pixel (order=0) or interpolates between two "
-        "(order=1). Where a size is no multiple of downscale the grid is stretched over the whole image, as "
-        "scikit-image does it. Integer images are first brought to 0..1 (signed: -1..1) as img_as_float does, unless "
-        "preserve_range is true. The result is float32.\n\nHalo: floor(4 sigma + 0.5) pixels for the blur, and half of "
-        "downscale for the grid.",
+    .doc = "A Gaussian blur of sigma (default 2 * downscale / 6), cut off at 4 sigma, and then resize without "
+           "anti-aliasing to (ceil(h / downscale), ceil(w / downscale)): result pixel i of an axis lies at (i + "
+           "0.5) * size / new size - 0.5 of the input and takes the nearest pixel (order=0) or interpolates between "
+           "two (order=1). Where a size is no multiple of downscale the grid is stretched over the whole image, as "
+           "scikit-image does it. Integer images are first brought to 0..1 (signed: -1..1) as img_as_float does, "
+           "unless preserve_range is true. The result is float32.\n\nHalo: floor(4 sigma + 0.5) pixels for the "
+           "blur, and half of downscale for the grid.",
     .source = "scikit-image 0.26 transform.pyramid_reduce",
     .edge = "mode, default reflect",
-    .complexity = "O(1) a pixel of the input",
     .example = "pyramid_reduce",
-    .params = params,
-    .param_count = WSI_COUNT(params),
     .params_size = sizeof(wsi_pyramid_params),
-    .state_size = sizeof(wsi_resample_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
     .stores_any = 1,
     .resolve = wsi_resolve_float,
-    .scale = scale,
-    .halo = halo,
-    .scratch = scratch,
-    .prepare = prepare,
-    .prepare_size = prepare_size,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(resample),
-    .cuda_scratch = cuda_scratch,
 };

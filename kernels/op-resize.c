@@ -26,14 +26,7 @@ static const wsi_param params[] = {
      .offset = FIELD(enlarge),
      .type = WSI_PARAM_BOOL,
      .def = "false"},
-    {.name = "order",
-     .unit = "",
-     .help = "0: nearest pixel; 1: linear interpolation.",
-     .offset = FIELD(order),
-     .type = WSI_PARAM_INT,
-     .def = "1",
-     .min = 0,
-     .max = 1},
+    WSI_RESAMPLE_ORDER(wsi_resize_params),
     {.name = "mode",
      .unit = "",
      .help = "How the image goes on beyond its edges, in NumPy's words (constant and wrap are not offered).",
@@ -48,12 +41,7 @@ static const wsi_param params[] = {
      .type = WSI_PARAM_ENUM,
      .def = "auto",
      .names = choices},
-    {.name = "preserve_range",
-     .unit = "",
-     .help = "Keep an integer image's own scale instead of bringing it to 0..1, as order=0 always does.",
-     .offset = FIELD(preserve_range),
-     .type = WSI_PARAM_BOOL,
-     .def = "false"},
+    WSI_RESAMPLE_RANGE(wsi_resize_params),
 };
 
 static wsi_scale scale(const void *p_)
@@ -141,38 +129,21 @@ static wsi_status prepare_size(const void *p_, int64_t w, int64_t h, void *state
 WSI_KERNEL_PICK(resample)
 
 const wsi_op wsi_op_resize = {
+    WSI_RESAMPLE_ROW,
     .name = "resize",
-    .module = "transform",
     .summary = "The image at 1/factor of its size, or at factor times its size, channel by channel.",
-    .doc =
-        "scikit-image's resize to output_shape = (ceil(h / factor), ceil(w / factor)), or (factor h, factor w) with "
-        "enlarge=true: result pixel i of an axis lies at (i + 0.5) * size / new size - 0.5 of the input and takes the "
-        "nearest pixel (order=0) or interpolates between two (order=1). Where a size is no multiple of the factor, the "
-        "grid is stretched over the whole image, as scikit-image does it: no pixel is left out and none is made up.\n\n"
-        "Anti-aliasing first blurs with a Gaussian of sigma = (size / new size - 1) / 2, each axis its own, cut off at "
-        "4 sigma. With order=1 the result is float32, and integer images are first brought to 0..1 (signed: -1..1) as "
-        "img_as_float does, unless preserve_range is true. With order=0 the result has the image's own type and "
-        "values: "
-        "the choice for masks.\n\n"
-        "Halo: floor(2 (factor - 1) + 0.5) pixels for the blur, and half a factor for the grid.",
+    .doc = "scikit-image's resize to output_shape = (ceil(h / factor), ceil(w / factor)), or (factor h, factor w) "
+           "with enlarge=true: result pixel i of an axis lies at (i + 0.5) * size / new size - 0.5 of the input and "
+           "takes the nearest pixel (order=0) or interpolates between two (order=1). Where a size is no multiple of "
+           "the factor, the grid is stretched over the whole image, as scikit-image does it: no pixel is left out "
+           "and none is made up.\n\nAnti-aliasing first blurs with a Gaussian of sigma = (size / new size - 1) / 2, "
+           "each axis its own, cut off at 4 sigma. With order=1 the result is float32, and integer images are first "
+           "brought to 0..1 (signed: -1..1) as img_as_float does, unless preserve_range is true. With order=0 the "
+           "result has the image's own type and values: the choice for masks.\n\nHalo: floor(2 (factor - 1) + 0.5) "
+           "pixels for the blur, and half a factor for the grid.",
     .source = "scikit-image 0.26 transform.resize (scipy.ndimage.zoom with grid_mode)",
     .edge = "mode, default reflect (NumPy's: the edge pixel is not repeated)",
-    .complexity = "O(1) a pixel of the input",
     .example = "resize:factor=3",
-    .params = params,
-    .param_count = WSI_COUNT(params),
     .params_size = sizeof(wsi_resize_params),
-    .state_size = sizeof(wsi_resample_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
     .resolve = resolve,
-    .scale = scale,
-    .halo = halo,
-    .scratch = scratch,
-    .prepare = prepare,
-    .prepare_size = prepare_size,
-    .kernel = kernel,
-    .cuda = WSI_CUDA(resample),
-    .cuda_scratch = cuda_scratch,
 };

@@ -6,14 +6,7 @@
 static const char *const methods[] = {"saturation", "absorbance", "mask", NULL};
 
 static const wsi_param params[] = {
-    {.name = "block",
-     .unit = "px",
-     .help = "Edge of the square blocks; the map has one pixel for each.",
-     .offset = offsetof(wsi_quality_params, block),
-     .type = WSI_PARAM_INT,
-     .def = "256",
-     .min = 1,
-     .max = WSI_CELL_MAX},
+    WSI_QUALITY_BLOCK,
     {.name = "method",
      .unit = "",
      .help = "What counts as tissue: coloured pixels, dark pixels, or pixels of a mask that are not 0.",
@@ -54,31 +47,18 @@ static wsi_status prepare(const void *p_, const wsi_pixfmt *in, int inputs, void
 WSI_KERNEL_PICK(tissue_fraction)
 
 const wsi_op wsi_op_tissue_fraction = {
+    WSI_QUALITY_ROW,
     .name = "tissue_fraction",
-    .module = "quality",
     .summary = "Share of each block that is tissue.",
-    .doc =
-        "Counts the pixels of a block that are tissue and divides by its pixels. method=saturation: (max - min) / max "
-        "over the three channels exceeds threshold (nothing where max is 0 or less). method=absorbance: the mean over "
-        "the three channels of -log10(v), v on the 0..1 scale, exceeds threshold. method=mask: the value of a single "
-        "channel is not 0; threshold is not looked at. " WSI_QUALITY_RAGGED "\n\nfloat32, 0..1. Halo: none.",
-    .source = "counts of its own definition; saturation as scikit-image 0.26 color.rgb2hsv, absorbance after Beer and "
-              "Lambert",
+    .doc = "Counts the pixels of a block that are tissue and divides by its pixels. method=saturation: (max - min) "
+           "/ max over the three channels exceeds threshold (nothing where max is 0 or less). method=absorbance: "
+           "the mean over the three channels of -log10(v), v on the 0..1 scale, exceeds threshold. method=mask: the "
+           "value of a single channel is not 0; threshold is not looked at. " WSI_QUALITY_RAGGED
+           "\n\nfloat32, 0..1. Halo: none.",
+    .source = "counts of its own definition; saturation as scikit-image 0.26 color.rgb2hsv, absorbance after Beer "
+              "and Lambert",
     .edge = "none",
-    .complexity = "O(1) a pixel",
     .example = "tissue_fraction:block=64",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_quality_params),
-    .state_size = sizeof(wsi_cells_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .stores_any = 1,
     .resolve = resolve,
-    .scale = wsi_quality_scale,
-    .scratch = wsi_cells_scratch,
-    .prepare = prepare,
-    .kernel = kernel,
     .cuda = WSI_CUDA(tissue_fraction),
 };

@@ -185,7 +185,7 @@ static wsi_status run_piece(wsi_gpu_slot *s, const wsi_strip *strip, wsi_rect bl
     wsi_rect rects[WSI_NODES_MAX], source_rect;
     wsi_tiler_backward_aligned(g->tiler, g->node_count, g->written, core, (wsi_rect){0, 0, p->w, p->h}, WSI_GPU_ALIGN,
                                rects, &source_rect);
-    if (wsi_rect_empty(source_rect) && g->node_count) source_rect = (wsi_rect){0, strip->y0, 0, 0};
+    if (wsi_rect_empty(source_rect)) source_rect.y = strip->y0; /* a view of nothing */
     const wsi_view source = {wsi_strip_view(strip, source_rect), source_rect};
     for (int i = 0; i < g->node_count; i++) {
         const int r = wsi_exec_result_of(g, i, rects[i], core);
