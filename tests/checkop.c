@@ -11,7 +11,7 @@
  * With --backend cuda every case runs on the first GPU instead and is compared with the plain build, bit for bit; and
  * groups of steps run there as one kernel (--op groups: these alone).
  *
- * usage: checkop [--seed N] [--op NAME] [--rounds N] [--backend cpu|cuda] [--bench] [--json FILE] */
+ * usage: checkop [--seed N] [--op NAME] [--share I/N] [--rounds N] [--backend cpu|cuda] [--bench] [--json FILE] */
 #include "checkop-data.h"
 
 #include <math.h>
@@ -401,19 +401,25 @@ static uint64_t sequence(uint64_t seed, const char *name)
     return hash ? hash : 1;
 }
 
-static int run_checks(uint64_t seed, const char *only, int rounds, int cuda)
+/* What a process takes of the registry: operation i when i % of == number; groups go with number 0. */
+typedef struct share {
+    int number, of;
+} share;
+
+static int run_checks(uint64_t seed, const char *only, share mine, int rounds, int cuda)
 {
     context c = {.seed = seed, .cuda = cuda};
     int count;
     const wsi_op *const *ops = wsi_ops(&count);
     for (int i = 0; i < count; i++) {
-        if (only && strcmp(only, ops[i]->name) != 0) continue;
+        if ((only && strcmp(only, ops[i]->name) != 0) || i % mine.of != mine.number) continue;
         c.rng.state = sequence(seed, ops[i]->name);
         const long before = c.cases;
         check_op(&c, ops[i], rounds);
         printf("%-20s %ld cases\n", ops[i]->name, c.cases - before);
+        fflush(stdout); /* a run that is cut short tells how far it came */
     }
-    if (cuda && (!only || is_groups(only))) {
+    if (cuda && (only ? is_groups(only) : mine.number == 0)) {
         c.failures += checkop_device_groups(seed, rounds);
         c.cases++;
     }
@@ -427,6 +433,7 @@ int main(int argc, char **argv)
 {
     uint64_t seed = 1;
     const char *only = NULL, *json = NULL;
+    share mine = {0, 1};
     int rounds = 60, bench = 0, cuda = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--bench") == 0)
@@ -441,15 +448,19 @@ int main(int argc, char **argv)
             rounds = (int)strtol(argv[++i], NULL, 10);
         else if (i + 1 < argc && strcmp(argv[i], "--op") == 0)
             only = argv[++i];
+        else if (i + 1 < argc && strcmp(argv[i], "--share") == 0 &&
+                 sscanf(argv[i + 1], "%d/%d", &mine.number, &mine.of) == 2 && mine.number >= 0 && mine.of > mine.number)
+            i++;
         else
-            return fprintf(stderr, "usage: checkop [--seed N] [--op NAME] [--rounds N] [--backend cpu|cuda] [--bench] "
-                                   "[--json FILE]\n"),
+            return fprintf(stderr,
+                           "usage: checkop [--seed N] [--op NAME] [--share I/N] [--rounds N] [--backend cpu|cuda] "
+                           "[--bench] [--json FILE]\n"),
                    2;
     }
     if (only && !wsi_op_find(only) && !is_groups(only)) return fprintf(stderr, "checkop: no operation '%s'\n", only), 2;
-    if (!cuda) return bench ? checkop_bench(only) : run_checks(seed ? seed : 1, only, rounds, 0);
+    if (!cuda) return bench ? checkop_bench(only) : run_checks(seed ? seed : 1, only, mine, rounds, 0);
     if (!checkop_device_open()) return 77;
-    const int status = bench ? checkop_device_bench(only, json) : run_checks(seed ? seed : 1, only, rounds, 1);
+    const int status = bench ? checkop_device_bench(only, json) : run_checks(seed ? seed : 1, only, mine, rounds, 1);
     checkop_device_close();
     return status;
 }

@@ -4,8 +4,8 @@
 #
 # usage: kernels.sh CHECKOP FOLDER [STEP ...]
 # CHECKOP is the test program tests/checkop of a build with CUDA; steps are check, sanitize, bench and profile (the first
-# three when none is given). ROUNDS, SANITIZE_ROUNDS, SANITIZE_TOOLS, SANITIZE_OPS (of racecheck, which is slow; the
-# other tools take everything) and SANITIZE_SECONDS say how much; all sanitizers run at once. Logs, kernels.json (the
+# three when none is given). ROUNDS, SANITIZE_ROUNDS, SANITIZE_TOOLS, SANITIZE_OPS (those alone; else everything, in
+# SHARES shares that run at once), and SANITIZE_SECONDS of each process say how much. Logs, kernels.json (the
 # figures) and profile.csv (hardware counters) go to FOLDER; kernels_json.py makes bench/results/ of them. The status is
 # 77 where there is no GPU.
 set -u
@@ -34,14 +34,13 @@ ended() {
     [ "$status" -eq 0 ] || failed=1
 }
 
-# sanitizer TOOL OPERATION: "every" for all of them and the groups.
+# sanitizer TOOL NAME ARGUMENT ...: of checkop.
 sanitizer() {
     tool=$1
-    op=$2
-    set -- --op "$op"
-    if [ "$op" = every ]; then set --; fi
-    run "$tool-$op" timeout "${SANITIZE_SECONDS:-300}" compute-sanitizer --tool "$tool" --error-exitcode 1 \
-        "$checkop" --backend cuda --rounds "${SANITIZE_ROUNDS:-2}" "$@"
+    name=$2
+    shift 2
+    run "$tool-$name" timeout "${SANITIZE_SECONDS:-300}" compute-sanitizer --tool "$tool" --error-exitcode 1 \
+        "$checkop" --backend cuda --rounds "${SANITIZE_ROUNDS:-4}" "$@"
 }
 
 counters=gpu__time_duration.sum,dram__throughput.avg.pct_of_peak_sustained_elapsed
@@ -60,18 +59,22 @@ for step; do
         ended check
         ;;
     sanitize)
-        jobs=
         for tool in ${SANITIZE_TOOLS:-memcheck initcheck racecheck}; do
-            ops=every
-            default="gaussian sobel erosion opening median rgb2hed rescale_intensity groups"
-            [ "$tool" = racecheck ] && ops=${SANITIZE_OPS:-$default}
-            for op in $ops; do
-                sanitizer "$tool" "$op" &
+            jobs=
+            for op in ${SANITIZE_OPS:-}; do
+                sanitizer "$tool" "$op" --op "$op" &
                 jobs="$jobs $tool-$op"
             done
+            shares=${SHARES:-14}
+            i=0
+            while [ -z "${SANITIZE_OPS:-}" ] && [ $i -lt "$shares" ]; do
+                sanitizer "$tool" "$i" --share "$i/$shares" &
+                jobs="$jobs $tool-$i"
+                i=$((i + 1))
+            done
+            wait
+            for job in $jobs; do ended "$job"; done
         done
-        wait
-        for job in $jobs; do ended "$job"; done
         ;;
     bench)
         run bench "$checkop" --backend cuda --bench --json "$folder/kernels.json"
