@@ -3,7 +3,9 @@
 #include "planes.cuh"
 #include "separable.cuh"
 
+extern "C" {
 #include "kernels/ridge.h"
+}
 
 /* Along y and x: order 1 and 0; and order 0 and 1. */
 typedef gradient_shape both_orders;

@@ -5,7 +5,9 @@
 #include "separable.cuh"
 
 #include "kernels/px/structure-px.h"
+extern "C" {
 #include "kernels/structure.h"
+}
 
 enum { PRODUCT_THREADS = 128, PRODUCT_ROWS = 8 /* of a thread */ };
 
