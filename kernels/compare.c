@@ -13,6 +13,7 @@ static void prepare_level(wsi_compare_state *s, wsi_comparison op, wsi_dtype typ
     const int ends = op == WSI_GREATER_EQUAL || op == WSI_LESS, equal = op == WSI_EQUAL || op == WSI_NOT_EQUAL;
     const double whole = equal ? value : ends ? ceil(value) - 1 : floor(value);
     s->how = equal ? WSI_HOW_SAME : WSI_HOW_ABOVE;
+    s->negate = 0;
     s->flip = op == WSI_LESS || op == WSI_LESS_EQUAL || op == WSI_NOT_EQUAL;
     if (equal)
         s->level = (int64_t)(wsi_holds(type, value) ? whole : hi + 1);

@@ -61,7 +61,7 @@ static __global__ void __launch_bounds__(POINT_THREADS)
     adjust_bytes_kernel(view src, view dst, int n, const uint16_t *from)
 {
     __shared__ uint32_t table[ADJUST_BYTES];
-    for (int i = threadIdx.x; i < ADJUST_BYTES; i += POINT_THREADS) table[i] = from[i];
+    for (int i = threadIdx.x; i < ADJUST_BYTES; i += POINT_THREADS) table[i] = from[i] & 255;
     __syncthreads();
     map_bytes(src, dst, n, [&](uint32_t v) {
         uint32_t out = 0;
