@@ -25,7 +25,8 @@ NUCLEI = "rgb2hed | channel:index=0 | gaussian:sigma=2 | threshold:value=0.08 | 
 HED = "rgb2hed as hed | channel:index=0 | gaussian:sigma=2 as h | threshold:value=0.08 as m"
 JPEG = ["--format", "tiff", "--compression", "jpeg", "--quality", "80", "--out-tile", "512"]
 ZSTD = ["--format", "hdf5", "--compression", "zstd"]
-MASK = ZSTD + ["--out-tile", "512"]
+MASK = ["--format", "hdf5", "--out-tile", "512"]
+HEAVY = "rgb2gray | " + " | ".join(["gaussian:sigma=9"] * 6) + " | threshold:value=0.5"  # what GPUs are the limit of
 CHAINS = {
     "nuclei": (NUCLEI, ["--format", "hdf5"]),
     "pyramid": ("gaussian:sigma=1", JPEG),
@@ -177,8 +178,8 @@ def speed(runner, slides):
             options = ["--device", "cuda:0", "--decoder", decoder] + extra
             commands["nuclei, decoder " + decoder] = (NUCLEI, MASK + options)
             commands["decode, decoder " + decoder] = ("cast:dtype=uint8", ["--format", "null"] + options)
-        commands["nuclei, tiles of 256"] = (NUCLEI, ZSTD + ["--device", "cuda:0"] + extra)
-        commands["nuclei, tiles of 256, deflate"] = (NUCLEI, ["--format", "hdf5", "--device", "cuda:0"] + extra)
+        commands["nuclei, tiles of 256"] = (NUCLEI, ["--format", "hdf5", "--device", "cuda:0"] + extra)
+        commands["nuclei, zstd"] = (NUCLEI, ZSTD + ["--out-tile", "512", "--device", "cuda:0"] + extra)
         commands["pyramid"] = ("gaussian:sigma=1", JPEG + ["--device", "cuda:0"] + extra)
         slides.warm(source)
         name = "%s %dx%d" % (kind, width, height)
@@ -211,11 +212,13 @@ def scaling(runner, slides):
             device = "cuda:" + ",".join(str(i) for i in range(count))
             commands["%d, decode alone" % count] = (
                 "cast:dtype=uint8", ["--format", "null", "--device", device, "--decoder", "gpu"] + runner.args.options.split())
+            commands["%d, compute" % count] = (
+                HEAVY, ["--format", "null", "--device", device, "--decoder", "gpu"] + runner.args.options.split())
             for decoder in ("gpu", "auto"):
                 commands["%d, decoder %s" % (count, decoder)] = (
                     NUCLEI, MASK + ["--device", device, "--decoder", decoder] + runner.args.options.split())
         rows = measure(runner, runner.args.rounds, source, commands)
-        for what in ("decode alone", "decoder gpu", "decoder auto"):
+        for what in ("decode alone", "compute", "decoder gpu", "decoder auto"):
             for key in ("run_gpix_s", "steady_gpix_s"):
                 name = "2 of 1, %s, %s" % (what, key)
                 rows[name] = ratio(rows, "2, " + what, "1, " + what, key)
