@@ -18,7 +18,7 @@ typedef enum wsi_param_type {
     WSI_PARAM_OPERAND  /* wsi_operand: a number or @NAME */
 } wsi_param_type;
 
-enum { WSI_FLOATS_MAX = 16 };
+enum { WSI_FLOATS_MAX = 256 };
 
 typedef struct wsi_floats {
     int n;
