@@ -17,7 +17,7 @@ enum {
     BLOCK_AREA = 1 << 22,
     BLOCK_HEIGHT = 1024, /* worth having; more where the halo asks for it */
     HALO_SHARE = 16,     /* a block row is at least this many halos high, where memory allows */
-    SLOTS = 8,
+    SLOTS = 16,
     STRIPS = 8,
     DECODERS = 6,
     DECODER_TILES = 1024

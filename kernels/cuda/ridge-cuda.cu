@@ -65,16 +65,14 @@ struct measure_finish {
         store_f32(dst.row(y) + (long long)i * dst.size, dst.type, now);
     }
 
-    /* The planes' rows are whole vectors. */
     __device__ __forceinline__ void four(int y, int i, int end, const float (&v)[2][LANES]) const
     {
-        const float4 c = *(const float4 *)((const float *)second.row(y) + i);
-        const float hcc[LANES] = {c.x, c.y, c.z, c.w};
-        float now[LANES];
+        float hcc[LANES], now[LANES];
+        plane_load4(hcc, second, y, i, end);
         EACH_LANE now[j] = value(v[0][j], v[1][j], hcc[j]);
         if (!first) {
-            const float4 b = *(const float4 *)((const float *)best.row(y) + i);
-            const float before[LANES] = {b.x, b.y, b.z, b.w};
+            float before[LANES];
+            plane_load4(before, best, y, i, end);
             EACH_LANE now[j] = wsi_px_most(before[j], now[j]);
         }
         if (!last) {

@@ -109,21 +109,18 @@ struct harris_finish {
     int by_eps;
     float k;
 
-    __device__ __forceinline__ float value(int y, int i, float cc) const
-    {
-        return wsi_px_harris(((const float *)rr.row(y))[i], ((const float *)rc.row(y))[i], cc, by_eps, k);
-    }
-
     __device__ __forceinline__ void one(int y, int i, const float (&v)[1]) const
     {
-        store_f32(dst.row(y) + (long long)i * dst.size, dst.type, value(y, i, v[0]));
+        const float a = ((const float *)rr.row(y))[i], b = ((const float *)rc.row(y))[i];
+        store_f32(dst.row(y) + (long long)i * dst.size, dst.type, wsi_px_harris(a, b, v[0], by_eps, k));
     }
 
-    /* The planes' rows are whole vectors. */
     __device__ __forceinline__ void four(int y, int i, int end, const float (&v)[1][LANES]) const
     {
-        float out[LANES];
-        EACH_LANE out[j] = value(y, i + j, v[0][j]);
+        float a[LANES], b[LANES], out[LANES];
+        plane_load4(a, rr, y, i, end);
+        plane_load4(b, rc, y, i, end);
+        EACH_LANE out[j] = wsi_px_harris(a[j], b[j], v[0][j], by_eps, k);
         store4(dst.row(y), i, end, dst.size, dst.vector, from_f32(out, dst.type));
     }
 };
