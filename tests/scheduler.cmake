@@ -5,7 +5,7 @@ wsi_add_test(test-scheduler-scale unit SOURCES test-scheduler-scale.c LINK wsi_s
 wsi_add_test(test-scheduler-job unit SOURCES test-scheduler-job.c LINK wsi_scheduler)
 if(NOT WSIPROC_HAVE_CUDA)
   # The emulated device layer stands in for the library's own; kernels for CUDA need the real one.
-  wsi_add_test(test-scheduler-gpu unit SOURCES test-scheduler-gpu.c device-emulated.c device-emulated-encode.c jpeg-cpu.c jpeg-encode-cpu.c LINK wsi_scheduler)
+  wsi_add_test(test-scheduler-gpu unit SOURCES test-scheduler-gpu.c device-emulated.c device-emulated-encode.c jpeg-cpu.c jpeg-encode-cpu.c LINK wsi_scheduler TIMEOUT 240)
   add_executable(wsiproc-emulated ../cli/main.c device-emulated.c device-emulated-encode.c jpeg-cpu.c jpeg-encode-cpu.c)
   target_link_libraries(wsiproc-emulated PRIVATE wsi_cli)
 endif()
