@@ -27,9 +27,9 @@ typedef struct wsi_halo {
  * Output pixel (x, y) corresponds to pixel (x + ox[i], y + oy[i]) of src[i]; 0 <= ox, ox + dst.w <= src.w,
  * likewise y. A crop may be larger than the halo asks; what lies outside src is outside the slide.
  *
- * Of an operation with a scale up/down, output pixel x stands for the pixels of src from floor((x * down + ox) / up) on,
- * `down` of them: where it reduces (up = 1) ox is where the first output pixel's own pixels begin, and the last one's
- * may reach beyond src, and so beyond the slide, by up to down - 1; where it enlarges (down = 1) ox counts output
+ * Of an operation with a scale up/down, output pixel x stands for the pixels of src from floor((x * down + ox) / up)
+ * on, `down` of them: where it reduces (up = 1) ox is where the first output pixel's own pixels begin, and the last
+ * one's may reach beyond src, and so beyond the slide, by up to down - 1; where it enlarges (down = 1) ox counts output
  * pixels, so that ox % up says with which of the copies of its pixel dst begins. */
 typedef struct wsi_kernel_args {
     const void *params; /* the operation's parameter struct */
@@ -37,9 +37,9 @@ typedef struct wsi_kernel_args {
     int inputs;
     wsi_image src[WSI_OP_INPUTS_MAX];
     int64_t ox[WSI_OP_INPUTS_MAX], oy[WSI_OP_INPUTS_MAX];
-    wsi_image dst; /* overlaps no src */
+    wsi_image dst;      /* overlaps no src */
     int64_t at_x, at_y; /* of dst's first pixel in the whole result; for what prepare_size() made a state for */
-    void *scratch; /* scratch() bytes, 64-byte aligned, uninitialised */
+    void *scratch;      /* scratch() bytes, 64-byte aligned, uninitialised */
 } wsi_kernel_args;
 
 /* Runs on one thread, allocates nothing, prints nothing, cannot fail, writes nothing outside dst and scratch. */
@@ -92,8 +92,8 @@ typedef struct wsi_op {
     wsi_scale (*scale)(const void *params);
     /* In pixels of the input. NULL = {0, 0}. */
     wsi_halo (*halo)(const void *params);
-    /* Bytes of scratch for a dst of w x h with the largest input crop the halo allows (NULL = 0). Never less for a larger
-     * w or h: pipelines plan for their largest rectangle. */
+    /* Bytes of scratch for a dst of w x h with the largest input crop the halo allows (NULL = 0). Never less for a
+     * larger w or h: pipelines plan for their largest rectangle. */
     size_t (*scratch)(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
     /* Fills state once per step, before any kernel runs (weights, tables). state is zeroed. NULL = nothing. */
     wsi_status (*prepare)(const void *params, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err);

@@ -35,7 +35,7 @@ typedef struct wsi_resample_state {
     int order;    /* 0: nearest, 1: linear */
     int mode;     /* wsi_edge */
     int symmetric;
-    int blur, copy; /* resize: whether it blurs; 1: results are pixels of the input as they are, of its type */
+    int blur, copy;        /* resize: whether it blurs; 1: results are pixels of the input as they are, of its type */
     float outside, beside; /* CONSTANT's value: of the input, and of sums along y */
     double scale;          /* in the taps along y */
 } wsi_resample_state;

@@ -55,8 +55,7 @@ extern "C" wsi_status wsi_cuda_threshold_local(wsi_stream *stream, const wsi_cud
     filter.call.params = &s->median_params;
     filter.call.state = &s->median;
     filter.device_state = device + offsetof(state, median);
-    filter.call.dst =
-        wsi_image{args->call.scratch, (ptrdiff_t)wsi_threshold_local_row(dst.w, fmt), dst.w, dst.h, fmt};
+    filter.call.dst = wsi_image{args->call.scratch, (ptrdiff_t)wsi_threshold_local_row(dst.w, fmt), dst.w, dst.h, fmt};
     filter.call.scratch = (char *)args->call.scratch + wsi_threshold_local_plane(dst.w, dst.h, fmt);
     WSI_FORWARD(wsi_cuda_median(stream, &filter, err));
     return subtract(stream, filter.call.dst, dst, s->offset, err);
