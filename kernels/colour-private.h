@@ -39,6 +39,8 @@ extern const char *const wsi_illuminants[], *const wsi_observers[];
 wsi_status wsi_colour_resolve(const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err);
 /* wsi_op.prepare of conversions without constants. */
 wsi_status wsi_colour_prepare(const void *params, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err);
+/* The same of those that know a white point alone. */
+wsi_status wsi_colour_prepare_white(const void *params, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err);
 
 /* CIE XYZ of linear sRGB. */
 extern const double wsi_xyz_from_rgb[3][3];

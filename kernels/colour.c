@@ -1,6 +1,8 @@
 /* Matrices, white points and tables of the conversions between colour spaces. */
 #include "colour-private.h"
 
+#include <string.h>
+
 const double wsi_xyz_from_rgb[3][3] = {
     {0.412453, 0.357580, 0.180423}, {0.212671, 0.715160, 0.072169}, {0.019334, 0.119193, 0.950227}};
 
@@ -58,4 +60,11 @@ wsi_status wsi_colour_prepare(const void *params, const wsi_pixfmt *in, int inpu
     (void)params, (void)inputs, (void)err;
     ((wsi_colour_state *)state)->scale = wsi_scale_of(in[0].type);
     return WSI_OK;
+}
+
+wsi_status wsi_colour_prepare_white(const void *params, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
+{
+    wsi_colour_state *s = (wsi_colour_state *)state;
+    memcpy(s->space.white, wsi_colour_white((const wsi_colour_params *)params), sizeof s->space.white);
+    return wsi_colour_prepare(params, in, inputs, state, err);
 }

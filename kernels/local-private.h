@@ -20,6 +20,15 @@ wsi_status wsi_local_check(const void *params, wsi_error *err);
 wsi_halo wsi_local_halo(const void *params);
 size_t wsi_local_row_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
 
+/* Fields that both rows have in common; they define prepare. count: of the table's parameters. */
+#define WSI_LOCAL_ROW(count)                                                                                           \
+    .module = "filters", .edge = "mirror (numpy's reflect)",                                                           \
+    .complexity = "O(log width) a pixel for integers of up to 16 bits, else O(height)",                                \
+    .params = wsi_local_param_table, .param_count = (count), .params_size = sizeof(wsi_local_params),                  \
+    .state_size = sizeof(wsi_local_state), .exactness = WSI_TOLERANCE, .tolerance = 1e-6, .backends_exact = 1,         \
+    .resolve = wsi_resolve_float, .check = wsi_local_check, .halo = wsi_local_halo, .scratch = wsi_local_row_scratch,  \
+    .prepare = prepare, .kernel = kernel
+
 /* Text that both documents end with. */
 #define WSI_LOCAL_DOC                                                                                                  \
     "m and s are the mean and the standard deviation of the window, in the image's own units. Sums of integers of up " \

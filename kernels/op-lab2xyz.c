@@ -1,18 +1,7 @@
 /* lab2xyz: CIE L*a*b* to CIE XYZ. */
 #include "colour-private.h"
 
-#include <string.h>
-
 static const wsi_param params[] = {WSI_COLOUR_WHITE_ROWS};
-
-static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
-{
-    wsi_colour_state *s = (wsi_colour_state *)state;
-    (void)inputs, (void)err;
-    s->scale = wsi_scale_of(in[0].type);
-    memcpy(s->space.white, wsi_colour_white((const wsi_colour_params *)params_), sizeof s->space.white);
-    return WSI_OK;
-}
 
 WSI_KERNEL_PICK(lab2xyz)
 
@@ -27,6 +16,6 @@ const wsi_op wsi_op_lab2xyz = {
         "img_as_float does; computed in float64, the result is float32 with three channels. NaN stays NaN.",
     .source = "scikit-image 0.26 color.lab2xyz",
     .example = "rgb2lab | lab2xyz",
-    .prepare = prepare,
+    .prepare = wsi_colour_prepare_white,
     WSI_COLOUR_WHITE_ROW(lab2xyz),
 };

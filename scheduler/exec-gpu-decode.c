@@ -33,6 +33,15 @@ int wsi_gpu_leaves_batch(const wsi_exec *x)
 
 /* ---- By a device ---- */
 
+/* Under lock: does the next batch belong to this device? */
+static int has_batch(const wsi_gpu *gpu)
+{
+    wsi_exec *x = gpu->exec;
+    if (!x->fifo_count) return 0;
+    const wsi_strip *s = wsi_strip_of_unit(x, x->fifo[x->fifo_head].unit);
+    return s && s->gpu == gpu;
+}
+
 /* Under lock: takes a fair share of the batches that are waiting and belong to strips on this device. */
 static int take_batches(wsi_gpu_decoder *d)
 {
@@ -41,25 +50,14 @@ static int take_batches(wsi_gpu_decoder *d)
     int64_t most = share > 64 ? share : 64, tiles = 0;
     if (most > x->plan->gpu.jpeg.tiles) most = x->plan->gpu.jpeg.tiles;
     d->batch_count = 0;
-    while (x->fifo_count && d->batch_count < d->batch_capacity) {
-        const wsi_batch *b = &x->fifo[x->fifo_head];
-        const wsi_strip *s = wsi_strip_of_unit(x, b->unit);
-        const int64_t n = wsi_exec_batch_tiles(x, b);
-        if (!s || s->gpu != d->gpu || (d->batch_count && tiles + n > most)) break;
+    while (d->batch_count < d->batch_capacity && has_batch(d->gpu)) {
+        const int64_t n = wsi_exec_batch_tiles(x, &x->fifo[x->fifo_head]);
+        if (d->batch_count && tiles + n > most) break;
         wsi_exec_pop_batch(x, &d->batches[d->batch_count++]);
         tiles += n;
     }
     if (d->batch_count) pthread_cond_broadcast(&x->raw_room);
     return d->batch_count > 0;
-}
-
-/* Under lock: does the next batch belong to this device? */
-static int has_batch(const wsi_gpu *gpu)
-{
-    wsi_exec *x = gpu->exec;
-    if (!x->fifo_count) return 0;
-    const wsi_strip *s = wsi_strip_of_unit(x, x->fifo[x->fifo_head].unit);
-    return s && s->gpu == gpu;
 }
 
 /* Under lock: 1 when no batch will come any more. */
@@ -74,12 +72,6 @@ void wsi_gpu_wake_decoders(wsi_exec *x)
         wsi_gpu *gpu = x->gpus[i];
         if (gpu->decoders_waiting && (no_more(x) || has_batch(gpu))) pthread_cond_signal(&gpu->decode_work);
     }
-}
-
-/* Under lock: a worker may take the next batch now. */
-static void wake_worker(wsi_exec *x)
-{
-    if (x->workers_waiting && x->fifo_count && wsi_gpu_leaves_batch(x)) pthread_cond_signal(&x->work);
 }
 
 static int wait_for_batches(wsi_gpu_decoder *d)
@@ -222,7 +214,7 @@ void *wsi_gpu_decoder_main(void *arg)
         finish_batches(d, status, seconds);
         if (status != WSI_OK) wsi_exec_fail(x, &err);
         wsi_gpu_wake_slots(x);
-        wake_worker(x);
+        wsi_exec_wake_for_batch(x);
     }
     wsi_gpu_wake_decoders(x); /* so that the others see the end */
     pthread_mutex_unlock(&x->lock);

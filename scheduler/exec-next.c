@@ -93,25 +93,32 @@ static int first_level(int l)
     return l == 0 ? 1 : 0;
 }
 
-int wsi_exec_kept_waits(const wsi_exec *x)
+/* The ladder, and its level, of which a tile may be made now: the highest level first. */
+static int find_kept(const wsi_exec *x, int *ladder, int *level)
 {
     const wsi_plan *p = x->plan;
     for (int l = 0; l < p->ladder_count; l++)
-        for (int k = p->ladders[l].pyramid.levels - 1; k >= first_level(l) && p->ladders[l].result_count; k--)
-            if (row_ready(x, l, k)) return 1;
+        for (int k = p->ladders[l].pyramid.levels - 1; k >= first_level(l) && p->ladders[l].result_count; k--) {
+            if (!row_ready(x, l, k)) continue;
+            *ladder = l;
+            *level = k;
+            return 1;
+        }
     return 0;
+}
+
+int wsi_exec_kept_waits(const wsi_exec *x)
+{
+    int ladder, level;
+    return find_kept(x, &ladder, &level);
 }
 
 static int next_kept(wsi_exec *x, wsi_task *task)
 {
-    const wsi_plan *p = x->plan;
-    for (int l = 0; l < p->ladder_count; l++)
-        for (int k = p->ladders[l].pyramid.levels - 1; k >= first_level(l) && p->ladders[l].result_count; k--)
-            if (row_ready(x, l, k)) {
-                take_tile(x, l, k, task);
-                return 1;
-            }
-    return 0;
+    int ladder, level;
+    if (!find_kept(x, &ladder, &level)) return 0;
+    take_tile(x, ladder, level, task);
+    return 1;
 }
 
 /* ---- Blocks ---- */

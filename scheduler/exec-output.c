@@ -4,14 +4,26 @@
 #include "downsample.h"
 #include "kernels/device-range.h"
 
+/* Rectangle rect of result r's level k, within one tile row, in the rows that are kept. */
+static wsi_image kept(const wsi_exec *x, int r, int k, wsi_rect rect)
+{
+    const wsi_plan *p = x->plan;
+    const int64_t t = p->out_tile, y = rect.y / t % p->ladders[p->ladder_of[r]].slots[k] * t + rect.y % t;
+    const wsi_pixfmt fmt = x->graph->results[r].stored;
+    return (wsi_image){x->rows[r][k] + (size_t)y * x->row_stride[r][k] + (size_t)rect.x * wsi_pixfmt_size(fmt),
+                       (ptrdiff_t)x->row_stride[r][k], rect.w, rect.h, fmt};
+}
+
 /* Where a tile of w x h of level k is halved into. */
 static wsi_image halved_place(const wsi_exec *x, int r, int k, int64_t tx, int64_t ty, int64_t w, int64_t h)
 {
-    const wsi_ladder *l = &x->plan->ladders[x->plan->ladder_of[r]];
-    const wsi_pixfmt fmt = x->graph->results[r].stored;
-    const int64_t t = x->plan->out_tile, up = ty / 2, y = (up % l->slots[k + 1]) * t + (ty & 1) * (t / 2);
-    const size_t stride = x->row_stride[r][k + 1], left = (size_t)(tx * t / 2) * wsi_pixfmt_size(fmt);
-    return (wsi_image){x->rows[r][k + 1] + (size_t)y * stride + left, (ptrdiff_t)stride, (w + 1) / 2, (h + 1) / 2, fmt};
+    const int64_t half = x->plan->out_tile / 2;
+    return kept(x, r, k + 1, (wsi_rect){tx * half, ty * half, (w + 1) / 2, (h + 1) / 2});
+}
+
+static int has_level_above(const wsi_exec *x, int r, int k)
+{
+    return k + 1 < x->plan->ladders[x->plan->ladder_of[r]].pyramid.levels;
 }
 
 static void note_halved(wsi_worker *w, double start, int k, int64_t tx, int64_t ty)
@@ -25,7 +37,7 @@ static void note_halved(wsi_worker *w, double start, int k, int64_t tx, int64_t 
 void wsi_exec_halve(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, const wsi_image *im)
 {
     const wsi_exec *x = w->exec;
-    if (k + 1 >= x->plan->ladders[x->plan->ladder_of[r]].pyramid.levels) return;
+    if (!has_level_above(x, r, k)) return;
     const double start = wsi_now();
     wsi_range_begin("pyramid");
     const wsi_image dst = halved_place(x, r, k, tx, ty, im->w, im->h);
@@ -37,7 +49,7 @@ void wsi_exec_halve_bits(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, co
 {
     const wsi_exec *x = w->exec;
     const int64_t t = x->plan->out_tile;
-    if (k + 1 >= x->plan->ladders[x->plan->ladder_of[r]].pyramid.levels) return;
+    if (!has_level_above(x, r, k)) return;
     const double start = wsi_now();
     wsi_range_begin("pyramid");
     const wsi_image dst = halved_place(x, r, k, tx, ty, t, t);
@@ -51,16 +63,6 @@ wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level,
     WSI_FORWARD(wsi_exec_submit(w, task, r, level, tx, ty, tile, err));
     wsi_exec_halve(w, r, level, tx, ty, tile);
     return WSI_OK;
-}
-
-/* Rectangle rect of result r's level k, within one tile row, in the rows that are kept. */
-static wsi_image kept(const wsi_exec *x, int r, int k, wsi_rect rect)
-{
-    const wsi_plan *p = x->plan;
-    const int64_t t = p->out_tile, y = rect.y / t % p->ladders[p->ladder_of[r]].slots[k] * t + rect.y % t;
-    const wsi_pixfmt fmt = x->graph->results[r].stored;
-    return (wsi_image){x->rows[r][k] + (size_t)y * x->row_stride[r][k] + (size_t)rect.x * wsi_pixfmt_size(fmt),
-                       (ptrdiff_t)x->row_stride[r][k], rect.w, rect.h, fmt};
 }
 
 void wsi_exec_keep(wsi_worker *w, int r, wsi_rect share, const wsi_image *pixels)

@@ -201,6 +201,8 @@ void wsi_exec_batch_tile(const wsi_exec *x, const wsi_batch *b, int i, int64_t *
 int64_t wsi_exec_batch_tiles(const wsi_exec *x, const wsi_batch *b);
 /* Under lock: takes the oldest batch read ahead; there is one. */
 void wsi_exec_pop_batch(wsi_exec *x, wsi_batch *batch);
+/* Under lock: wakes a worker when the next batch read ahead is for one, now. */
+void wsi_exec_wake_for_batch(wsi_exec *x);
 /* Next batch in raster order, without bytes; 0 when there is none. Under lock. */
 int wsi_exec_take_batch(wsi_exec *x, wsi_batch *batch);
 wsi_status wsi_exec_decode(wsi_worker *w, wsi_task *task, wsi_error *err);

@@ -121,6 +121,12 @@ static int wait_for_turn(wsi_exec *x, const reading *r)
     return !x->failed;
 }
 
+void wsi_exec_wake_for_batch(wsi_exec *x)
+{
+    if (x->workers_waiting && x->fifo_count && (!x->gpu_count || wsi_gpu_leaves_batch(x)))
+        pthread_cond_signal(&x->work);
+}
+
 static void queue_batches(wsi_exec *x, const reading *r)
 {
     for (int i = 0; i < r->count; i++) {
@@ -132,7 +138,7 @@ static void queue_batches(wsi_exec *x, const reading *r)
     x->rounds_queued++;
     if (x->reader_count > 1) pthread_cond_broadcast(&x->raw_room);
     if (x->gpu_count) wsi_gpu_wake_decoders(x);
-    if (x->workers_waiting && (!x->gpu_count || wsi_gpu_leaves_batch(x))) pthread_cond_signal(&x->work);
+    wsi_exec_wake_for_batch(x);
 }
 
 /* Reads batches whose bytes are counted already. */

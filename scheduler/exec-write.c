@@ -96,6 +96,16 @@ wsi_status wsi_exec_submit_encoded(wsi_worker *w, wsi_task *task, int result, in
     return WSI_OK;
 }
 
+/* Notes the time since start as encoding, and hands over what is in w->encode. */
+static wsi_status submit_since(wsi_worker *w, wsi_task *task, double start, int result, int level, int64_t tx,
+                               int64_t ty, size_t size, wsi_error *err)
+{
+    const double end = wsi_now();
+    w->encode_busy += end - start;
+    wsi_trace_add(w->lane, "encode", start, end, level, tx, ty);
+    return wsi_exec_submit_encoded(w, task, result, level, tx, ty, size, err);
+}
+
 wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
                            const wsi_image *tile, wsi_error *err)
 {
@@ -110,10 +120,7 @@ wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level,
         wsi_sink_encode(lane->sink->sink, position, level, tile, w->encode, x->encode_bytes, &size, err);
     wsi_range_end();
     WSI_FORWARD(status);
-    const double end = wsi_now();
-    w->encode_busy += end - start;
-    wsi_trace_add(w->lane, "encode", start, end, level, tx, ty);
-    return wsi_exec_submit_encoded(w, task, result, level, tx, ty, size, err);
+    return submit_since(w, task, start, result, level, tx, ty, size, err);
 }
 
 wsi_status wsi_exec_submit_bits(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
@@ -123,6 +130,7 @@ wsi_status wsi_exec_submit_bits(wsi_worker *w, wsi_task *task, int result, int l
     int position = 0;
     size_t size = 0;
     wsi_lane *lane = wsi_exec_lane_of(x, result, &position);
+    WSI_RETURN_IF(!lane, WSI_ERR_INTERNAL, "result %d has no sink", result);
     const double start = wsi_now();
     wsi_range_begin("encode");
     const wsi_status status =
@@ -130,11 +138,7 @@ wsi_status wsi_exec_submit_bits(wsi_worker *w, wsi_task *task, int result, int l
     wsi_range_end();
     WSI_FORWARD(status);
     *taken = size > 0;
-    if (!size) return WSI_OK;
-    const double end = wsi_now();
-    w->encode_busy += end - start;
-    wsi_trace_add(w->lane, "encode", start, end, level, tx, ty);
-    return wsi_exec_submit_encoded(w, task, result, level, tx, ty, size, err);
+    return *taken ? submit_since(w, task, start, result, level, tx, ty, size, err) : WSI_OK;
 }
 
 /* Waits for the next item, then takes it and those that follow without a gap: their number, 0 when the run failed. */
