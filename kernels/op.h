@@ -100,7 +100,17 @@ typedef struct wsi_op {
     /* Called after prepare where results depend on the size of the whole input, w x h pixels (NULL = they do not). The
      * kernel then finds its place by args->at_x, at_y. */
     wsi_status (*prepare_size)(const void *params, int64_t w, int64_t h, void *state, wsi_error *err);
-    /* The kernel for an instruction set; falls back to a lower one it was built for. Never NULL. */
+    /* What it must learn of the whole input first, see reduction.h; its kernel reads that in its state. NULL = nothing.
+     */
+    const struct wsi_reduction *reduction;
+    /* Of the inputs, those that the kernel reads, the first ones; the reduction sees all. 0 = all. */
+    int kernel_inputs;
+    /* Instead of all kernels: an operation on the whole image at once, see whole.h. */
+    const struct wsi_whole *whole;
+    /* Instead of all kernels: the steps it stands for, as chain text, `@input` being its input. Characters needed, as
+     * snprintf. NULL = it is none of those. */
+    int (*expand)(const void *params, char *text, size_t size);
+    /* The kernel for an instruction set; falls back to a lower one it was built for. NULL with `whole` or `expand`. */
     wsi_kernel_fn (*kernel)(wsi_isa isa);
     /* The kernel for GPUs; NULL in a build without CUDA. */
     wsi_cuda_fn cuda;
