@@ -1,5 +1,5 @@
 # Operations: every one against a plain reference, on every instruction set.
-add_executable(tool-oprun tool-oprun.c oprun.c)
+add_executable(tool-oprun tool-oprun.c oprun-chain.c oprun.c whole-run.c)
 target_link_libraries(tool-oprun PRIVATE wsi_kernels)
 
 wsi_add_test(checkop ops

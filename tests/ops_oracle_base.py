@@ -1,4 +1,5 @@
 """What the families of ops_oracle.py share: the program under test, images, comparison."""
+import json
 import os
 import subprocess
 import tempfile
@@ -18,7 +19,8 @@ class Tool:
         flags = open("/proc/cpuinfo").read() if os.path.exists("/proc/cpuinfo") else ""
         self.best = "avx512" if "avx512bw" in flags else "avx2" if "avx2" in flags else "plain"
 
-    def run(self, spec, *images, isa=None, tile=0, store=None):
+    def run(self, spec, *images, isa=None, tile=0, **options):
+        """The result; None of an operation that makes a table only. Options: see tool-oprun.c."""
         args = []
         for i, image in enumerate(images):
             path = os.path.join(self.dir.name, f"in{i}")
@@ -27,14 +29,26 @@ class Tool:
             channels = image.shape[2] if image.ndim == 3 else 1
             args.append(f"{path}:{image.dtype.name}:{image.shape[1]}x{image.shape[0]}x{channels}")
         out = os.path.join(self.dir.name, "out")
-        stored = [f"store={store}"] if store else []
-        done = subprocess.run([self.path, isa or self.best, str(tile), spec, out, *stored, *args],
+        given = [f"{key}={value}" for key, value in options.items()]
+        done = subprocess.run([self.path, isa or self.best, str(tile), spec, out, *given, *args],
                               capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"{spec}: {done.stderr.strip()}")
         name, channels, width, height = done.stdout.split()
+        if channels == "0":
+            return None
         shape = (int(height), int(width)) + ((int(channels),) if int(channels) > 1 else ())
         return np.fromfile(out, name).reshape(shape)
+
+    def table(self, spec, *images, **options):
+        """The table of an operation on whole images: a dict of columns; outlines are lists of [hole, [x, y, ...]]."""
+        path = os.path.join(self.dir.name, "table")
+        self.run(spec, *images, table=path, **options)
+        with open(path) as f:
+            columns = json.load(f)["columns"]
+        types = {"int": np.int64, "float": np.float64}
+        return {name: np.array(column["values"], types[column["type"]]) if column["type"] in types else column["values"]
+                for name, column in columns.items()}
 
 
 def random_image(rng, dtype, shape):
@@ -82,7 +96,7 @@ class Checker:
             return
         want = reference(*images)
         whole = self.tool.run(spec, *images)
-        tiled = self.tool.run(spec, *images, isa="plain", tile=37)
+        tiled = self.tool.run(spec, *images, isa="plain", tile=37, threads=2)
         self.checked += 1
         if whole.tobytes() != tiled.tobytes():
             self.fail(spec, what, "tiles on the plain instruction set differ from the whole image")

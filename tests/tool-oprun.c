@@ -1,16 +1,17 @@
 /* Runs one operation on raw pixels, for ops_oracle.py:
  *
- *   tool-oprun ISA TILE SPEC OUT [store=TYPE] IN:TYPE:WxHxC...
+ *   tool-oprun ISA TILE SPEC OUT [OPTION=VALUE ...] IN:TYPE:WxHxC...
  *
  * SPEC as in the chain language, @1, @2 standing for the second and third input. TILE 0 computes the image in one
- * piece, otherwise in tiles of that edge. Writes raw samples to OUT and prints the result's type, channels, width and
- * height. */
+ * piece, otherwise in tiles of that edge (of a multiple of 16 for operations on whole images). Options: store=TYPE of
+ * the result; for operations on whole images threads=N, seed=N (order of tiles), mpp=X, table=FILE (their table as
+ * JSON). Writes raw samples to OUT and prints the result's type, channels (0: a table only), width and height. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/mem.h"
-#include "oprun.h"
+#include "oprun-chain.h"
 
 static int fail(const char *what)
 {
@@ -38,17 +39,6 @@ static int read_input(char *text, wsi_image *out)
     return got == bytes;
 }
 
-static void run_tiles(oprun *run, wsi_isa isa, int64_t tile, const wsi_image *src, const wsi_image *dst)
-{
-    const int64_t edge = tile > 0 ? tile : (dst->w > dst->h ? dst->w : dst->h);
-    for (int64_t y = 0; y < dst->h; y += edge)
-        for (int64_t x = 0; x < dst->w; x += edge) {
-            const wsi_rect rect = wsi_rect_intersect((wsi_rect){x, y, edge, edge}, (wsi_rect){0, 0, dst->w, dst->h});
-            const wsi_image part = wsi_image_crop(dst, rect);
-            oprun_tile(run, isa, src, rect, NULL, &part);
-        }
-}
-
 static int write_output(const char *path, const wsi_image *im)
 {
     FILE *f = fopen(path, "wb");
@@ -57,34 +47,55 @@ static int write_output(const char *path, const wsi_image *im)
     return fclose(f) == 0 && put == bytes;
 }
 
+/* Options before the inputs; returns the index of the first argument that is none, or 0 for a wrong one. */
+static int read_options(int argc, char **argv, int arg, oprun_how *how, const char **table)
+{
+    for (; arg < argc; arg++) {
+        const char *text = argv[arg], *value = strchr(text, '=') + 1;
+        if (strncmp(text, "store=", 6) == 0) {
+            if (!wsi_dtype_parse(value, &how->store)) return 0;
+        } else if (strncmp(text, "threads=", 8) == 0) {
+            how->options.threads = (int)strtol(value, NULL, 10);
+        } else if (strncmp(text, "seed=", 5) == 0) {
+            how->options.seed = strtoull(value, NULL, 10);
+        } else if (strncmp(text, "mpp=", 4) == 0) {
+            how->options.mpp_x = how->options.mpp_y = strtod(value, NULL);
+        } else if (strncmp(text, "table=", 6) == 0) {
+            *table = value;
+        } else {
+            break;
+        }
+    }
+    return arg;
+}
+
+static int write_results(const char *path, const wsi_image *out, const char *table_path, const whole_table *table)
+{
+    if (out->data && !write_output(path, out)) return 0;
+    if (table_path && !whole_table_write(table, table_path)) return 0;
+    printf("%s %d %lld %lld\n", wsi_dtype_name(out->fmt.type), out->data ? out->fmt.channels : 0, (long long)out->w,
+           (long long)out->h);
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 6) return fail("usage: tool-oprun ISA TILE SPEC OUT [store=TYPE] IN:TYPE:WxHxC...");
-    wsi_isa isa;
-    if (!wsi_isa_parse(argv[1], &isa)) return fail("unknown instruction set");
-    if (isa > wsi_cpu_best()) return fail("this machine lacks the instruction set");
-    oprun run = {0};
+    if (argc < 6) return fail("usage: tool-oprun ISA TILE SPEC OUT [OPTION=VALUE ...] IN:TYPE:WxHxC...");
+    oprun_how how = {.store = WSI_DTYPE_COUNT, .options = {.tile = strtoll(argv[2], NULL, 10)}};
+    if (!wsi_isa_parse(argv[1], &how.isa)) return fail("unknown instruction set");
+    if (how.isa > wsi_cpu_best()) return fail("this machine lacks the instruction set");
     wsi_error err = {0};
-    wsi_image src[WSI_OP_INPUTS_MAX];
-    wsi_pixfmt in[WSI_OP_INPUTS_MAX];
-    wsi_dtype store = WSI_DTYPE_COUNT;
-    int arg = 5, inputs = 0;
-    if (strncmp(argv[arg], "store=", 6) == 0 && !wsi_dtype_parse(argv[arg++] + 6, &store)) return fail("unknown type");
-    for (; arg < argc && inputs < WSI_OP_INPUTS_MAX; arg++, inputs++) {
+    wsi_image src[WSI_OP_INPUTS_MAX], out;
+    whole_table table;
+    const char *table_path = NULL;
+    int inputs = 0, arg = read_options(argc, argv, 5, &how, &table_path);
+    if (!arg) return fail("unknown type");
+    for (; arg < argc && inputs < WSI_OP_INPUTS_MAX; arg++, inputs++)
         if (!read_input(argv[arg], &src[inputs])) return fail("cannot read an input");
-        in[inputs] = src[inputs].fmt;
-    }
-    if (oprun_parse(&run, argv[3], &err) != WSI_OK || oprun_prepare(&run, in, inputs, &err) != WSI_OK)
-        return fail(err.message);
-    if (store != WSI_DTYPE_COUNT) run.out.type = store;
-    const wsi_rect frame = oprun_frame(&run, &src[0]);
-    const wsi_image dst = oprun_image(run.out, frame.w, frame.h);
-    run_tiles(&run, isa, strtoll(argv[2], NULL, 10), src, &dst);
-    const int written = write_output(argv[4], &dst);
-    if (written)
-        printf("%s %d %lld %lld\n", wsi_dtype_name(run.out.type), run.out.channels, (long long)dst.w, (long long)dst.h);
+    if (oprun_image_of(argv[3], &how, src, inputs, &out, &table, &err) != WSI_OK) return fail(err.message);
+    const int written = write_results(argv[4], &out, table_path, &table);
     for (int i = 0; i < inputs; i++) wsi_free(src[i].data);
-    wsi_free(dst.data);
-    oprun_clear(&run);
+    wsi_free(out.data);
+    whole_table_clear(&table);
     return written ? 0 : fail("cannot write the result");
 }
