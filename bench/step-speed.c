@@ -58,9 +58,9 @@ static void *work(void *arg)
     oprun mine = j->run;
     mine.scratch = NULL;
     mine.scratch_size = 0;
-    mine.state = wsi_calloc(1, mine.op->state_size + 1);
+    mine.state = wsi_calloc(1, mine.state_size + 1);
     if (!mine.state) fail("out of memory");
-    if (mine.op->state_size) memcpy(mine.state, j->run.state, mine.op->state_size);
+    if (mine.state_size) memcpy(mine.state, j->run.state, mine.state_size);
     const wsi_isa isa = wsi_cpu_best();
     const wsi_rect all = {0, 0, j->dst.w, j->dst.h};
     const wsi_image own = oprun_image(j->run.out, j->tile_w, j->tile_h);

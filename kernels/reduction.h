@@ -47,13 +47,17 @@ typedef struct wsi_reduction {
     void (*accumulate)(const wsi_fit_call *call, const wsi_image *im, int64_t x, int64_t y, void *acc);
     /* acc gets what both hold. */
     void (*merge)(const wsi_fit_call *call, void *acc, const void *other);
-    /* At the end of the round: writes values of fit (all rounds write into the same array). Errors: INPUT and CHAIN,
-     * where the image does not allow it (no pixel within the mask, ...). */
+    /* At the end of the round: writes values of fit (all rounds write into the same array). Errors:
+     * INPUT_UNSUPPORTED and CHAIN, where the image does not allow it (no pixel within the mask, ...). */
     wsi_status (*finalise)(const wsi_fit_call *call, void *acc, double *fit, wsi_error *err);
     /* Bytes of the state that the operation's kernel reads (NULL = op.state_size). */
     size_t (*state_size)(const wsi_fit_call *call);
     /* Makes it; call->fit is complete. state is zeroed. In place of op.prepare and op.prepare_size. */
     wsi_status (*prepare)(const wsi_fit_call *call, void *state, wsi_error *err);
+    /* After finalise of the round before the last one, with its accumulator: fit, which holds what finalise wrote, gets
+     * the complete fit that is probably the last round's. So a caller may apply that at the same time as it runs the
+     * last round, and need not do it again when the fit turns out the same. NULL = it cannot tell. */
+    wsi_status (*speculate)(const wsi_fit_call *call, const void *acc, double *fit, wsi_error *err);
 } wsi_reduction;
 
 /* Values of a fit in all. */

@@ -7,24 +7,6 @@
 
 #include "common/mem.h"
 
-uint64_t rng_next(rng *r)
-{
-    r->state ^= r->state >> 12;
-    r->state ^= r->state << 25;
-    r->state ^= r->state >> 27;
-    return r->state * UINT64_C(2685821657736338717);
-}
-
-int64_t rng_below(rng *r, int64_t n)
-{
-    return (int64_t)((rng_next(r) >> 11) % (uint64_t)n);
-}
-
-double rng_unit(rng *r)
-{
-    return (double)(rng_next(r) >> 11) * 0x1p-53;
-}
-
 static void type_limits(wsi_dtype type, double *lo, double *hi)
 {
     static const double limits[WSI_DTYPE_COUNT][2] = {

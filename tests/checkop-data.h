@@ -3,16 +3,7 @@
 #define CHECKOP_DATA_H
 
 #include "checkop.h"
-
-/* xorshift64*; the seed may not be 0. */
-typedef struct rng {
-    uint64_t state;
-} rng;
-
-uint64_t rng_next(rng *r);
-/* 0 .. n-1. */
-int64_t rng_below(rng *r, int64_t n);
-double rng_unit(rng *r); /* 0 <= v < 1 */
+#include "rng.h"
 
 typedef enum fill {
     FILL_NOISE = 0, /* the type's range; floats -1..1 */

@@ -137,18 +137,19 @@ static int send_state(wsi_cuda_args *args, block *state, const oprun *run, wsi_e
 {
     args->call.params = run->params;
     args->call.state = run->state;
-    args->call.inputs = run->inputs;
-    if (!block_make(state, run->op->state_size, err)) return 0;
-    args->device_state = run->op->state_size ? state->memory : NULL;
-    if (run->op->state_size) memcpy(state->host, run->state, run->op->state_size);
+    args->call.inputs = oprun_kernel_inputs(run);
+    if (!block_make(state, run->state_size, err)) return 0;
+    args->device_state = run->state_size ? state->memory : NULL;
+    if (run->state_size) memcpy(state->host, run->state, run->state_size);
     return block_send(state, err);
 }
 
 /* Everything the kernel gets besides its sources. */
 static int send_rest(device_call *c, rng *r, const oprun *run, const wsi_image *dst, wsi_error *err)
 {
-    const size_t scratch =
-        run->op->cuda_scratch ? run->op->cuda_scratch(run->params, run->in, run->inputs, dst->w, dst->h) : 0;
+    const size_t scratch = run->op->cuda_scratch
+                               ? run->op->cuda_scratch(run->params, run->in, oprun_kernel_inputs(run), dst->w, dst->h)
+                               : 0;
     return send_dst(c, r, dst, err) && send_scratch(c, scratch, err) && send_state(&c->args, &c->state, run, err);
 }
 
@@ -196,11 +197,12 @@ const char *checkop_device_tile(oprun *run, rng *r, const wsi_image *src, wsi_re
     wsi_error err = {0};
     device_call c;
     memset(&c, 0, sizeof c);
-    if (!wsi_device_supports(run->op, run->params, run->in, run->inputs, dst->fmt)) return "is not for the GPU";
+    if (!wsi_device_supports(run->op, run->params, run->in, oprun_kernel_inputs(run), dst->fmt))
+        return "is not for the GPU";
     oprun_prepare_size(run, src[0].w, src[0].h);
     c.args.call.at_x = rect.x;
     c.args.call.at_y = rect.y;
-    for (int i = 0; i < run->inputs && !wrong; i++) {
+    for (int i = 0; i < oprun_kernel_inputs(run) && !wrong; i++) {
         const wsi_rect crop = oprun_crop(run, &src[i], rect, reach, &c.args.call.ox[i], &c.args.call.oy[i]);
         const wsi_image im = wsi_image_crop(&src[i], crop);
         if (!send_source(&c, r, i, &im, &err)) wrong = fail("sending", &err);

@@ -6,7 +6,8 @@
  *   - tiles cut by the clamped-crop rule, and larger crops, against the whole image, bit for bit;
  *   - a halo one pixel smaller must not do (over all cases of an operation);
  *   - results stored in another type against a following cast;
- *   - guard bytes around every output and scratch.
+ *   - guard bytes around every output and scratch;
+ *   - what is learnt of the whole image first: the same bits however it was cut, and merged.
  *
  * With --backend cuda every case runs on the first GPU instead and is compared with the plain build, bit for bit; and
  * groups of steps run there as one kernel (--op groups: these alone).
@@ -29,12 +30,12 @@ typedef struct context {
     rng rng;
     uint64_t seed;
     char spec[SPEC_MAX];
-    wsi_image src[WSI_OP_INPUTS_MAX];
+    wsi_image src[WSI_OP_INPUTS_MAX], reference[WSI_OP_INPUTS_MAX];
     wsi_rect frame; /* the whole result */
     oprun run;
     int cuda; /* the kernel under test is the GPU's */
     int failures;
-    long cases, references;
+    long cases, references, skipped; /* skipped: operations without a kernel */
     int halo_x_needed, halo_y_needed, halo_x_seen, halo_y_seen;
 } context;
 
@@ -293,6 +294,58 @@ static void check_all(context *c, fill how)
     c->cases++;
 }
 
+/* What was learnt must not depend on how the image came. */
+static void check_fit(context *c)
+{
+    const oprun *run = &c->run;
+    for (int k = 0; k < 2; k++) {
+        fit_result other;
+        wsi_error err = {0};
+        const uint64_t seed = rng_next(&c->rng) | 1;
+        if (fit_run(run->op, run->params, c->src, run->inputs, run->target.fit, seed, &other, &err) != WSI_OK)
+            fail(c, "is fitted in one piece, but not in several");
+        else if (!fit_same(&other, &run->fit))
+            fail(c, "the fit depends on how the image was cut");
+        fit_clear(&other);
+    }
+}
+
+/* Images of the inputs' formats, for a reduction that may look at a reference first. */
+static void make_reference(context *c)
+{
+    const int64_t w = 1 + rng_below(&c->rng, 40), h = 1 + rng_below(&c->rng, 40);
+    c->run.reference = c->reference;
+    for (int i = 0; i < c->run.inputs; i++) {
+        c->reference[i] = oprun_image(c->src[i].fmt, w, h);
+        fill_image(&c->rng, &c->reference[i], i ? FILL_LEVELS : FILL_NOISE);
+    }
+}
+
+static void clear_case(context *c, int inputs)
+{
+    for (int i = 0; i < inputs; i++) {
+        if (c->run.reference) wsi_free(c->reference[i].data);
+        wsi_free(c->src[i].data);
+    }
+    oprun_clear(&c->run);
+}
+
+/* Learns from the inputs where the operation does so; 0 when it refuses them. */
+static int fit_case(context *c)
+{
+    const wsi_reduction *reduction = c->run.op->reduction;
+    wsi_error err = {0};
+    if (!reduction) return 1;
+    if (reduction->takes_target > rng_below(&c->rng, 2)) make_reference(c);
+    if (oprun_fit(&c->run, c->src, 0, &err) == WSI_OK) {
+        check_fit(c);
+        return 1;
+    }
+    if ((err.code != WSI_ERR_CHAIN && err.code != WSI_ERR_INPUT_UNSUPPORTED) || !err.message[0])
+        fail(c, "is not fitted, without an error of the input");
+    return 0;
+}
+
 /* One case of c->spec; 1 when the operation took it. */
 static int run_case(context *c, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h, fill how)
 {
@@ -303,13 +356,12 @@ static int run_case(context *c, const wsi_pixfmt *in, int inputs, int64_t w, int
         fill_image(&c->rng, &c->src[i], i ? FILL_LEVELS : how);
     }
     if (oprun_parse(&c->run, c->spec, &err) == WSI_OK && oprun_prepare(&c->run, in, inputs, &err) == WSI_OK) {
-        taken = 1;
-        check_all(c, how);
+        taken = fit_case(c);
+        if (taken) check_all(c, how);
     } else if (err.code != WSI_ERR_CHAIN || !err.message[0]) {
         fail(c, "refused without a CHAIN error");
     }
-    oprun_clear(&c->run);
-    for (int i = 0; i < inputs; i++) wsi_free(c->src[i].data);
+    clear_case(c, inputs);
     return taken;
 }
 
@@ -413,6 +465,11 @@ static int run_checks(uint64_t seed, const char *only, share mine, int rounds, i
     const wsi_op *const *ops = wsi_ops(&count);
     for (int i = 0; i < count; i++) {
         if ((only && strcmp(only, ops[i]->name) != 0) || i % mine.of != mine.number) continue;
+        if (ops[i]->whole || ops[i]->expand) {
+            printf("%-20s no kernel: checked on whole images\n", ops[i]->name);
+            c.skipped++;
+            continue;
+        }
         c.rng.state = sequence(seed, ops[i]->name);
         const long before = c.cases;
         check_op(&c, ops[i], rounds);
@@ -426,7 +483,7 @@ static int run_checks(uint64_t seed, const char *only, share mine, int rounds, i
     printf("%ld cases, %ld against a reference, %d failures, %s %s, seed %llu\n", c.cases, c.references, c.failures,
            cuda ? "on" : "best instruction set",
            cuda ? wsi_device_about(checkop_device())->name : wsi_isa_name(wsi_cpu_best()), (unsigned long long)seed);
-    return c.failures || !c.cases ? 1 : 0;
+    return c.failures || !(c.cases + c.skipped) ? 1 : 0;
 }
 
 int main(int argc, char **argv)

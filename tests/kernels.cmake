@@ -1,5 +1,5 @@
 # Operations: every one against a plain reference, on every instruction set.
-add_executable(tool-oprun tool-oprun.c oprun-chain.c oprun.c whole-run.c)
+add_executable(tool-oprun tool-oprun.c fit-run.c oprun-chain.c oprun.c whole-run.c)
 target_link_libraries(tool-oprun PRIVATE wsi_kernels)
 
 wsi_add_test(checkop ops
@@ -24,13 +24,14 @@ wsi_add_test(checkop ops
     checkop-ref-transform.c
     checkop-ref.c
     checkop.c
+    fit-run.c
     oprun.c
   LINK wsi_kernels m TIMEOUT 600)
 # The same cases on a GPU.
 add_test(NAME checkop-cuda COMMAND checkop --backend cuda)
 set_tests_properties(checkop-cuda PROPERTIES LABELS gpu SKIP_RETURN_CODE 77 TIMEOUT 600)
 
-wsi_add_test(test-kernels-registry unit SOURCES test-kernels-registry.c oprun.c LINK wsi_kernels)
+wsi_add_test(test-kernels-registry unit SOURCES test-kernels-registry.c fit-run.c oprun.c LINK wsi_kernels)
 
 # px/ is the common subset of C and C++, since CUDA compiles it as C++.
 wsi_add_test(test-kernels-px unit SOURCES test-kernels-px.c LINK wsi_kernels m)

@@ -72,15 +72,44 @@ wsi_status oprun_parse(oprun *run, const char *spec, wsi_error *err)
     return status;
 }
 
+static void clear_state(oprun *run)
+{
+    if (!run->op || !run->op->reduction) wsi_free(run->state);
+    run->state = NULL;
+    run->state_size = 0;
+    fit_clear(&run->fit);
+    fit_clear(&run->target);
+}
+
 wsi_status oprun_prepare(oprun *run, const wsi_pixfmt *in, int inputs, wsi_error *err)
 {
     run->inputs = inputs;
     memcpy(run->in, in, (size_t)inputs * sizeof *in);
     WSI_FORWARD(run->op->resolve(run->params, in, inputs, &run->out, err));
-    wsi_free(run->state);
+    clear_state(run);
+    if (run->op->reduction) return WSI_OK; /* oprun_fit makes it */
+    run->state_size = run->op->state_size;
     run->state = run->op->state_size ? must(wsi_calloc(1, run->op->state_size)) : NULL;
     if (run->op->prepare) WSI_FORWARD(run->op->prepare(run->params, in, inputs, run->state, err));
     return WSI_OK;
+}
+
+wsi_status oprun_fit(oprun *run, const wsi_image *src, uint64_t seed, wsi_error *err)
+{
+    wsi_status status = WSI_OK;
+    if (!run->op->reduction) return WSI_OK;
+    clear_state(run);
+    if (run->reference) status = fit_run(run->op, run->params, run->reference, run->inputs, NULL, 0, &run->target, err);
+    if (status == WSI_OK)
+        status = fit_run(run->op, run->params, src, run->inputs, run->target.fit, seed, &run->fit, err);
+    run->state = run->fit.state;
+    run->state_size = run->fit.state_size;
+    return status;
+}
+
+int oprun_kernel_inputs(const oprun *run)
+{
+    return run->op->kernel_inputs ? run->op->kernel_inputs : run->inputs;
 }
 
 wsi_halo oprun_halo(const oprun *run)
@@ -91,7 +120,9 @@ wsi_halo oprun_halo(const oprun *run)
 void oprun_prepare_size(oprun *run, int64_t w, int64_t h)
 {
     wsi_error err = {0};
-    if (!run->op->prepare_size || run->op->prepare_size(run->params, w, h, run->state, &err) == WSI_OK) return;
+    if (run->op->reduction || !run->op->prepare_size ||
+        run->op->prepare_size(run->params, w, h, run->state, &err) == WSI_OK)
+        return;
     fprintf(stderr, "%s refuses %lld x %lld pixels: %s\n", run->op->name, (long long)w, (long long)h, err.message);
     abort();
 }
@@ -109,6 +140,15 @@ wsi_rect oprun_crop(const oprun *run, const wsi_image *src, wsi_rect rect, wsi_h
     *ox = rect.x * s.down_x - crop.x * s.up_x;
     *oy = rect.y * s.down_y - crop.y * s.up_y;
     return crop;
+}
+
+/* Where the caller has not done so. */
+static void fit_or_abort(oprun *run, const wsi_image *src)
+{
+    wsi_error err = {0};
+    if (!run->op->reduction || run->fit.fit || oprun_fit(run, src, 0, &err) == WSI_OK) return;
+    fprintf(stderr, "%s cannot be fitted: %s\n", run->op->name, err.message);
+    abort();
 }
 
 static char *guarded_scratch(oprun *run, size_t size)
@@ -139,11 +179,13 @@ void oprun_tile(oprun *run, wsi_isa isa, const wsi_image *src, wsi_rect rect, co
                 const wsi_image *dst)
 {
     const wsi_halo reach = halo ? *halo : oprun_halo(run);
-    const size_t size = run->op->scratch ? run->op->scratch(run->params, run->in, run->inputs, rect.w, rect.h) : 0;
-    wsi_kernel_args args = {.params = run->params, .state = run->state, .inputs = run->inputs, .dst = *dst};
+    const int inputs = oprun_kernel_inputs(run);
+    const size_t size = run->op->scratch ? run->op->scratch(run->params, run->in, inputs, rect.w, rect.h) : 0;
     char *scratch = guarded_scratch(run, size);
+    fit_or_abort(run, src);
     oprun_prepare_size(run, src[0].w, src[0].h);
-    for (int i = 0; i < run->inputs; i++) {
+    wsi_kernel_args args = {.params = run->params, .state = run->state, .inputs = inputs, .dst = *dst};
+    for (int i = 0; i < inputs; i++) {
         const wsi_rect crop = oprun_crop(run, &src[i], rect, reach, &args.ox[i], &args.oy[i]);
         args.src[i] = wsi_image_crop(&src[i], crop);
     }
@@ -156,8 +198,8 @@ void oprun_tile(oprun *run, wsi_isa isa, const wsi_image *src, wsi_rect rect, co
 
 void oprun_clear(oprun *run)
 {
+    clear_state(run);
     wsi_free(run->params);
-    wsi_free(run->state);
     free(run->scratch);
     memset(run, 0, sizeof *run);
 }

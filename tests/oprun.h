@@ -2,7 +2,7 @@
 #ifndef WSI_OPRUN_H
 #define WSI_OPRUN_H
 
-#include "kernels/op.h"
+#include "fit-run.h"
 
 /* A prepared step. Zero it before oprun_parse; oprun_clear afterwards, also after an error. */
 typedef struct oprun {
@@ -11,12 +11,20 @@ typedef struct oprun {
     size_t scratch_size;
     int inputs;
     wsi_pixfmt in[WSI_OP_INPUTS_MAX], out;
+    size_t state_size;          /* bytes of state */
+    const wsi_image *reference; /* for a reduction that takes a reference's fit: its image; NULL: none */
+    fit_result target, fit;     /* what a reduction has learnt of the reference and of the inputs; state is the fit's */
 } oprun;
 
 /* "name" or "name:key=value,..."; the value @N stands for input N. */
 wsi_status oprun_parse(oprun *run, const char *spec, wsi_error *err);
 /* Resolves and prepares for inputs of these formats. */
 wsi_status oprun_prepare(oprun *run, const wsi_pixfmt *in, int inputs, wsi_error *err);
+/* Of an operation with a reduction: learns from the whole inputs, cut by fit_run's seed, and makes its state.
+ * oprun_tile does it by itself, with seed 0, where it was not done. Errors: those of the reduction. */
+wsi_status oprun_fit(oprun *run, const wsi_image *src, uint64_t seed, wsi_error *err);
+/* How many of the inputs the kernel reads. */
+int oprun_kernel_inputs(const oprun *run);
 /* What depends on the size of the whole input, w x h; oprun_tile does it by itself. Aborts when it is refused. */
 void oprun_prepare_size(oprun *run, int64_t w, int64_t h);
 /* The whole result for inputs of src's size, at 0, 0. */
