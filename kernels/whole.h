@@ -18,12 +18,13 @@ typedef struct wsi_whole_call {
     const void *params;
     const wsi_pixfmt *in;
     int inputs;
-    int64_t w, h;             /* pixels of the whole input */
-    int64_t tile;             /* edge of the grid's tiles, a multiple of 16; those at the right and bottom are smaller */
-    double mpp_x, mpp_y;      /* micrometres a pixel of the input; 0 = not known */
-    int threads;              /* that finish() may use */
-    uint64_t memory;          /* bytes it may use beside the scratch file */
-    const char *scratch;      /* folder for scratch files */
+    int64_t w, h;          /* pixels of the whole input */
+    int64_t tile;          /* edge of the grid's tiles, a multiple of 16; those at the right and bottom are smaller */
+    double mpp_x, mpp_y;   /* micrometres a pixel of the input; 0 = not known */
+    double down_x, down_y; /* pixels of the slide's level 0 a pixel of the input; 0 = not known, taken as 1 */
+    int threads;           /* that finish() may use */
+    uint64_t memory;       /* bytes it may use beside the scratch file */
+    const char *scratch;   /* folder for scratch files */
     const atomic_int *cancel; /* may be NULL; non-zero: finish() stops with CANCELLED */
 } wsi_whole_call;
 
@@ -47,6 +48,10 @@ typedef struct wsi_whole {
     wsi_status (*read)(const void *self, wsi_rect at, const wsi_image *dst, wsi_error *err);
     /* Columns of the table; returns how many. NULL: it makes none. Depends on params and formats alone. */
     int (*columns)(const wsi_whole_call *call, wsi_column columns[WSI_COLUMNS_MAX]);
+    /* What the rows are. */
+    wsi_table_kind table_kind;
+    /* What the table says beside its rows; returns how many. NULL = nothing. */
+    int (*facts)(const wsi_whole_call *call, wsi_fact facts[WSI_FACTS_MAX]);
     /* Gives all rows, in order, some thousands at a time. After finish. */
     wsi_status (*rows)(const void *self, wsi_rows_fn take, void *user, wsi_error *err);
     /* Also after an error; *self becomes NULL. */
