@@ -31,10 +31,9 @@ void wsi_exact_carry(wsi_exact_sum *sum)
     sum->pending = 0;
 }
 
-/* Adds value * 2^(at - 1074), |value| < 2^62. */
-static void add_integer(wsi_exact_sum *sum, int64_t value, int at)
+void wsi_exact_add_integer(wsi_exact_sum *sum, int64_t value, int exponent)
 {
-    const int shift = at & 31;
+    const int at = exponent + LOWEST, shift = at & 31;
     const uint64_t low = ((uint64_t)value & 0xffffffffu) << shift;
     const int64_t high = (value >> 32) * ((int64_t)1 << shift);
     int64_t *chunk = sum->chunk + (at >> 5);
@@ -95,7 +94,7 @@ static void add_run(wsi_exact_sum *sum, const float *x, int n)
     const int scale = RUN_BITS + FLOAT_BIAS - exponent;
     int64_t total;
     if (exponent < FLOAT_SPECIAL && sum_integers(x, n, scale, &total)) {
-        add_integer(sum, total, LOWEST - scale);
+        wsi_exact_add_integer(sum, total, -scale);
         return;
     }
     for (int i = 0; i < n; i++) wsi_exact_add(sum, (double)x[i]);

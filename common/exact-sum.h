@@ -52,6 +52,9 @@ static inline void wsi_exact_add(wsi_exact_sum *sum, double x)
 /* Adds n values; a fraction of a nanosecond each where those near one another are of similar magnitude. */
 void wsi_exact_add_floats(wsi_exact_sum *sum, const float *x, int64_t n);
 
+/* Adds value * 2^exponent, |value| < 2^62, exponent in -1000..800: a sum of fixed-point numbers. */
+void wsi_exact_add_integer(wsi_exact_sum *sum, int64_t value, int exponent);
+
 /* sum gets what both hold. */
 void wsi_exact_merge(wsi_exact_sum *sum, const wsi_exact_sum *other);
 

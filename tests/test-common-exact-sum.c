@@ -178,11 +178,26 @@ static void floats(void **state)
     }
 }
 
+static void integers(void **state)
+{
+    (void)state;
+    uint64_t seed = 4;
+    for (int round = 0; round < 1000; round++) {
+        const int64_t value = (int64_t)(draw(&seed) >> 2) * (round % 2 ? 1 : -1);
+        const int exponent = (int)(draw(&seed) % 1801) - 1000;
+        const int64_t high = value / 65536, low = value % 65536;
+        const double parts[] = {ldexp((double)high, exponent + 16), ldexp((double)low, exponent)};
+        wsi_exact_sum sum = {0};
+        wsi_exact_add_integer(&sum, value, exponent);
+        assert_same(wsi_exact_value(&sum), sum_of(parts, 2));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_cases), cmocka_unit_test(special_values),    cmocka_unit_test(as_single_bits),
-        cmocka_unit_test(floats),      cmocka_unit_test(any_order_and_cut),
+        cmocka_unit_test(known_cases), cmocka_unit_test(special_values), cmocka_unit_test(as_single_bits),
+        cmocka_unit_test(floats),      cmocka_unit_test(integers),       cmocka_unit_test(any_order_and_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
