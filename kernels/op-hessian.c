@@ -3,12 +3,21 @@
 #include "ridge.h"
 
 static const wsi_param params[] = {
-    WSI_RIDGE_FRANGI_PARAMS("15", WSI_PARAM_MIN_OPEN, "Structureness that counts as much, on the image's own scale.")};
+    WSI_RIDGE_FRANGI_PARAMS({.name = "gamma",
+                             .unit = "",
+                             .help = "Structureness that counts as much, on the image's own scale.",
+                             .offset = offsetof(wsi_ridge_params, gamma),
+                             .type = WSI_PARAM_FLOAT,
+                             .def = "15",
+                             .min = 0,
+                             .max = 1e30,
+                             .flags = WSI_PARAM_MIN_OPEN})};
 
 static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
+    const wsi_ridge_params *p = (const wsi_ridge_params *)params_;
     (void)in, (void)inputs, (void)err;
-    wsi_ridge_frangi_prepare((const wsi_ridge_params *)params_, WSI_RIDGE_HESSIAN, (wsi_ridge_state *)state);
+    wsi_ridge_frangi_prepare(p, WSI_RIDGE_HESSIAN, p->gamma, (wsi_ridge_state *)state);
     return WSI_OK;
 }
 
@@ -24,4 +33,5 @@ const wsi_op wsi_op_hessian = {
     .example = "rgb2gray | hessian:sigmas=[2]",
     WSI_FEATURE_ROW(wsi_ridge_params, wsi_ridge_state, 1e-5),
     WSI_RIDGE_ROW,
+    .resolve = wsi_feature_resolve,
 };

@@ -24,4 +24,5 @@ const wsi_op wsi_op_sato = {
     .example = "rgb2gray | sato:sigmas=[2]",
     WSI_FEATURE_ROW(wsi_ridge_params, wsi_ridge_state, 1e-5),
     WSI_RIDGE_ROW,
+    .resolve = wsi_feature_resolve,
 };

@@ -107,10 +107,13 @@ typedef struct wsi_op {
     int kernel_inputs;
     /* Instead of all kernels: an operation on the whole image at once, see whole.h. */
     const struct wsi_whole *whole;
-    /* Instead of all kernels: the steps it stands for, as chain text, `@input` being its input. Characters needed, as
-     * snprintf. NULL = it is none of those. */
+    /* The steps it stands for, as chain text, `@input` being its input. Characters needed, as snprintf; 0 when with
+     * these parameters it stands for none, and is computed by its own kernel. Without a kernel it always stands for
+     * some. Names of results within the text begin with `_` and are seen within it alone. NULL = it is none of those.
+     */
     int (*expand)(const void *params, char *text, size_t size);
-    /* The kernel for an instruction set; falls back to a lower one it was built for. NULL with `whole` or `expand`. */
+    /* The kernel for an instruction set; falls back to a lower one it was built for. NULL with `whole`; may be with
+     * `expand`. */
     wsi_kernel_fn (*kernel)(wsi_isa isa);
     /* The kernel for GPUs; NULL in a build without CUDA. */
     wsi_cuda_fn cuda;

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "cuda/separable-cuda.h"
+#include "extremes.h"
 #include "op-private.h"
 #include "planes.h"
 
@@ -112,11 +113,52 @@ void wsi_ridge_filter_prepare(const wsi_ridge_params *p, wsi_ridge_measure measu
     wsi_ridge_taps(s, &p->sigmas, p->black_ridges ? 1.0 : -1.0, 1.0, p->cval);
 }
 
-void wsi_ridge_frangi_prepare(const wsi_ridge_params *p, wsi_ridge_measure measure, wsi_ridge_state *s)
+void wsi_ridge_frangi_prepare(const wsi_ridge_params *p, wsi_ridge_measure measure, double gamma, wsi_ridge_state *s)
 {
     wsi_ridge_filter_prepare(p, measure, s);
     for (int i = 0; i < s->sigmas.n; i++) {
         s->scale[i].k.blob = (float)(0.5 / (p->beta * p->beta));
-        s->scale[i].k.norm = (float)(0.5 / (p->gamma * p->gamma));
+        s->scale[i].k.norm = (float)(0.5 / (gamma * gamma));
     }
+}
+
+/* ---- largest values of a whole image ---- */
+
+typedef struct maxima {
+    wsi_extremes channel[WSI_RIDGE_SCALES_MAX];
+} maxima;
+
+static int whole_of(const wsi_fit_call *call)
+{
+    return ((const wsi_ridge_params *)call->params)->whole.image;
+}
+
+size_t wsi_ridge_maxima_size(const wsi_fit_call *call)
+{
+    (void)call;
+    return sizeof(maxima);
+}
+
+void wsi_ridge_maxima_init(const wsi_fit_call *call, void *acc)
+{
+    (void)call;
+    for (int c = 0; c < WSI_RIDGE_SCALES_MAX; c++) ((maxima *)acc)->channel[c] = wsi_extremes_none();
+}
+
+void wsi_ridge_maxima_add(const wsi_fit_call *call, const wsi_image *im, int64_t x, int64_t y, void *acc)
+{
+    (void)x, (void)y;
+    wsi_extremes_add(((maxima *)acc)->channel, &im[whole_of(call)], NULL, 1);
+}
+
+void wsi_ridge_maxima_merge(const wsi_fit_call *call, void *acc, const void *other)
+{
+    (void)call;
+    for (int c = 0; c < WSI_RIDGE_SCALES_MAX; c++)
+        wsi_extremes_merge(&((maxima *)acc)->channel[c], &((const maxima *)other)->channel[c]);
+}
+
+double wsi_ridge_maximum(const void *acc, int channel)
+{
+    return wsi_extremes_high(&((const maxima *)acc)->channel[channel]);
 }

@@ -1,6 +1,6 @@
-/* What sato, meijering, frangi, hessian and hessian_matrix share: parameters, prepared taps and scratch.
+/* What sato, meijering, frangi, hessian, hessian_norm and hessian_matrix share: parameters, prepared taps and scratch.
  *
- * All five start from a Hessian made of Gaussian derivatives applied twice: with s' = sigma / sqrt 2,
+ * All of them start from a Hessian made of Gaussian derivatives applied twice: with s' = sigma / sqrt 2,
  *
  *   gr = image * (order 1 along rows, order 0 along columns), gc = image * (0, 1),
  *   Hrr = gr * (1, 0), Hrc = gr * (0, 1), Hcc = gc * (0, 1),
@@ -14,6 +14,7 @@
 #include "common/param.h"
 #include "op.h"
 #include "px/hessian-px.h"
+#include "reduction.h"
 #include "separable.h"
 
 enum { WSI_RIDGE_SIGMA_MAX = 56, WSI_RIDGE_SCALES_MAX = 16 };
@@ -23,12 +24,15 @@ typedef enum wsi_ridge_measure {
     WSI_RIDGE_MEIJERING,
     WSI_RIDGE_FRANGI,
     WSI_RIDGE_HESSIAN, /* frangi, but 1 where that is 0 */
+    WSI_RIDGE_NORM,    /* of the Hessian */
     WSI_RIDGE_MATRIX   /* not a measure: the matrix itself, three channels */
 } wsi_ridge_measure;
 
-/* Of all four filters; each has rows for its own. */
+/* Of all five filters; each has rows for its own. */
 typedef struct wsi_ridge_params {
-    wsi_floats sigmas, maxima;
+    wsi_floats sigmas;
+    wsi_floats maxima, frangi_gamma; /* n = 0: learnt of `whole` */
+    wsi_operand whole;               /* an image of which the largest values count; image = -1: none */
     int black_ridges;
     int mode; /* wsi_edge */
     double cval, alpha, beta, gamma;
@@ -76,14 +80,27 @@ typedef struct wsi_ridge_planes {
 } wsi_ridge_planes;
 wsi_ridge_planes wsi_ridge_device_plan(const wsi_floats *sigmas, int64_t w, int64_t h);
 
-/* For the rows of sato, meijering, frangi and hessian (params: wsi_ridge_params). */
+/* For the rows of sato, meijering, frangi, hessian and hessian_norm (params: wsi_ridge_params). */
 wsi_halo wsi_ridge_filter_halo(const void *params);
 size_t wsi_ridge_filter_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
 size_t wsi_ridge_filter_cuda_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
 /* Everything of state but the constants of each scale. */
 void wsi_ridge_filter_prepare(const wsi_ridge_params *p, wsi_ridge_measure measure, wsi_ridge_state *s);
 /* All of state, for frangi and hessian. */
-void wsi_ridge_frangi_prepare(const wsi_ridge_params *p, wsi_ridge_measure measure, wsi_ridge_state *s);
+void wsi_ridge_frangi_prepare(const wsi_ridge_params *p, wsi_ridge_measure measure, double gamma, wsi_ridge_state *s);
+
+/* For reductions that learn the largest value of each channel of the image `whole`, of frangi and meijering: all but
+ * fields, rounds, finalise and prepare. */
+size_t wsi_ridge_maxima_size(const wsi_fit_call *call);
+void wsi_ridge_maxima_init(const wsi_fit_call *call, void *acc);
+void wsi_ridge_maxima_add(const wsi_fit_call *call, const wsi_image *im, int64_t x, int64_t y, void *acc);
+void wsi_ridge_maxima_merge(const wsi_fit_call *call, void *acc, const void *other);
+/* Of a channel, when the round is over. NaN where any pixel is. */
+double wsi_ridge_maximum(const void *acc, int channel);
+#define WSI_RIDGE_MAXIMA                                                                                               \
+    .size = wsi_ridge_maxima_size, .init = wsi_ridge_maxima_init, .accumulate = wsi_ridge_maxima_add,                  \
+    .merge = wsi_ridge_maxima_merge
+
 /* Rows of parameter tables that the filters have alike. */
 #define WSI_RIDGE_SIGMAS                                                                                               \
     {                                                                                                                  \
@@ -109,27 +126,18 @@ void wsi_ridge_frangi_prepare(const wsi_ridge_params *p, wsi_ridge_measure measu
     }
 #define WSI_RIDGE_MODE WSI_LINEAR_MODE(offsetof(wsi_ridge_params, mode), "reflect")
 #define WSI_RIDGE_CVAL WSI_LINEAR_CVAL(offsetof(wsi_ridge_params, cval), "grey level", WSI_FEATURE_CVAL_HELP)
-/* All of frangi and hessian, which differ in gamma. */
-#define WSI_RIDGE_FRANGI_PARAMS(GAMMA, FLAGS, HELP)                                                                    \
-    WSI_RIDGE_SIGMAS, WSI_RIDGE_ALPHA, WSI_RIDGE_BETA,                                                                 \
-        {.name = "gamma",                                                                                              \
-         .unit = "",                                                                                                   \
-         .help = HELP,                                                                                                 \
-         .offset = offsetof(wsi_ridge_params, gamma),                                                                  \
-         .type = WSI_PARAM_FLOAT,                                                                                      \
-         .def = GAMMA,                                                                                                 \
-         .min = 0,                                                                                                     \
-         .max = 1e30,                                                                                                  \
-         .flags = FLAGS},                                                                                              \
-        WSI_RIDGE_BLACK_RIDGES, WSI_RIDGE_MODE, WSI_RIDGE_CVAL
+/* All of frangi and hessian, which differ in gamma: its row or rows. */
+#define WSI_RIDGE_FRANGI_PARAMS(...)                                                                                   \
+    WSI_RIDGE_SIGMAS, WSI_RIDGE_ALPHA, WSI_RIDGE_BETA, __VA_ARGS__, WSI_RIDGE_BLACK_RIDGES, WSI_RIDGE_MODE,            \
+        WSI_RIDGE_CVAL
 
-/* The part of the four rows that is the same. */
+/* The part of the rows that is the same. */
 #define WSI_RIDGE_ROW                                                                                                  \
     .module = "filters", .edge = "mode, default reflect; every sum extends its own input",                             \
-    .complexity = "O(sigma) a pixel and scale", .resolve = wsi_feature_resolve, .halo = wsi_ridge_filter_halo,         \
-    .scratch = wsi_ridge_filter_scratch, .cuda = WSI_CUDA(ridge), .cuda_scratch = wsi_ridge_filter_cuda_scratch
+    .complexity = "O(sigma) a pixel and scale", .halo = wsi_ridge_filter_halo, .scratch = wsi_ridge_filter_scratch,    \
+    .cuda = WSI_CUDA(ridge), .cuda_scratch = wsi_ridge_filter_cuda_scratch
 
-/* What is the same in all four documents. */
+/* What is the same in all documents. */
 #define WSI_RIDGE_DOC                                                                                                  \
     "The Hessian is made of Gaussian derivatives with s' = sigma / sqrt 2: first derivatives, and the same again on "  \
     "each of them. Integers keep their own scale. Taps below 2^-24 of the middle one are left out, so a stage "        \

@@ -61,34 +61,68 @@ void checkop_hessian(const plane *in, double sigma, const char *mode, double cva
     wsi_free(gc.v);
 }
 
-/* lost: what float32 may have lost of an eigenvalue. */
-typedef double (*measure)(const oprun *run, double e0, double e1, double lost, int scale);
-
-static double sato(const oprun *run, double e0, double e1, double lost, int scale)
+/* Largest value of a channel of the image that a parameter names. */
+static double largest_of(const oprun *run, const plane *in, const char *name, int channel)
 {
-    (void)e1, (void)lost;
+    const plane *p = &in[checkop_image(run, name)];
+    double most = -HUGE_VAL;
+    for (int64_t i = 0; i < p->w * p->h; i++) most = fmax(most, p->v[i * p->channels + channel]);
+    return most;
+}
+
+/* lost: what float32 may have lost of an eigenvalue. in: all inputs. */
+typedef double (*measure)(const oprun *run, const plane *in, double e0, double e1, double lost, int scale);
+
+static double sato(const oprun *run, const plane *in, double e0, double e1, double lost, int scale)
+{
+    (void)in, (void)e1, (void)lost;
     return pow(checkop_list(run, "sigmas", scale), 2) * fmax(e0, 0);
 }
 
-static double meijering(const oprun *run, double e0, double e1, double lost, int scale)
+static double norm(const oprun *run, const plane *in, double e0, double e1, double lost, int scale)
+{
+    (void)run, (void)in, (void)lost, (void)scale;
+    return hypot(e0, e1);
+}
+
+static double meijering_maximum(const oprun *run, const plane *in, int scale)
+{
+    const int given = checkop_list_size(run, "maxima");
+    return given ? checkop_list(run, "maxima", given > 1 ? scale : 0) : largest_of(run, in, "responses", scale);
+}
+
+static double meijering(const oprun *run, const plane *in, double e0, double e1, double lost, int scale)
 {
     const double alpha = checkop_number(run, "alpha"), a = e0 + alpha * e1, b = e1 + alpha * e0;
     if (fabs(e0 + e1) < lost) return CHECKOP_ANY;
-    const double most = checkop_list(run, "maxima", checkop_list_size(run, "maxima") > 1 ? scale : 0);
+    const double most = meijering_maximum(run, in, scale);
     const double v = fmax(fabs(a) >= fabs(b) ? a : b, 0);
     return most > 0 ? v / most : v;
 }
 
 /* Where the eigenvalue of larger magnitude changes sign, or the smaller one is lost in rounding while that is negative,
  * the measure jumps; so does meijering in the first case. */
-static double frangi(const oprun *run, double e0, double e1, double lost, int scale)
+static double frangi_of(const oprun *run, double e0, double e1, double lost, double gamma)
 {
-    const double beta = checkop_number(run, "beta"), gamma = checkop_number(run, "gamma"), s = hypot(e0, e1);
+    const double beta = checkop_number(run, "beta"), s = hypot(e0, e1);
     const double l1 = fabs(e1) < fabs(e0) ? e1 : e0, l2 = fabs(e1) < fabs(e0) ? e0 : e1;
-    (void)scale;
     if (fabs(e0 + e1) < lost || (l2 < 0 && fabs(l1) < lost && l1 != 0)) return CHECKOP_ANY;
     const double rb = fabs(l1) / fmax(l2, 1e-10);
     return exp(-rb * rb / (2 * beta * beta)) * (1 - exp(-s * s / (2 * gamma * gamma)));
+}
+
+static double frangi(const oprun *run, const plane *in, double e0, double e1, double lost, int scale)
+{
+    const int given = checkop_list_size(run, "gamma");
+    const double gamma = given ? checkop_list(run, "gamma", 0) : largest_of(run, in, "norm", 0) / 2;
+    (void)scale;
+    return frangi_of(run, e0, e1, lost, gamma == 0 ? 1 : gamma);
+}
+
+static double hessian(const oprun *run, const plane *in, double e0, double e1, double lost, int scale)
+{
+    (void)in, (void)scale;
+    return frangi_of(run, e0, e1, lost, checkop_number(run, "gamma"));
 }
 
 static void ridge(const oprun *run, const plane *in, plane *out, measure of)
@@ -108,7 +142,7 @@ static void ridge(const oprun *run, const plane *in, plane *out, measure of)
         for (int64_t i = 0; i < n; i++) {
             const double mean = (h[0].v[i] + h[3].v[i]) / 2, root = hypot((h[0].v[i] - h[3].v[i]) / 2, h[1].v[i]);
             const double s = hypot(mean, root);
-            const double v = of(run, mean + root, mean - root, s > 0 ? 1e-5 * s + 3e-7 * largest : 0, scale);
+            const double v = of(run, in, mean + root, mean - root, s > 0 ? 1e-5 * s + 3e-7 * largest : 0, scale);
             const int known = v != CHECKOP_ANY && out->v[i] != CHECKOP_ANY;
             out->v[i] = known ? fmax(out->v[i], v) : CHECKOP_ANY;
         }
@@ -120,6 +154,11 @@ static void ridge(const oprun *run, const plane *in, plane *out, measure of)
 static void ref_sato(const oprun *run, const plane *in, plane *out)
 {
     ridge(run, in, out, sato);
+}
+
+static void ref_norm(const oprun *run, const plane *in, plane *out)
+{
+    ridge(run, in, out, norm);
 }
 
 static void ref_meijering(const oprun *run, const plane *in, plane *out)
@@ -134,7 +173,7 @@ static void ref_frangi(const oprun *run, const plane *in, plane *out)
 
 static void ref_hessian(const oprun *run, const plane *in, plane *out)
 {
-    ridge(run, in, out, frangi);
+    ridge(run, in, out, hessian);
     for (int64_t i = 0; i < in->w * in->h; i++)
         if (out->v[i] <= 0 && out->v[i] != CHECKOP_ANY) out->v[i] = 1;
 }
@@ -142,14 +181,15 @@ static void ref_hessian(const oprun *run, const plane *in, plane *out)
 static const char *const sato_large[] = {"sato", "sato:sigmas=[12],mode=mirror",
                                          "sato:sigmas=[0.3,2],black_ridges=false", NULL};
 static const char *const meijering_large[] = {"meijering:sigmas=[2,1],maxima=[0.3,0.5]",
-                                              "meijering:sigmas=[3],maxima=[0],mode=constant,cval=2", NULL};
-static const char *const frangi_large[] = {"frangi:gamma=2", "frangi:sigmas=[0.8],gamma=1e-6", NULL};
+                                              "meijering:sigmas=[3],maxima=[0],mode=constant,cval=2",
+                                              "meijering:sigmas=[2],responses=@1", NULL};
+static const char *const frangi_large[] = {"frangi:gamma=2", "frangi:sigmas=[0.8],gamma=1e-6",
+                                           "frangi:sigmas=[2],norm=@1", NULL};
+static const char *const norm_large[] = {"hessian_norm:sigmas=[2,3]", NULL};
 static const char *const hessian_large[] = {"hessian", "hessian:sigmas=[0.8],gamma=1e-6", NULL};
 
 const checkop_row checkop_ridge_rows[] = {
-    {"sato", ref_sato, sato_large},
-    {"meijering", ref_meijering, meijering_large},
-    {"frangi", ref_frangi, frangi_large},
-    {"hessian", ref_hessian, hessian_large},
-    {NULL, NULL, NULL},
+    {"sato", ref_sato, sato_large},         {"meijering", ref_meijering, meijering_large},
+    {"frangi", ref_frangi, frangi_large},   {"hessian", ref_hessian, hessian_large},
+    {"hessian_norm", ref_norm, norm_large}, {NULL, NULL, NULL},
 };

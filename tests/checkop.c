@@ -246,7 +246,8 @@ static void check_reference(context *c, const wsi_image *whole)
     for (int i = 0; i < c->run.inputs; i++) in[i] = plane_of(&c->src[i]);
     checkop_find_row(c->run.op->name)->reference(&c->run, in, &want);
     double scale = magnitude(&want, 1);
-    const int own = strcmp(c->run.op->name, "sato") == 0 || strcmp(c->run.op->name, "meijering") == 0;
+    const char *name = c->run.op->name;
+    const int own = strcmp(name, "sato") == 0 || strcmp(name, "meijering") == 0 || strcmp(name, "hessian_norm") == 0;
     scale = input_scale(c, &in[0], own, scale);
     const double error = error_of(&got, &want, scale);
     const double allowed = c->run.op->exactness == WSI_EXACT ? 0 : c->run.op->tolerance;
@@ -465,7 +466,7 @@ static int run_checks(uint64_t seed, const char *only, share mine, int rounds, i
     const wsi_op *const *ops = wsi_ops(&count);
     for (int i = 0; i < count; i++) {
         if ((only && strcmp(only, ops[i]->name) != 0) || i % mine.of != mine.number) continue;
-        if (ops[i]->whole || ops[i]->expand) {
+        if (!ops[i]->kernel) {
             printf("%-20s no kernel: checked on whole images\n", ops[i]->name);
             c.skipped++;
             continue;

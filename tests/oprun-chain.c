@@ -125,7 +125,7 @@ wsi_status oprun_image_of(const char *spec, const oprun_how *how, const wsi_imag
     memset(out, 0, sizeof *out);
     if (table) memset(table, 0, sizeof *table);
     wsi_status status = oprun_parse(&run, spec, err);
-    if (status == WSI_OK && run.op->expand) {
+    if (status == WSI_OK && run.op->expand && run.op->expand(run.params, NULL, 0) > 0) {
         status = run_steps(&run, how, src, out, table, err);
     } else if (status == WSI_OK) {
         status = oprun_prepare(&run, in, inputs, err);

@@ -30,6 +30,12 @@ TABLE = [
     ("rgb2gray | frangi:sigmas=[2],gamma=0.05", lambda a: filters.frangi(gray(a), sigmas=[2], gamma=0.05), 1e-5, ONE),
     ("rgb2gray | meijering:sigmas=[2],maxima=[0.04]",
      lambda a: filters.meijering(gray(a), sigmas=[2]) * (meijering_maximum(gray(a)) / 0.04), 1e-5, ONE),
+    ("rgb2gray | frangi:sigmas=[2]", lambda a: filters.frangi(gray(a), sigmas=[2]), 1e-5, TWO),
+    ("rgb2gray | frangi:sigmas=[1.5,3],mode=mirror",
+     lambda a: filters.frangi(gray(a), sigmas=[1.5, 3], mode="mirror"), 1e-5, ONE),
+    ("rgb2gray | meijering:sigmas=[2]", lambda a: filters.meijering(gray(a), sigmas=[2]), 1e-5, ONE),
+    ("rgb2gray | meijering:sigmas=[1.5,2,3]", lambda a: filters.meijering(gray(a), sigmas=[1.5, 2, 3]), 1e-5, ONE),
+    ("rgb2gray | hessian_norm:sigmas=[2]", lambda a: hessian_norm(gray(a), 2), 1e-5, ONE),
     ("rgb2gray | hessian:sigmas=[2],gamma=0.1", lambda a: filters.hessian(gray(a), sigmas=[2], gamma=0.1), 1e-5, ONE),
     ("rgb2gray | structure_tensor:sigma=2", lambda a: stack(feature.structure_tensor(gray(a), sigma=2)), 1e-6, TWO),
     ("rgb2gray | structure_tensor:sigma=1.5,mode=reflect,order=xy | structure_tensor_eigenvalues",
@@ -47,6 +53,11 @@ TABLE = [
     ("channel:index=1 | local_binary_pattern:P=4,R=1,method=uniform",
      lambda a: feature.local_binary_pattern(a[..., 1], 4, 1, "uniform"), 1e-6, TWO),
 ]
+
+
+def hessian_norm(image, sigma):
+    return np.hypot(*feature.hessian_matrix_eigvals(
+        feature.hessian_matrix(image, sigma, mode="reflect", use_gaussian_derivatives=True)))
 
 
 def meijering_maximum(image):

@@ -69,12 +69,19 @@ DEFINE_MEASURE(sato)
 DEFINE_MEASURE(meijering)
 DEFINE_MEASURE(frangi)
 
+static void norm_row(float *restrict v, const float *restrict d, const float *restrict s, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) v[i] = wsi_px_hessian_norm(wsi_px_eigen_of(d[2 * i], s[2 * i], s[2 * i + 1]));
+}
+
 static void measure_row(const job *j, float *v, const float *d, const float *s, int64_t n)
 {
     if (j->state->measure == WSI_RIDGE_SATO)
         sato_row(v, d, s, j->scale->k, n);
     else if (j->state->measure == WSI_RIDGE_MEIJERING)
         meijering_row(v, d, s, j->scale->k, n);
+    else if (j->state->measure == WSI_RIDGE_NORM)
+        norm_row(v, d, s, n);
     else
         frangi_row(v, d, s, j->scale->k, n);
 }

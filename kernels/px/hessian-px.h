@@ -76,6 +76,12 @@ static WSI_HD float wsi_px_frangi(wsi_px_eigen e, wsi_px_ridge k)
     return s != s ? s : out;
 }
 
+/* The norm of the Hessian, by which frangi measures structure. */
+static WSI_HD float wsi_px_hessian_norm(wsi_px_eigen e)
+{
+    return sqrtf(e.high * e.high + e.low * e.low);
+}
+
 /* The larger of two scales' values; NaN when either is. */
 static WSI_HD float wsi_px_most(float a, float b)
 {
