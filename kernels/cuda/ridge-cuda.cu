@@ -49,6 +49,7 @@ struct measure_finish {
         const wsi_px_eigen e = wsi_px_eigen_of(hrr, hrc, hcc);
         if (measure == WSI_RIDGE_SATO) return wsi_px_sato(e, k);
         if (measure == WSI_RIDGE_MEIJERING) return wsi_px_meijering(e, k);
+        if (measure == WSI_RIDGE_NORM) return wsi_px_hessian_norm(e);
         return wsi_px_frangi(e, k);
     }
 
