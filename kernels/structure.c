@@ -73,5 +73,6 @@ size_t wsi_structure_cuda_scratch(const void *params_, const wsi_pixfmt *in, int
 {
     const wsi_structure_params *p = (const wsi_structure_params *)params_;
     (void)in, (void)inputs;
+    if (wsi_structure_marches(radius(p, 0), radius(p, 1))) return 0;
     return wsi_structure_device_plan(radius(p, 0), radius(p, 1), w, h).floats * sizeof(float);
 }

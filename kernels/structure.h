@@ -6,7 +6,10 @@
 #include "op.h"
 #include "separable.h"
 
-enum { WSI_STRUCTURE_SIGMA_MAX = 100 };
+enum {
+    WSI_STRUCTURE_SIGMA_MAX = 100,
+    WSI_STRUCTURE_MARCH = 8 /* reach of windows that a GPU's threads hold in registers */
+};
 
 typedef struct wsi_structure_params {
     wsi_floats sigma;
@@ -42,8 +45,14 @@ typedef struct wsi_structure_layout {
 } wsi_structure_layout;
 wsi_structure_layout wsi_structure_plan(int ry, int rx, int64_t w, int64_t h);
 
-/* Scratch of the GPU: planes of the three products and of two smoothed ones, then that of large sums; in floats. Rows
- * are wsi_plane_pitch apart. */
+/* 1 where a GPU needs no scratch, but one pass over memory. */
+static inline int wsi_structure_marches(int ry, int rx)
+{
+    return ry <= WSI_STRUCTURE_MARCH && rx <= WSI_STRUCTURE_MARCH;
+}
+
+/* Scratch of the GPU otherwise: planes of the three products and of two smoothed ones, then that of large sums; in
+ * floats. Rows are wsi_plane_pitch apart. */
 typedef struct wsi_structure_planes {
     size_t product[3], smooth[2], sums, floats;
 } wsi_structure_planes;

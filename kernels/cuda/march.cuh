@@ -200,6 +200,19 @@ template <int TYPE> struct plain_finish {
     }
 };
 
+/* Pixels i .. i + 3 of row y, those before end, as three interleaved channels; i is a multiple of four. */
+template <class Finish>
+static __device__ __forceinline__ void store_triples(const view &dst, const Finish &finish, int y, int i, int end,
+                                                     const float (&v)[3][LANES])
+{
+    float out[3][LANES];
+#pragma unroll
+    for (int k = 0; k < 3 * LANES; k++) out[k / LANES][k % LANES] = v[k % 3][k / 3];
+#pragma unroll
+    for (int k = 0; k < 3; k++)
+        store4(dst.row(y), 3 * i + LANES * k, 3 * end, finish.size_of(dst.size), dst.vector, finish.finish(out[k]));
+}
+
 struct program_finish {
     enum { BLOCKS = 3 };
     program after;

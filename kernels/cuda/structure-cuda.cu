@@ -1,13 +1,6 @@
-/* structure_tensor and corner_harris: the three products of derivatives go to planes in scratch, each of which is then
- * smoothed: into its channel of the result, or, for the corner measure, into scratch but for the last, with which each
- * pixel is finished. */
-#include "planes.cuh"
-#include "separable.cuh"
-
-#include "kernels/px/structure-px.h"
-extern "C" {
-#include "kernels/structure.h"
-}
+/* structure_tensor and corner_harris. With windows of a larger reach the three products of derivatives go to planes in
+ * scratch, of which two are smoothed into scratch and the third last, with which each pixel is finished. */
+#include "structure.cuh"
 
 enum { PRODUCT_THREADS = 128, PRODUCT_ROWS = 8 /* of a thread */ };
 
@@ -48,13 +41,6 @@ static __device__ __forceinline__ product_row load_product_row(const product_job
     return r;
 }
 
-/* Beyond an edge in mode constant each derivative, summed along its own axis first, is the constant itself. */
-static __device__ __forceinline__ float beyond(const product_job &job, int at, int last)
-{
-    const float cval = job.source.mode == WSI_EDGE_CONSTANT ? job.cval : 0.0f;
-    return (at == 0 ? cval : 0.0f) + (at == last ? cval : 0.0f);
-}
-
 template <bool F32>
 static __global__ void __launch_bounds__(PRODUCT_THREADS) product_kernel(const __grid_constant__ product_job job)
 {
@@ -63,18 +49,19 @@ static __global__ void __launch_bounds__(PRODUCT_THREADS) product_kernel(const _
     const any_load load = {job.source.src.type, job.source.src.size, 1};
     const column at[3] = {column_of(job.source, load, job.x + x - 1, 1), column_of(job.source, load, job.x + x, 1),
                           column_of(job.source, load, job.x + x + 1, 1)};
-    const float beside = beyond(job, job.x + x, job.source.src.w - 1);
+    const int mode = job.source.mode;
+    const float beside = beyond_edge(mode, job.cval, job.x + x, job.source.src.w - 1);
     for (int y0 = blockIdx.y * PRODUCT_ROWS; y0 < job.h; y0 += gridDim.y * PRODUCT_ROWS) {
         product_row a = load_product_row<F32>(job, at, job.y + y0 - 1), b = load_product_row<F32>(job, at, job.y + y0);
         for (int y = y0; y < min(y0 + (int)PRODUCT_ROWS, job.h); y++) {
             const product_row c = load_product_row<F32>(job, at, job.y + y + 1);
-            const float gx = wsi_px_edges_slope(a.v[0], b.v[0], c.v[0], a.v[2], b.v[2], c.v[2], 1.0f, 2.0f) +
-                             beyond(job, job.y + y, job.source.src.h - 1);
-            const float gy = wsi_px_edges_slope(a.v[0], a.v[1], a.v[2], c.v[0], c.v[1], c.v[2], 1.0f, 2.0f) + beside;
+            const float beyond = beyond_edge(mode, job.cval, job.y + y, job.source.src.h - 1);
+            float product[PRODUCTS];
+            products_of(product, a.v, b.v, c.v, beyond, beside);
             const long long to = (long long)y * job.pitch + x;
-            job.rr[to] = gy * gy;
-            job.rc[to] = gy * gx;
-            job.cc[to] = gx * gx;
+            job.rr[to] = product[0];
+            job.rc[to] = product[1];
+            job.cc[to] = product[2];
             a = b;
             b = c;
         }
@@ -83,45 +70,24 @@ static __global__ void __launch_bounds__(PRODUCT_THREADS) product_kernel(const _
 
 typedef single_shape<WSI_TAPS_EVEN, WSI_TAPS_EVEN> window_shape;
 
-/* One channel of the result. */
-struct channel_finish {
-    view dst;
-    int channel;
+/* The last product, when the others are smoothed already. */
+template <class Store> struct last_finish {
+    Store store;
+    view rr, rc;
 
     __device__ __forceinline__ void one(int y, int i, const float (&v)[1]) const
     {
-        store_f32(dst.row(y) + ((long long)i * dst.channels + channel) * dst.size, dst.type, v[0]);
+        const float all[PRODUCTS] = {((const float *)rr.row(y))[i], ((const float *)rc.row(y))[i], v[0]};
+        store.one(y, i, all);
     }
 
     __device__ __forceinline__ void four(int y, int i, int end, const float (&v)[1][LANES]) const
     {
-        EACH_LANE
-        {
-            const float of[1] = {v[0][j]};
-            if (i + j < end) one(y, i + j, of);
-        }
-    }
-};
-
-/* Harris's measure: rr and rc are smoothed already. */
-struct harris_finish {
-    view dst, rr, rc;
-    int by_eps;
-    float k;
-
-    __device__ __forceinline__ void one(int y, int i, const float (&v)[1]) const
-    {
-        const float a = ((const float *)rr.row(y))[i], b = ((const float *)rc.row(y))[i];
-        store_f32(dst.row(y) + (long long)i * dst.size, dst.type, wsi_px_harris(a, b, v[0], by_eps, k));
-    }
-
-    __device__ __forceinline__ void four(int y, int i, int end, const float (&v)[1][LANES]) const
-    {
-        float a[LANES], b[LANES], out[LANES];
-        plane_load4(a, rr, y, i, end);
-        plane_load4(b, rc, y, i, end);
-        EACH_LANE out[j] = wsi_px_harris(a[j], b[j], v[0][j], by_eps, k);
-        store4(dst.row(y), i, end, dst.size, dst.vector, from_f32(out, dst.type));
+        float all[PRODUCTS][LANES];
+        plane_load4(all[0], rr, y, i, end);
+        plane_load4(all[1], rc, y, i, end);
+        EACH_LANE all[2][j] = v[0][j];
+        store.four(y, i, end, all);
     }
 };
 
@@ -179,7 +145,7 @@ static wsi_status run_window(wsi_stream *stream, const structure_call &c, int pr
     return run_separable<window_shape, true>(stream, sums, device_taps_of(c.args), finish, err);
 }
 
-extern "C" wsi_status wsi_cuda_structure(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+static wsi_status through_planes(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
     const wsi_structure_state *s = (const wsi_structure_state *)args->call.state;
     const wsi_image *to = &args->call.dst;
@@ -188,15 +154,21 @@ extern "C" wsi_status wsi_cuda_structure(wsi_stream *stream, const wsi_cuda_args
     const view dst = view_of(*to);
     structure_call c = {args, s, wsi_structure_device_plan(s->y.last, s->x.last, to->w, to->h), {0, 0, 0, 0}};
     c.reach = wsi_rect_intersect(wsi_rect_grow(core, s->x.last, s->y.last), slide);
-    WSI_FORWARD(run_products(stream, c, err));
-    if (!s->harris) {
-        for (int k = 0; k < 3; k++)
-            WSI_FORWARD(run_window(stream, c, k, channel_finish{dst, s->columns_first ? 2 - k : k}, err));
-        return WSI_OK;
-    }
     const view rr = plane_at(*c.args, c.at.smooth[0], to->w, to->h),
                rc = plane_at(*c.args, c.at.smooth[1], to->w, to->h);
+    WSI_FORWARD(run_products(stream, c, err));
     WSI_FORWARD(run_window(stream, c, 0, store_planes<1>{{rr}}, err));
     WSI_FORWARD(run_window(stream, c, 1, store_planes<1>{{rc}}, err));
-    return run_window(stream, c, 2, harris_finish{dst, rr, rc, s->by_eps, s->k}, err);
+    const plain_finish<WSI_DTYPE_COUNT> as = {dst.type};
+    const harris_store<WSI_DTYPE_COUNT> harris = {dst, as, s->by_eps, s->k};
+    const tensor_store<WSI_DTYPE_COUNT> tensor = {dst, as, s->columns_first};
+    return s->harris ? run_window(stream, c, 2, last_finish<decltype(harris)>{harris, rr, rc}, err)
+                     : run_window(stream, c, 2, last_finish<decltype(tensor)>{tensor, rr, rc}, err);
+}
+
+extern "C" wsi_status wsi_cuda_structure(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+{
+    const wsi_structure_state *s = (const wsi_structure_state *)args->call.state;
+    return wsi_structure_marches(s->y.last, s->x.last) ? wsi_cuda_structure_march(stream, args, err)
+                                                       : through_planes(stream, args, err);
 }
