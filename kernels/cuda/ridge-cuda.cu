@@ -30,11 +30,15 @@ struct matrix_finish {
 
     __device__ __forceinline__ void four(int y, int i, int end, const float (&v)[2][LANES]) const
     {
+        const plain_finish<WSI_DTYPE_COUNT> as = {dst.type};
+        float out[3][LANES];
+        plane_load4(out[2], second, y, i, end);
         EACH_LANE
         {
-            const float of[2] = {v[0][j], v[1][j]};
-            if (i + j < end) one(y, i + j, of);
+            out[0][j] = columns_first ? v[1][j] : v[0][j];
+            out[1][j] = columns_first ? v[0][j] : v[1][j];
         }
+        store_triples(dst, as, y, i, end, out);
     }
 };
 
