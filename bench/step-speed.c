@@ -1,6 +1,7 @@
 /* The speed of one operation on images in memory, for bench/ops: all threads over tiles of the whole image, each tile's
- * crop with its halo taken from the source in place, results written in place. Memory is touched before the first
- * round.
+ * crop with its halo taken from the source in place, results written in place. Operations without a halo, which gain
+ * nothing from tiles, take one call a thread. Images lie in huge pages, as NumPy's do; the result is the memory of the
+ * round before, which an allocator that keeps what it has gives NumPy as well (bench/ops).
  *
  *   bench-step-speed THREADS WIDTHxHEIGHT SECONDS SPEC IN:TYPE:WxHxC...
  *
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "common/mem.h"
 #include "common/thread.h"
@@ -25,10 +27,24 @@ typedef struct job {
     int own;      /* 1: each thread has one tile for its results */
 } job;
 
+enum { HUGE_PAGE = 2 << 20 };
+
 static _Noreturn void fail(const char *what)
 {
     fprintf(stderr, "bench-step-speed: %s\n", what);
     exit(2);
+}
+
+/* An image of zeros, for good. */
+static wsi_image large_image(wsi_pixfmt fmt, int64_t w, int64_t h)
+{
+    const size_t row = (size_t)w * wsi_pixfmt_size(fmt);
+    const size_t bytes = ((size_t)h * row / HUGE_PAGE + 1) * HUGE_PAGE;
+    void *data = NULL;
+    if (posix_memalign(&data, HUGE_PAGE, bytes) != 0) fail("out of memory");
+    (void)madvise(data, bytes, MADV_HUGEPAGE); /* advice */
+    memset(data, 0, bytes);
+    return (wsi_image){data, (ptrdiff_t)row, w, h, fmt};
 }
 
 /* PATH:TYPE:WxHxC */
@@ -42,7 +58,7 @@ static wsi_image read_input(char *text)
     wsi_pixfmt fmt;
     if (sscanf(shape + 1, "%lldx%lldx%d", &w, &h, &fmt.channels) != 3 || !wsi_dtype_parse(type + 1, &fmt.type))
         fail("an input is PATH:TYPE:WxHxC");
-    const wsi_image im = oprun_image(fmt, w, h);
+    const wsi_image im = large_image(fmt, w, h);
     const size_t bytes = (size_t)im.h * (size_t)im.stride;
     FILE *f = fopen(text, "rb");
     if (!f || fread(im.data, 1, bytes, f) != bytes) fail("cannot read an input");
@@ -63,7 +79,7 @@ static void *work(void *arg)
     if (mine.state_size) memcpy(mine.state, j->run.state, mine.state_size);
     const wsi_isa isa = wsi_cpu_best();
     const wsi_rect all = {0, 0, j->dst.w, j->dst.h};
-    const wsi_image own = oprun_image(j->run.out, j->tile_w, j->tile_h);
+    const wsi_image own = oprun_image(j->run.out, j->own ? j->tile_w : 1, j->own ? j->tile_h : 1);
     for (int64_t i; (i = __atomic_fetch_add(&j->next, 1, __ATOMIC_RELAXED)) < j->tiles;) {
         const wsi_rect tile = {i % j->across * j->tile_w, i / j->across * j->tile_h, j->tile_w, j->tile_h};
         const wsi_rect rect = wsi_rect_intersect(tile, all);
@@ -110,18 +126,24 @@ static double measure(job *j, int threads, double seconds)
     return times[n / 2];
 }
 
-/* The result and its tiles, for tiles of w x h pixels of the input. */
-static void lay_out(job *j, int64_t w, int64_t h)
+/* Tiles of w x h pixels of the input. */
+static void cut(job *j, int64_t w, int64_t h)
 {
     const wsi_scale s = wsi_op_scale(j->run.op, j->run.params);
-    const wsi_rect frame = oprun_frame(&j->run, &j->src[0]);
-    j->dst = oprun_image(j->run.out, frame.w, frame.h);
+    const wsi_image frame = j->dst;
     j->tile_w = w * s.up_x / s.down_x;
     j->tile_h = h * s.up_y / s.down_y;
     if (j->tile_w < 1) j->tile_w = 1;
     if (j->tile_h < 1) j->tile_h = 1;
     j->across = (frame.w + j->tile_w - 1) / j->tile_w;
     j->tiles = j->across * ((frame.h + j->tile_h - 1) / j->tile_h);
+}
+
+/* Seconds a round with results in one image; its tiles are cut anew. */
+static double measure_whole(job *j, int threads, double seconds)
+{
+    if (!j->run.op->halo && !j->run.op->scale) cut(j, j->dst.w, (j->dst.h + threads - 1) / threads);
+    return measure(j, threads, seconds);
 }
 
 int main(int argc, char **argv)
@@ -140,8 +162,11 @@ int main(int argc, char **argv)
     }
     if (oprun_parse(&j.run, argv[4], &err) != WSI_OK || oprun_prepare(&j.run, in, inputs, &err) != WSI_OK)
         fail(err.message);
-    lay_out(&j, w, h);
-    const double seconds = strtod(argv[3], NULL), whole = measure(&j, threads, seconds);
+    const wsi_rect frame = oprun_frame(&j.run, &j.src[0]);
+    j.dst = large_image(j.run.out, frame.w, frame.h);
+    cut(&j, w, h);
+    const double seconds = strtod(argv[3], NULL), whole = measure_whole(&j, threads, seconds);
+    cut(&j, w, h);
     j.own = 1;
     printf("%.9f %.9f %s %d\n", whole, measure(&j, threads, seconds), wsi_dtype_name(j.run.out.type),
            j.run.out.channels);

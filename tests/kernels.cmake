@@ -33,6 +33,8 @@ set_tests_properties(checkop-cuda PROPERTIES LABELS gpu SKIP_RETURN_CODE 77 TIME
 
 wsi_add_test(test-kernels-registry unit SOURCES test-kernels-registry.c fit-run.c oprun.c LINK wsi_kernels)
 
+wsi_add_test(test-kernels-stores unit SOURCES test-kernels-stores.c checkop-data.c fit-run.c oprun.c LINK wsi_kernels m)
+
 # px/ is the common subset of C and C++, since CUDA compiles it as C++.
 wsi_add_test(test-kernels-px unit SOURCES test-kernels-px.c LINK wsi_kernels m)
 target_compile_options(test-kernels-px PRIVATE -Wc++-compat)

@@ -44,10 +44,36 @@ static void power_f32(float *restrict out, const float *restrict a, const float 
     for (int64_t i = 0; i < n; i++) out[i] = wsi_px_power_f32(a[i], b[i]);
 }
 
-/* With one exponent for all, compilers branch on what it is, and then do not vectorise. */
+/* Loops for exponents that are known to the compiler. */
+#define POWER_BY(name, exponent)                                                                                       \
+    static void power_##name(float *restrict out, const float *restrict a, int64_t n)                                  \
+    {                                                                                                                  \
+        for (int64_t i = 0; i < n; i++) out[i] = wsi_px_power_by(a[i], exponent);                                      \
+    }
+
+POWER_BY(inverse, -1.0f)
+POWER_BY(half, 0.5f)
+POWER_BY(one_half, 1.5f)
+POWER_BY(two, 2.0f)
+POWER_BY(two_half, 2.5f)
+POWER_BY(three, 3.0f)
+POWER_BY(four, 4.0f)
+
+static const struct {
+    float exponent;
+    void (*loop)(float *restrict out, const float *restrict a, int64_t n);
+} usual_powers[] = {{-1.0f, power_inverse}, {0.5f, power_half},  {1.5f, power_one_half}, {2.0f, power_two},
+                    {2.5f, power_two_half}, {3.0f, power_three}, {4.0f, power_four}};
+
+/* With another exponent for all, compilers branch on what it is, and then do not vectorise. */
 static void power_f32_number(float *restrict out, const float *restrict a, float b, int64_t n)
 {
     float each[WSI_RUN_SAMPLES];
+    for (size_t k = 0; k < sizeof usual_powers / sizeof *usual_powers; k++) {
+        if (usual_powers[k].exponent != b) continue;
+        usual_powers[k].loop(out, a, n);
+        return;
+    }
     for (int64_t i = 0; i < n; i++) each[i] = b;
     power_f32(out, a, each, n);
 }

@@ -5,6 +5,7 @@
 
 #include "kernels/op.h"
 #include "rows.h"
+#include "stores.h"
 
 enum { WSI_BLOCK_SAMPLES = 1536 }; /* of the widest side; a multiple of 3 */
 
@@ -14,28 +15,31 @@ typedef void (*wsi_block_fn)(const wsi_kernel_args *args, float *restrict out, c
 static inline void wsi_each_block(const wsi_kernel_args *args, int symmetric, wsi_block_fn fn)
 {
     float in[WSI_BLOCK_SAMPLES], out[WSI_BLOCK_SAMPLES];
+    double held[WSI_BLOCK_SAMPLES];
     const wsi_image *src = &args->src[0], *dst = &args->dst;
     const int widest = src->fmt.channels > dst->fmt.channels ? src->fmt.channels : dst->fmt.channels;
+    const int direct = dst->fmt.type == WSI_F32, streams = wsi_stores_stream(dst);
     const int64_t block = WSI_BLOCK_SAMPLES / widest;
     const size_t from_size = wsi_pixfmt_size(src->fmt), to_size = wsi_pixfmt_size(dst->fmt);
     for (int64_t y = 0; y < dst->h; y++) {
         const char *from = (const char *)wsi_image_row(src, y + args->oy[0]) + (size_t)args->ox[0] * from_size;
-        char *to = (char *)wsi_image_row(dst, y);
+        char *row = (char *)wsi_image_row(dst, y);
         for (int64_t x = 0; x < dst->w; x += block) {
             const int64_t n = dst->w - x < block ? dst->w - x : block;
-            const int direct = dst->fmt.type == WSI_F32;
-            float *result = direct ? (float *)(void *)(to + (size_t)x * to_size) : out;
+            char *place = row + (size_t)x * to_size;
+            void *to = streams ? (void *)held : (void *)place;
             const float *values = in;
             if (src->fmt.type == WSI_F32)
                 values = (const float *)(const void *)(from + (size_t)x * from_size);
             else
                 WSI_CPU(load_row)
-                (in, from + (size_t)x * from_size, src->fmt.type, symmetric, (size_t)(n * src->fmt.channels));
-            fn(args, result, values, n);
-            if (!direct)
-                WSI_CPU(store_row)(to + (size_t)x * to_size, dst->fmt.type, out, (size_t)(n * dst->fmt.channels));
+            (in, from + (size_t)x * from_size, src->fmt.type, symmetric, (size_t)(n * src->fmt.channels));
+            fn(args, direct ? (float *)to : out, values, n);
+            if (!direct) WSI_CPU(store_row)(to, dst->fmt.type, out, (size_t)(n * dst->fmt.channels));
+            if (streams) wsi_stores_put(place, (const char *)held, (size_t)n * to_size);
         }
     }
+    if (streams) wsi_stores_done();
 }
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "kernels/op.h"
 #include "rows64.h"
+#include "stores.h"
 
 enum { WSI_BLOCK64_SAMPLES = 512 };
 
@@ -16,7 +17,8 @@ static inline void wsi_each_block64(const wsi_kernel_args *args, wsi_block64_fn 
     const wsi_image *src = &args->src[0], *dst = &args->dst;
     const size_t from_size = wsi_dtype_size(src->fmt.type), to_size = wsi_dtype_size(dst->fmt.type);
     const int64_t samples = dst->w * dst->fmt.channels;
-    double block[WSI_BLOCK64_SAMPLES];
+    const int streams = wsi_stores_stream(dst);
+    double block[WSI_BLOCK64_SAMPLES], held[WSI_BLOCK64_SAMPLES];
     for (int64_t y = 0; y < dst->h; y++) {
         const char *in =
             (const char *)wsi_image_row(src, y + args->oy[0]) + (size_t)args->ox[0] * wsi_pixfmt_size(src->fmt);
@@ -25,9 +27,12 @@ static inline void wsi_each_block64(const wsi_kernel_args *args, wsi_block64_fn 
             const int64_t n = samples - i < WSI_BLOCK64_SAMPLES ? samples - i : WSI_BLOCK64_SAMPLES;
             WSI_CPU(load_row64)(block, in + (size_t)i * from_size, src->fmt.type, (size_t)n);
             fn(args, block, n);
-            WSI_CPU(store_row64)(out + (size_t)i * to_size, dst->fmt.type, block, (size_t)n);
+            char *to = out + (size_t)i * to_size;
+            WSI_CPU(store_row64)(streams ? (char *)held : to, dst->fmt.type, block, (size_t)n);
+            if (streams) wsi_stores_put(to, (const char *)held, (size_t)n * to_size);
         }
     }
+    if (streams) wsi_stores_done();
 }
 
 #endif

@@ -2,6 +2,7 @@
  * conversion is one loop that vectorises. */
 #include "rows.h"
 #include "rows64.h"
+#include "stores.h"
 
 #include "kernels/colour.h"
 #include "kernels/op.h"
@@ -52,6 +53,7 @@ static void each_block(const wsi_kernel_args *args, load_fn load, colour_fn fn)
 {
     const wsi_image *src = &args->src[0], *dst = &args->dst;
     const size_t from_size = wsi_pixfmt_size(src->fmt), to_size = wsi_pixfmt_size(dst->fmt);
+    const int streams = dst->fmt.type == WSI_F32 && wsi_stores_stream(dst);
     planes in;
     float out[3 * PIXELS];
     for (int64_t y = 0; y < dst->h; y++) {
@@ -61,9 +63,13 @@ static void each_block(const wsi_kernel_args *args, load_fn load, colour_fn fn)
             const int64_t n = dst->w - x < PIXELS ? dst->w - x : PIXELS;
             load(args, &in, from + (size_t)x * from_size, n);
             fn(args->state, out, (const planes *)&in, n);
-            WSI_CPU(store_row)(to + (size_t)x * to_size, dst->fmt.type, out, (size_t)(3 * n));
+            if (streams)
+                wsi_stores_put(to + (size_t)x * to_size, (const char *)out, (size_t)n * to_size);
+            else
+                WSI_CPU(store_row)(to + (size_t)x * to_size, dst->fmt.type, out, (size_t)(3 * n));
         }
     }
+    if (streams) wsi_stores_done();
 }
 
 /* A kernel that computes wsi_px_FUNCTION of each pixel. */

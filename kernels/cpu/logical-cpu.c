@@ -1,4 +1,4 @@
-/* The logical kernels: both operands as bytes of 0 and 1. */
+/* The logical kernels: operands as bytes, false where they are 0. */
 #include "kernels/arithmetic.h"
 #include "operand.h"
 
@@ -6,10 +6,11 @@
 
 typedef void (*logical_fn)(uint8_t *restrict to, const uint8_t *restrict a, const uint8_t *restrict b, int64_t n);
 
+/* a and b: bytes that are 0 or not. */
 #define LOGICAL(name, sign)                                                                                            \
     static void name(uint8_t *restrict to, const uint8_t *restrict a, const uint8_t *restrict b, int64_t n)            \
     {                                                                                                                  \
-        for (int64_t i = 0; i < n; i++) to[i] = a[i] sign b[i];                                                        \
+        for (int64_t i = 0; i < n; i++) to[i] = (uint8_t)((a[i] != 0) sign(b[i] != 0));                                \
     }                                                                                                                  \
     static void name##_run(const wsi_run *run, const void *how)                                                        \
     {                                                                                                                  \
@@ -21,28 +22,38 @@ typedef void (*logical_fn)(uint8_t *restrict to, const uint8_t *restrict a, cons
         wsi_each_run(args, name##_run, NULL);                                                                          \
     }
 
+/* Samples of an input as bytes that are 0 where they are: those of one byte as they lie. */
+static const uint8_t *operand(const wsi_run *run, int image, wsi_run_buffer *buffer)
+{
+    if (wsi_dtype_size(run->args->src[image].fmt.type) == 1)
+        return (const uint8_t *)WSI_CPU(operand_row)(run, image, buffer);
+    WSI_CPU(operand_nonzero)(buffer->bytes, run, image);
+    return buffer->bytes;
+}
+
 static void combine(const wsi_run *run, logical_fn op)
 {
     const wsi_operand other = ((const wsi_arithmetic_params *)run->args->params)->other;
-    uint8_t a[WSI_RUN_SAMPLES], b[WSI_RUN_SAMPLES];
-    WSI_CPU(operand_nonzero)(a, run, 0);
-    if (other.image < 0)
-        memset(b, other.value != 0, (size_t)run->samples);
-    else
-        WSI_CPU(operand_nonzero)(b, run, other.image);
-    op((uint8_t *)run->to, a, b, run->samples);
+    wsi_run_buffer a, b;
+    if (other.image < 0) memset(b.bytes, other.value != 0, (size_t)run->samples);
+    op((uint8_t *)run->to, operand(run, 0, &a), other.image < 0 ? b.bytes : operand(run, other.image, &b),
+       run->samples);
 }
 
 LOGICAL(and, &)
 LOGICAL(or, |)
 LOGICAL(xor, ^)
 
+static void negate(uint8_t *restrict to, const uint8_t *restrict a, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) to[i] = a[i] == 0;
+}
+
 static void not_run(const wsi_run *run, const void *how)
 {
-    uint8_t *to = (uint8_t *)run->to;
+    wsi_run_buffer a;
     (void)how;
-    WSI_CPU(operand_nonzero)(to, run, 0);
-    for (int64_t i = 0; i < run->samples; i++) to[i] ^= 1;
+    negate((uint8_t *)run->to, operand(run, 0, &a), run->samples);
 }
 
 WSI_CPU_KERNEL(logical_not)

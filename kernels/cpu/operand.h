@@ -5,15 +5,16 @@
 
 #include "isa.h"
 #include "kernels/op.h"
+#include "stores.h"
 
-enum { WSI_RUN_SAMPLES = 1024 };
+enum { WSI_RUN_SAMPLES = 2048 };
 
 /* Pixels (x, y) .. (x + n - 1, y) of dst. */
 typedef struct wsi_run {
     const wsi_kernel_args *args;
     int64_t x, y;
     int64_t samples; /* n times dst's channels, at most WSI_RUN_SAMPLES */
-    void *to;        /* the first one's in dst */
+    void *to;        /* where the first one's result goes */
 } wsi_run;
 
 /* Room for a run of samples of any type. */
@@ -28,15 +29,19 @@ typedef void (*wsi_run_fn)(const wsi_run *run, const void *how);
 static inline void wsi_each_run(const wsi_kernel_args *args, wsi_run_fn fn, const void *how)
 {
     const wsi_image *dst = &args->dst;
-    const int channels = dst->fmt.channels;
-    const int64_t step = WSI_RUN_SAMPLES / channels;
+    const int channels = dst->fmt.channels, streams = wsi_stores_stream(dst);
+    const size_t size = wsi_pixfmt_size(dst->fmt);
+    const int64_t step = streams ? (int64_t)(WSI_STORES_HELD / size) : WSI_RUN_SAMPLES / channels;
+    wsi_run_buffer held;
     for (int64_t y = 0; y < dst->h; y++)
         for (int64_t x = 0; x < dst->w; x += step) {
             const int64_t n = dst->w - x < step ? dst->w - x : step;
-            char *to = (char *)wsi_image_row(dst, y) + (size_t)x * wsi_pixfmt_size(dst->fmt);
-            const wsi_run run = {args, x, y, n * channels, to};
+            char *to = (char *)wsi_image_row(dst, y) + (size_t)x * size;
+            const wsi_run run = {args, x, y, n * channels, streams ? held.bytes : (void *)to};
             fn(&run, how);
+            if (streams) wsi_stores_put(to, (const char *)held.bytes, (size_t)n * size);
         }
+    if (streams) wsi_stores_done();
 }
 
 /* The run's first pixel in input `image`. */

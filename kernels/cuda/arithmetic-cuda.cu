@@ -35,6 +35,15 @@ BINARY(divide)
 BINARY(power)
 BINARY(minimum)
 BINARY(maximum)
+
+/* The exponent is a number. */
+struct power_by_of {
+    static __device__ __forceinline__ float at(float a, float b)
+    {
+        return wsi_px_power_by(a, b);
+    }
+};
+
 UNARY(sqrt, wsi_px_sqrt)
 UNARY(log, wsi_px_log_any)
 UNARY(exp, wsi_px_exp_any)
@@ -96,7 +105,14 @@ ENTRY(add)
 ENTRY(subtract)
 ENTRY(multiply)
 ENTRY(divide)
-ENTRY(power)
+
+extern "C" wsi_status wsi_cuda_power(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
+{
+    const wsi_operand operand = ((const wsi_arithmetic_params *)args->call.params)->other;
+    if (operand.image >= 0) return run<power_of>(stream, args, err);
+    const number_body<power_by_of, float> body = {one_of(args), (float)operand.value};
+    return run_pointwise<ARITHMETIC_GROUPS>(stream, body, body.n, body.dst.h, err);
+}
 
 /* For images of which one type or both are not the result's (bound-cuda.cu). */
 extern "C" wsi_status wsi_cuda_minimum_f32(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)

@@ -5,7 +5,7 @@
 
 static __device__ __noinline__ float program_power(float x, float y)
 {
-    return wsi_px_power_f32(x, y);
+    return wsi_px_power_by(x, y);
 }
 
 static __device__ __noinline__ double program_adjust(const wsi_px_adjust &a, double x)
