@@ -37,7 +37,8 @@ def check_binary(c, every):
             if i.ndim == 3:
                 other = shifted(gray)
                 c.check(f"{name}:other=@1", lambda a, b, f=function: f(plain(a), plain(b)[..., None]), i, other, what=e)
-        for exponent in ("-1", "0.5", "1.5", "2", "2.5", "3", "4"):
+        beyond = e == "uint32"  # its largest value, rounded to float32, has no fourth power there
+        for exponent in ("-1", "0.5", "1.5", "2", "2.5", "3") + (() if beyond else ("4",)):
             c.check("power:other=" + exponent, quiet(lambda i, y=np.float32(exponent): plain(i) ** y), i, what=e)
         c.check("power:other=@1", quiet(lambda a, b: plain(a) ** plain(b)), np.abs(gray.astype(np.float32)),
                 single(rng.uniform(-2, 3, gray.shape)), what=e)
