@@ -110,19 +110,28 @@ def first_line(*argv):
 def machine():
     with open("/proc/cpuinfo") as info:
         model = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), "")
-    return {"commit": first_line("git", "-C", ROOT, "rev-parse", "--short", "HEAD"), "cpu": model,
+    commit = os.environ.get("WSIPROC_COMMIT") or first_line("git", "-C", ROOT, "rev-parse", "--short", "HEAD")
+    return {"commit": commit, "cpu": model,
             "cores": len(os.sched_getaffinity(0)), "system": platform.platform(),
             "vips": first_line("vips", "--version") if shutil.which("vips") else ""}
 
 
+def write_result(name, result, indent=1):
+    os.makedirs(RESULTS, exist_ok=True)
+    with open(os.path.join(RESULTS, name + ".json"), "w", encoding="utf-8") as out:
+        out.write(json.dumps(result, indent=indent) + "\n")
+
+
+def gpu_tag(name):
+    """What results' file names say: h200 for NVIDIA H200."""
+    return name.split()[-1].lower()
+
+
 def report(args, name, result):
     result = {"benchmark": name, "machine": machine(), "rounds": args.rounds, **result}
-    text = json.dumps(result, indent=2) + "\n"
-    print(text, end="")
+    print(json.dumps(result, indent=2))
     if not args.no_save:
-        os.makedirs(RESULTS, exist_ok=True)
-        with open(os.path.join(RESULTS, name + ".json"), "w") as out:
-            out.write(text)
+        write_result(name, result, 2)
 
 
 def mosaic(args, folder, plain=False):
