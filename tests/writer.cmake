@@ -11,3 +11,10 @@ wsi_add_test(test-writer-damage golden SOURCES test-writer-damage.c LINK wsi_wri
 
 # The tests' own Python when tools/test has made it; in another one the script says "skipped".
 wsi_add_script(writer-oracle oracle 600 writer_oracle.py $<TARGET_FILE:tool-writedemo> ${PROJECT_BINARY_DIR}/hdf5-plugins)
+
+wsi_add_test(test-writer-tables unit SOURCES test-writer-tables.c table-maker.c LINK wsi_writer m)
+
+# Tables: tool-tabledemo writes what table_oracle.py reads with other programs.
+add_executable(tool-tabledemo tool-tabledemo.c table-maker.c)
+target_link_libraries(tool-tabledemo PRIVATE wsi_writer m)
+wsi_add_script(table-oracle oracle 300 table_oracle.py $<TARGET_FILE:tool-tabledemo>)

@@ -2,8 +2,11 @@
 #include "hdf5-util.h"
 
 #include "common/mem.h"
+#include "writer-private.h"
 
 #include <stdio.h>
+
+#include <wsiproc/version.h>
 
 wsi_hdf5_quiet wsi_hdf5_silence(void)
 {
@@ -87,6 +90,26 @@ int wsi_hdf5_put_doubles(hid_t object, const char *name, const double *values, i
     const int result = space < 0 ? -1 : put_attribute(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, space, values);
     H5Sclose(space);
     return result;
+}
+
+int wsi_hdf5_put_about(hid_t file, const char *provenance, const char *fingerprint, const char *bad_tiles)
+{
+    int bad = wsi_hdf5_put_text(file, "format", "wsiproc-hdf5");
+    bad |= wsi_hdf5_put_int(file, "format_version", WSI_FORMAT_VERSION);
+    bad |= wsi_hdf5_put_text(file, "software", "wsiproc " WSI_VERSION_STRING);
+    if (provenance) bad |= wsi_hdf5_put_text(file, "provenance", provenance);
+    if (fingerprint) bad |= wsi_hdf5_put_text(file, "fingerprint", fingerprint);
+    return bad_tiles ? bad | wsi_hdf5_put_text(file, "bad_tiles", bad_tiles) : bad;
+}
+
+hid_t wsi_hdf5_group(hid_t file, const char *name)
+{
+    const hid_t gcpl = H5Pcreate(H5P_GROUP_CREATE);
+    hid_t group = -1;
+    if (gcpl >= 0 && H5Pset_obj_track_times(gcpl, 0) >= 0)
+        group = H5Gcreate2(file, name, H5P_DEFAULT, gcpl, H5P_DEFAULT);
+    H5Pclose(gcpl);
+    return group;
 }
 
 /* ---- Reading ---- */

@@ -31,6 +31,10 @@ int wsi_hdf5_put_text(hid_t object, const char *name, const char *text);
 int wsi_hdf5_put_double(hid_t object, const char *name, double value);
 int wsi_hdf5_put_int(hid_t object, const char *name, int64_t value);
 int wsi_hdf5_put_doubles(hid_t object, const char *name, const double *values, int n);
+/* What the root of every file of ours says: format, software, and these texts where they are not NULL. */
+int wsi_hdf5_put_about(hid_t file, const char *provenance, const char *fingerprint, const char *bad_tiles);
+/* Creates a group; negative on failure. */
+hid_t wsi_hdf5_group(hid_t file, const char *name);
 /* Such a text, freed with wsi_free; NULL when there is none. */
 char *wsi_hdf5_get_text(hid_t object, const char *name);
 

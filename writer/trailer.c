@@ -60,18 +60,8 @@ static char *part_digits(const uint32_t *crcs, size_t blocks, uint64_t per_part)
     return digits;
 }
 
-static char *trailer_line(const char *format, const char *fingerprint_json, uint64_t bytes, const char *digits,
-                          uint64_t per_part)
-{
-    json_t *json = json_pack("{s:s,s:s,s:I,s:I,s:s,s:s}", "wsiproc", WSI_VERSION_STRING, "format", format, "bytes",
-                             (json_int_t)bytes, "part_bytes", (json_int_t)(per_part * WSI_BLOCK_BYTES), "crc32", digits,
-                             "fingerprint", fingerprint_json ? fingerprint_json : "{}");
-    char *line = json ? wsi_json_text(json, 0) : NULL;
-    json_decref(json);
-    return line;
-}
-
-wsi_status wsi_trailer_write(wsi_outfile *file, const char *format, const char *fingerprint_json, wsi_error *err)
+wsi_status wsi_trailer_make(wsi_outfile *file, const char *format, const char *fingerprint_json, json_t **out,
+                            wsi_error *err)
 {
     const uint64_t bytes = wsi_outfile_size(file);
     const uint64_t per_part = blocks_per_part(bytes);
@@ -80,8 +70,22 @@ wsi_status wsi_trailer_write(wsi_outfile *file, const char *format, const char *
     WSI_FORWARD(wsi_outfile_checksums(file, &crcs, &blocks, err));
     char *digits = part_digits(crcs, blocks, per_part);
     wsi_free(crcs);
-    char *line = digits ? trailer_line(format, fingerprint_json, bytes, digits, per_part) : NULL;
+    *out = digits ? json_pack("{s:s,s:s,s:I,s:I,s:s,s:s}", "wsiproc", WSI_VERSION_STRING, "format", format, "bytes",
+                              (json_int_t)bytes, "part_bytes", (json_int_t)(per_part * WSI_BLOCK_BYTES), "crc32",
+                              digits, "fingerprint", fingerprint_json ? fingerprint_json : "{}")
+                  : NULL;
     wsi_free(digits);
+    WSI_RETURN_IF(!*out, WSI_ERR_NO_MEMORY, "out of memory");
+    return WSI_OK;
+}
+
+wsi_status wsi_trailer_write(wsi_outfile *file, const char *format, const char *fingerprint_json, wsi_error *err)
+{
+    const uint64_t bytes = wsi_outfile_size(file);
+    json_t *json = NULL;
+    WSI_FORWARD(wsi_trailer_make(file, format, fingerprint_json, &json, err));
+    char *line = wsi_json_text(json, 0);
+    json_decref(json);
     WSI_RETURN_IF(!line, WSI_ERR_NO_MEMORY, "out of memory");
     const size_t length = strlen(line);
     char footer[FOOTER_TEXT];
@@ -126,7 +130,7 @@ static wsi_status read_footer(int fd, uint64_t file_size, size_t *length, uint32
     return WSI_OK;
 }
 
-static wsi_status parse_line(const char *line, size_t length, uint64_t before, wsi_trailer *out, wsi_error *err)
+wsi_status wsi_trailer_parse(const char *line, size_t length, uint64_t before, wsi_trailer *out, wsi_error *err)
 {
     json_error_t problem;
     out->text = json_loadb(line, length, 0, &problem);
@@ -158,7 +162,7 @@ wsi_status wsi_trailer_read(int fd, wsi_trailer *out, wsi_error *err)
     wsi_status status = read_exactly(fd, before, line, length, err);
     if (status == WSI_OK && libdeflate_crc32(0, line, length) != crc)
         status = wsi_error_set(err, WSI_ERR_VERIFY, "the trailer was changed after it was written");
-    if (status == WSI_OK) status = parse_line(line, length, before, out, err);
+    if (status == WSI_OK) status = wsi_trailer_parse(line, length, before, out, err);
     wsi_free(line);
     if (status != WSI_OK) wsi_trailer_clear(out);
     return status;

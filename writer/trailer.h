@@ -22,11 +22,17 @@ typedef struct wsi_trailer {
     uint64_t bytes; /* before the trailer */
 } wsi_trailer;
 
+/* The object of the first line for a complete file; freed with json_decref. */
+wsi_status wsi_trailer_make(wsi_outfile *file, const char *format, const char *fingerprint_json, json_t **out,
+                            wsi_error *err);
 /* Writes the trailer behind the end of the file, which must be complete. */
 wsi_status wsi_trailer_write(wsi_outfile *file, const char *format, const char *fingerprint_json, wsi_error *err);
 
 /* Reads and checks the trailer itself. VERIFY: none there, or not whole. Clear *out with wsi_trailer_clear. */
 wsi_status wsi_trailer_read(int fd, wsi_trailer *out, wsi_error *err);
+/* Takes the first line's text apart, for a file of `bytes` bytes. Clear *out with wsi_trailer_clear, also on failure.
+ */
+wsi_status wsi_trailer_parse(const char *line, size_t length, uint64_t bytes, wsi_trailer *out, wsi_error *err);
 void wsi_trailer_clear(wsi_trailer *trailer);
 const char *wsi_trailer_format(const wsi_trailer *trailer);
 /* Reads the whole file and compares; VERIFY names the first byte range that was changed. */

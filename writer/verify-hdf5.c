@@ -165,6 +165,13 @@ static wsi_status check_levels(hid_t group, const json_t *description, int level
     return WSI_OK;
 }
 
+static wsi_status check_content(hid_t group, const json_t *description, int levels, wsi_verify_counts *counts,
+                                wsi_error *err)
+{
+    if (json_object_get(description, "columns")) return wsi_verify_hdf5_table(group, description, counts, err);
+    return check_levels(group, description, levels, counts, err);
+}
+
 static wsi_status check_group(hid_t file, const char *name, wsi_verify_counts *counts, wsi_error *err)
 {
     const hid_t group = H5Gopen2(file, name, H5P_DEFAULT);
@@ -176,7 +183,7 @@ static wsi_status check_group(hid_t file, const char *name, wsi_verify_counts *c
                              : wsi_error_set(err, WSI_ERR_VERIFY, "has no description");
     if (status == WSI_OK && strcmp(json_string_value(json_object_get(description, "result")), name) != 0)
         status = wsi_error_set(err, WSI_ERR_VERIFY, "the description is that of another result");
-    if (status == WSI_OK) status = check_levels(group, description, levels, counts, err);
+    if (status == WSI_OK) status = check_content(group, description, levels, counts, err);
     json_decref(description);
     wsi_free(text);
     H5Gclose(group);
@@ -214,6 +221,21 @@ static int is_complete(hid_t file)
     return ok && value == 1;
 }
 
+/* A table whose columns lie at the root (table-hdf5.c). */
+static wsi_status check_root_table(hid_t file, json_t *results, wsi_verify_counts *counts, wsi_error *err)
+{
+    char *text = wsi_hdf5_get_text(file, "description");
+    json_t *description = NULL;
+    int levels = 0;
+    wsi_status status = text ? wsi_verify_description(text, &description, &levels, err)
+                             : wsi_error_set(err, WSI_ERR_VERIFY, "the description cannot be read");
+    if (status == WSI_OK) json_array_append(results, json_object_get(description, "result"));
+    if (status == WSI_OK) status = wsi_verify_hdf5_table(file, description, counts, err);
+    json_decref(description);
+    wsi_free(text);
+    return status;
+}
+
 static wsi_status check_file(hid_t file, json_t *results, wsi_verify_counts *counts, wsi_error *err)
 {
     char *format = wsi_hdf5_get_text(file, "format");
@@ -221,6 +243,7 @@ static wsi_status check_file(hid_t file, json_t *results, wsi_verify_counts *cou
     wsi_free(format);
     WSI_RETURN_IF(!ours, WSI_ERR_VERIFY, "was not made by wsiproc");
     WSI_RETURN_IF(!is_complete(file), WSI_ERR_VERIFY, "has no completion mark");
+    if (H5Aexists(file, "description") > 0) return check_root_table(file, results, counts, err);
     root_visit visit = {results, counts, WSI_OK, err};
     const herr_t visited = H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_link, &visit);
     WSI_FORWARD(visit.status);

@@ -2,7 +2,7 @@
 #include "verify.h"
 
 #include "common/mem.h"
-#include "trailer.h"
+#include "seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,11 +18,11 @@ wsi_status wsi_verify_description(const char *text, json_t **out, int *level_cou
     json_error_t problem;
     json_t *json = json_loads(text, 0, &problem);
     WSI_RETURN_IF(!json, WSI_ERR_VERIFY, "the description is not JSON: %s", problem.text);
-    const json_t *levels = json_object_get(json, "levels");
+    const json_t *levels = json_object_get(json, "levels"), *columns = json_object_get(json, "columns");
     const size_t n = json_array_size(levels);
     const char *version = json_string_value(json_object_get(json, "wsiproc"));
     const json_int_t format = json_integer_value(json_object_get(json, "format_version"));
-    if (!version || !json_string_value(json_object_get(json, "result")) || n < 1 || n > WSI_LEVELS_MAX ||
+    if (!version || !json_string_value(json_object_get(json, "result")) || (n < 1 && !columns) || n > WSI_LEVELS_MAX ||
         format != WSI_FORMAT_VERSION) {
         json_decref(json);
         return wsi_error_set(err, WSI_ERR_VERIFY, "the description is not one of wsiproc's, format version %d",
@@ -58,7 +58,7 @@ wsi_status wsi_verify_level(const json_t *description, int level, int64_t w, int
 
 /* ---- Dispatch ---- */
 
-typedef enum file_kind { KIND_UNKNOWN = 0, KIND_HDF5, KIND_TIFF, KIND_MD5 } file_kind;
+typedef enum file_kind { KIND_UNKNOWN = 0, KIND_HDF5, KIND_TIFF, KIND_MD5, KIND_TABLE } file_kind;
 
 static file_kind kind_of(int fd)
 {
@@ -80,9 +80,11 @@ static wsi_status open_output(const char *path, int *fd, file_kind *kind, wsi_er
         return wsi_error_set(err, WSI_ERR_OUTPUT, "is not a regular file");
     }
     *kind = kind_of(*fd);
+    if (*kind == KIND_UNKNOWN && wsi_seal_exists(path)) *kind = KIND_TABLE;
     if (*kind == KIND_UNKNOWN) {
         close(*fd);
-        return wsi_error_set(err, WSI_ERR_VERIFY, "is neither HDF5 nor TIFF nor an md5 text of wsiproc");
+        return wsi_error_set(err, WSI_ERR_VERIFY,
+                             "is neither HDF5 nor TIFF nor an md5 text of wsiproc, nor a table with its seal");
     }
     return WSI_OK;
 }
@@ -93,14 +95,15 @@ static wsi_status prefixed(wsi_status status, const char *path, wsi_error *err)
     return status;
 }
 
-static wsi_status trailer_fingerprint(int fd, char **json, wsi_error *err)
+static wsi_status trailer_fingerprint(int fd, const char *path, file_kind kind, char **json, wsi_error *err)
 {
     wsi_trailer trailer;
-    WSI_FORWARD(wsi_trailer_read(fd, &trailer, err));
+    WSI_FORWARD(kind == KIND_TABLE ? wsi_seal_read(fd, path, &trailer, err) : wsi_trailer_read(fd, &trailer, err));
     const char *text = json_string_value(json_object_get(trailer.text, "fingerprint"));
     *json = text ? wsi_strdup(text) : NULL;
+    const int none = !text;
     wsi_trailer_clear(&trailer);
-    WSI_RETURN_IF(!text, WSI_ERR_VERIFY, "the trailer has no fingerprint");
+    WSI_RETURN_IF(none, WSI_ERR_VERIFY, "has no fingerprint");
     WSI_RETURN_IF(!*json, WSI_ERR_NO_MEMORY, "out of memory");
     return WSI_OK;
 }
@@ -111,7 +114,7 @@ wsi_status wsi_output_fingerprint(const char *path, char **json, wsi_error *err)
     file_kind kind = KIND_UNKNOWN;
     wsi_status status = open_output(path, &fd, &kind, err);
     if (status == WSI_OK) {
-        status = kind == KIND_MD5 ? wsi_md5_fingerprint(fd, json, err) : trailer_fingerprint(fd, json, err);
+        status = kind == KIND_MD5 ? wsi_md5_fingerprint(fd, json, err) : trailer_fingerprint(fd, path, kind, json, err);
         close(fd);
     }
     return prefixed(status, path, err);
@@ -137,13 +140,21 @@ static wsi_status verify_sealed(int fd, const char *path, file_kind kind, json_t
     return status;
 }
 
+static wsi_status verify_kind(int fd, const char *path, file_kind kind, json_t *summary, wsi_verify_counts *counts,
+                              wsi_error *err)
+{
+    if (kind == KIND_TABLE) return wsi_verify_table(fd, path, summary, counts, err);
+    if (kind == KIND_MD5) return wsi_verify_md5(fd, json_object_get(summary, "results"), counts, err);
+    return verify_sealed(fd, path, kind, summary, counts, err);
+}
+
 static wsi_status verify_open(int fd, const char *path, file_kind kind, char **text, wsi_error *err)
 {
-    wsi_verify_counts counts = {0, 0, 0};
+    wsi_verify_counts counts = {0};
     json_t *summary = json_pack("{s:s,s:[]}", "format", "md5", "results");
     WSI_RETURN_IF(!summary, WSI_ERR_NO_MEMORY, "out of memory");
-    wsi_status status = kind == KIND_MD5 ? wsi_verify_md5(fd, json_object_get(summary, "results"), &counts, err)
-                                         : verify_sealed(fd, path, kind, summary, &counts, err);
+    wsi_status status = verify_kind(fd, path, kind, summary, &counts, err);
+    if (counts.tables) json_object_set_new(summary, "rows", json_integer(counts.rows));
     json_object_set_new(summary, "levels", json_integer(counts.levels));
     json_object_set_new(summary, "tiles", json_integer(counts.tiles));
     json_object_set_new(summary, "bytes", json_integer((json_int_t)counts.bytes));

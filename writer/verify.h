@@ -5,11 +5,13 @@
 #include "describe.h"
 #include "writer.h"
 
+#include <hdf5.h>
 #include <jansson.h>
 
 /* What the checks count for the summary. */
 typedef struct wsi_verify_counts {
     int64_t levels, tiles;
+    int64_t tables, rows;
     uint64_t bytes; /* encoded */
 } wsi_verify_counts;
 
@@ -17,6 +19,10 @@ typedef struct wsi_verify_counts {
 wsi_status wsi_verify_hdf5(int fd, const char *path, json_t *results, wsi_verify_counts *counts, wsi_error *err);
 wsi_status wsi_verify_tiff(int fd, const char *path, json_t *results, wsi_verify_counts *counts, wsi_error *err);
 wsi_status wsi_verify_md5(int fd, json_t *results, wsi_verify_counts *counts, wsi_error *err);
+/* A text table and its seal (seal.h); sets the summary's format and results. */
+wsi_status wsi_verify_table(int fd, const char *path, json_t *summary, wsi_verify_counts *counts, wsi_error *err);
+/* A table within an HDF5 file, by its group's description. */
+wsi_status wsi_verify_hdf5_table(hid_t group, const json_t *description, wsi_verify_counts *counts, wsi_error *err);
 /* The fingerprint line of an md5 text. */
 wsi_status wsi_md5_fingerprint(int fd, char **json, wsi_error *err);
 

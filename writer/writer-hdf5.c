@@ -2,18 +2,17 @@
  *
  *     /                 attributes: format, format_version, software, codec, filter_id, filter_hint, provenance,
  *                       fingerprint, bad_tiles, complete (= 1, the last thing written)
- *     /NAME             a group a result; attributes: chain, dtype, mpp_x, mpp_y, objective_power, downsamples,
- *                       description (the JSON of describe.h)
- *     /NAME/0, 1, ...   levels, (rows, columns) or (rows, columns, channels), a chunk a tile; attributes:
- *                       downsample, mpp_x, mpp_y, sha256 (over the encoded chunks in raster order)
- *     /NAME/icc_profile bytes of the source's ICC profile, for 8-bit RGB results
+ *     /NAME             a table (hdf5-table.h), or an image: a group a result; attributes: chain, dtype, mpp_x, mpp_y,
+ * objective_power, downsamples, description (the JSON of describe.h) /NAME/0, 1, ...   levels, (rows, columns) or
+ * (rows, columns, channels), a chunk a tile; attributes: downsample, mpp_x, mpp_y, sha256 (over the encoded chunks in
+ * raster order) /NAME/icc_profile bytes of the source's ICC profile, for 8-bit RGB results
  *
  * Chunks are compressed outside HDF5 and handed over whole (H5Dwrite_chunk), so its global lock covers only the
  * bookkeeping. The declared filters are what a reader must undo: shuffle for samples wider than a byte, then deflate
  * (filter 1) or zstd (32015). Times are not tracked and files of the earliest format that will do are made. */
 #include "describe.h"
 #include "encode.h"
-#include "hdf5-util.h"
+#include "hdf5-table.h"
 #include "pack.h"
 #include "trailer.h"
 #include "writer-private.h"
@@ -22,8 +21,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-#include <wsiproc/version.h>
 
 typedef struct result_state {
     hid_t group;
@@ -132,23 +129,13 @@ static hid_t create_dataset(const wsi_sink *sink, int r, int l, hid_t group)
     return dataset;
 }
 
-static hid_t create_group(hid_t file, const char *name)
-{
-    const hid_t gcpl = H5Pcreate(H5P_GROUP_CREATE);
-    hid_t group = -1;
-    if (gcpl >= 0 && H5Pset_obj_track_times(gcpl, 0) >= 0)
-        group = H5Gcreate2(file, name, H5P_DEFAULT, gcpl, H5P_DEFAULT);
-    H5Pclose(gcpl);
-    return group;
-}
-
 static wsi_status open_result(wsi_sink *sink, int r, wsi_error *err)
 {
     result_state *state = &priv_of(sink)->results[r];
     const wsi_result_spec *spec = &sink->spec.results[r];
     WSI_RETURN_IF(strchr(spec->name, '/') || strcmp(spec->name, ".") == 0, WSI_ERR_USAGE,
                   "result %s cannot be an HDF5 group", spec->name);
-    state->group = create_group(priv_of(sink)->file, spec->name);
+    state->group = wsi_hdf5_group(priv_of(sink)->file, spec->name);
     if (state->group < 0) return wsi_hdf5_error(err, WSI_ERR_OUTPUT, spec->name);
     for (int l = 0; l < spec->level_count; l++) {
         state->levels[l] = create_dataset(sink, r, l, state->group);
@@ -186,7 +173,7 @@ static wsi_status open_quietly(wsi_sink *sink, wsi_error *err)
     priv *p = priv_of(sink);
     p->opened = 1;
     p->driver = p->fapl = p->file = -1;
-    p->results = wsi_calloc((size_t)sink->spec.result_count, sizeof *p->results);
+    p->results = wsi_calloc((size_t)sink->spec.result_count + 1, sizeof *p->results);
     WSI_RETURN_IF(!p->results, WSI_ERR_NO_MEMORY, "out of memory");
     for (int r = 0; r < sink->spec.result_count; r++) {
         p->results[r].group = -1;
@@ -356,13 +343,8 @@ static int put_codec(hid_t file, const wsi_sink *sink)
 static int put_root(const wsi_sink *sink)
 {
     const hid_t file = priv_of(sink)->file;
-    int bad = wsi_hdf5_put_text(file, "format", "wsiproc-hdf5");
-    bad |= wsi_hdf5_put_int(file, "format_version", WSI_FORMAT_VERSION);
-    bad |= wsi_hdf5_put_text(file, "software", "wsiproc " WSI_VERSION_STRING);
-    bad |= put_codec(file, sink);
-    if (sink->spec.provenance_json) bad |= wsi_hdf5_put_text(file, "provenance", sink->spec.provenance_json);
-    if (sink->spec.fingerprint_json) bad |= wsi_hdf5_put_text(file, "fingerprint", sink->spec.fingerprint_json);
-    if (sink->bad_tiles) bad |= wsi_hdf5_put_text(file, "bad_tiles", sink->bad_tiles);
+    int bad = put_codec(file, sink);
+    bad |= wsi_hdf5_put_about(file, sink->spec.provenance_json, sink->spec.fingerprint_json, sink->bad_tiles);
     for (int r = 0; r < sink->spec.result_count; r++) bad |= put_result(sink, r);
     return bad | wsi_hdf5_put_int(file, "complete", 1);
 }
@@ -407,6 +389,11 @@ static wsi_status finish(wsi_sink *sink, wsi_error *err)
     return status;
 }
 
+hid_t wsi_sink_hdf5_file(const wsi_sink *sink)
+{
+    return priv_of(sink)->file;
+}
+
 static void abort_sink(wsi_sink *sink)
 {
     priv *p = priv_of(sink);
@@ -425,6 +412,7 @@ const wsi_writer wsi_writer_hdf5 = {
     .summary = "one HDF5 file with all results, a chunk a tile (h5py, MATLAB, HDFView)",
     .extension = ".h5",
     .many_results = 1,
+    .holds_tables = 1,
     .codecs = 1u << WSI_CODEC_NONE | 1u << WSI_CODEC_DEFLATE | 1u << WSI_CODEC_ZSTD,
     .default_codec = WSI_CODEC_DEFLATE,
     .default_tile = 256,

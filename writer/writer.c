@@ -101,8 +101,8 @@ static wsi_status check_spec(const wsi_writer *writer, const wsi_sink_spec *spec
                   "JPEG quality %d is not in 1 to 100", spec->quality);
     WSI_RETURN_IF(spec->tile < 16 || spec->tile > 16384 || spec->tile % 16 != 0, WSI_ERR_USAGE,
                   "output tile %" PRId64 " is not a multiple of 16 from 16 to 16384", spec->tile);
-    WSI_RETURN_IF(spec->result_count < 1 || (spec->result_count > 1 && !writer->many_results), WSI_ERR_USAGE,
-                  "%s cannot hold %d results", writer->name, spec->result_count);
+    WSI_RETURN_IF(spec->result_count < !writer->holds_tables || (spec->result_count > 1 && !writer->many_results),
+                  WSI_ERR_USAGE, "%s cannot hold %d results", writer->name, spec->result_count);
     for (int i = 0; i < spec->result_count; i++) WSI_FORWARD(check_result(writer, spec, &spec->results[i], err));
     WSI_FORWARD(check_json(spec->fingerprint_json, "the fingerprint", err));
     return check_json(spec->provenance_json, "the provenance", err);
@@ -135,7 +135,7 @@ static wsi_status fill(wsi_sink *sink, const wsi_sink_spec *spec, wsi_error *err
     WSI_FORWARD(copy_text(spec->path, &sink->spec.path, err));
     WSI_FORWARD(copy_text(spec->fingerprint_json, &sink->spec.fingerprint_json, err));
     WSI_FORWARD(copy_text(spec->provenance_json, &sink->spec.provenance_json, err));
-    sink->levels = wsi_calloc((size_t)spec->result_count * WSI_LEVELS_MAX, sizeof *sink->levels);
+    sink->levels = wsi_calloc((size_t)spec->result_count * WSI_LEVELS_MAX + 1, sizeof *sink->levels);
     WSI_RETURN_IF(!sink->levels, WSI_ERR_NO_MEMORY, "out of memory");
     for (int r = 0; r < spec->result_count; r++) {
         for (int l = 0; l < spec->results[r].level_count; l++) {

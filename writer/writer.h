@@ -47,7 +47,7 @@ typedef struct wsi_sink_spec {
     const char *fingerprint_json; /* object: what made this output; compared on rerun */
     const char *provenance_json;  /* object: chain, source, versions; deterministic, no time, host or path */
     int result_count;
-    const wsi_result_spec *results; /* borrowed until finish or abort */
+    const wsi_result_spec *results; /* images; borrowed until finish or abort */
 } wsi_sink_spec;
 
 typedef struct wsi_writer {
@@ -55,6 +55,7 @@ typedef struct wsi_writer {
     const char *summary;
     const char *extension; /* ".h5", ".tif", ".ome.tif", "", ".md5" */
     int many_results;      /* 1: one file holds all results (STEM.h5); 0: one file a result (STEM.NAME.tif) */
+    int holds_tables;      /* 1: wsi_sink_table works; then there may be no result beside tables */
     unsigned codecs;       /* bit set of 1u << WSI_CODEC_x */
     wsi_codec default_codec;
     int64_t default_tile;
