@@ -1,6 +1,12 @@
 """Distances, reconstruction, watershed: operations on the image as a whole, in tiles of any size on several threads."""
+import warnings
+
 import numpy as np
 from scipy import ndimage
+from skimage import morphology
+
+CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
+FOOTPRINTS = (("square", None, 2), ("diamond", CROSS, 1))
 
 
 def masks(c):
@@ -30,5 +36,97 @@ def check_distance(c):
                     tolerance=1e-7)
 
 
+def spiral(n, dtype, pitch=3):
+    """One path of increasing, then decreasing length inwards: across every tile, and back again."""
+    image = np.zeros((n, n), dtype)
+    left, right = 0, n - 1
+    y = x = 0
+    image[0, 0] = 200
+    while right - left >= pitch:
+        for ty, tx in ((left, right), (right, right), (right, left), (left + pitch - 1, left)):
+            image[min(y, ty):max(y, ty) + 1, min(x, tx):max(x, tx) + 1] = 200
+            y, x = ty, tx
+        left, right = left + pitch - 1, right - pitch + 1
+        image[left, left - pitch + 1:left + 1] = 200
+        y, x = left, left
+    return image
+
+
+def terrain(rng, dtype, shape, smooth, levels):
+    """Hills of a type's own scale; with few levels, plateaus."""
+    hills = rng.random(shape)
+    if smooth:
+        hills = ndimage.gaussian_filter(hills, smooth)
+    hills = (hills - hills.min()) / max(np.ptp(hills), 1e-9)
+    hills = np.round(hills * levels) / levels
+    if dtype == "bool":
+        return hills > 0.5
+    if dtype.startswith("float"):
+        return (hills - 0.3).astype(dtype)
+    return (np.round(hills * 120) - (40 if dtype.startswith("int") else 0)).astype(dtype)
+
+
+def terrains():
+    rng = np.random.default_rng(2)
+    for dtype in ("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"):
+        for shape, smooth, levels in (((61, 83), 2, 1000), ((83, 50), 1, 7), ((40, 50), 0, 4), ((1, 60), 0, 9)):
+            yield f"{dtype} of {shape}", terrain(rng, dtype, shape, smooth, levels)
+
+
+def opposite(image):
+    return ~image if image.dtype.kind in "bui" else -image
+
+
+def check_reconstruction(c):
+    rng = np.random.default_rng(3)
+    for name, mask in terrains():
+        low = np.where(rng.random(mask.shape) < 0.02, mask, mask.min())
+        some = np.minimum(mask, rng.permutation(mask.ravel()).reshape(mask.shape))
+        for seed in (low, some):
+            for footprint, array, _ in FOOTPRINTS:
+                c.check(f"reconstruction:mask=@1,footprint={footprint}",
+                        lambda s, m, a=array: morphology.reconstruction(s, m, footprint=a).astype(m.dtype),
+                        seed, mask, what=name, exact=True)
+                c.check(f"reconstruction:mask=@1,footprint={footprint},method=erosion",
+                        lambda s, m, a=array: morphology.reconstruction(s, m, "erosion", a).astype(m.dtype),
+                        opposite(seed), opposite(mask), what=name, exact=True)
+    for dtype in ("uint8", "float32"):
+        for pitch in (3, 5):
+            path = spiral(150, dtype, pitch)
+            seed = np.zeros_like(path)
+            seed[0, 0] = 170
+            c.check("reconstruction:mask=@1", lambda s, m: morphology.reconstruction(s, m).astype(m.dtype), seed, path,
+                    what="a spiral", exact=True)
+            c.check("reconstruction:mask=@1", lambda s, m: morphology.reconstruction(s, m).astype(m.dtype),
+                    np.where(path == path.max(), seed, 0), np.maximum(path, 60), what="a spiral in a plain", exact=True)
+
+
+def heights(image):
+    if image.dtype.kind == "f":
+        return 0.02, 0.25, 1.5
+    return 1, 4, 60, 2.5, 300
+
+
+def check_extrema(c):
+    warnings.simplefilter("ignore", UserWarning)  # integers are compared as floats
+    for name, image in terrains():
+        for footprint, array, connectivity in FOOTPRINTS:
+            for borders in (True, False):
+                for op in ("local_maxima", "local_minima"):
+                    c.check(f"{op}:connectivity={connectivity},allow_borders={str(borders).lower()}",
+                            lambda i, o=op, n=connectivity, b=borders:
+                            getattr(morphology, o)(i, connectivity=n, allow_borders=b), image, what=name, exact=True)
+            for h in heights(image) if image.dtype != bool else ():
+                for op in ("h_maxima", "h_minima"):
+                    c.check(f"{op}:h={h},footprint={footprint}",
+                            lambda i, o=op, h=h, a=array: getattr(morphology, o)(i, h, a).astype(bool), image,
+                            what=name, exact=True)
+    flat = np.full((40, 40), 3, np.uint8)
+    for op in ("local_maxima", "local_minima"):
+        c.check(op, getattr(morphology, op), flat, what="one value", exact=True)
+
+
 def check(c, groups):
     check_distance(c)
+    check_reconstruction(c)
+    check_extrema(c)

@@ -1,0 +1,34 @@
+/* h_minima: bottoms that lie by h below. */
+#include "extrema.h"
+#include "op-private.h"
+
+static const wsi_param params[] = {
+    {.name = "h",
+     .unit = "image's own scale",
+     .help = "Least depth of what is kept.",
+     .offset = offsetof(wsi_h_extrema_params, h),
+     .type = WSI_PARAM_FLOAT,
+     .def = "",
+     .min = 0,
+     .max = 1e300,
+     .flags = WSI_PARAM_REQUIRED | WSI_PARAM_MIN_OPEN},
+    WSI_NEIGHBOURS_PARAM(wsi_h_extrema_params),
+};
+
+const wsi_op wsi_op_h_minima = {
+    .name = "h_minima",
+    .module = "morphology",
+    .summary = "Minima that lie at least by h below the way to any lower one, as a mask.",
+    .doc = "h_maxima of the negative image; see there.",
+    .source = "scikit-image 0.26 morphology.h_minima",
+    .edge = "outside lie no pixels",
+    .complexity = "as reconstruction",
+    .example = "rgb2gray | gaussian:sigma=2 | h_minima:h=0.05",
+    .params = params,
+    .param_count = WSI_COUNT(params),
+    .params_size = sizeof(wsi_h_extrema_params),
+    .exactness = WSI_EXACT,
+    .backends_exact = 1,
+    .resolve = wsi_resolve_extrema,
+    .whole = &wsi_whole_h_minima,
+};

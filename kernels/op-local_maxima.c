@@ -1,0 +1,42 @@
+/* local_maxima: plateaus with nothing higher beside them. */
+#include "extrema.h"
+#include "op-private.h"
+
+static const wsi_param params[] = {
+    {.name = "connectivity",
+     .unit = "",
+     .help = "Neighbours of a pixel: 1 = the four beside it, 2 = all eight around it.",
+     .offset = offsetof(wsi_local_extrema_params, connectivity),
+     .type = WSI_PARAM_INT,
+     .def = "2",
+     .min = 1,
+     .max = 2},
+    {.name = "allow_borders",
+     .unit = "",
+     .help = "Whether plateaus that touch the slide's edge count.",
+     .offset = offsetof(wsi_local_extrema_params, allow_borders),
+     .type = WSI_PARAM_BOOL,
+     .def = "true"},
+};
+
+const wsi_op wsi_op_local_maxima = {
+    .name = "local_maxima",
+    .module = "morphology",
+    .summary = "Plateaus of equal pixels with only lower ones around them, of any size, as a mask.",
+    .doc =
+        "Connected pixels of one value count when no neighbour of theirs is higher, however far the plateau reaches "
+        "over the slide. An image of one value has no maxima. With allow_borders=false plateaus that touch the slide's "
+        "edge do not count. One channel of any type; NaN is an error that names the pixel. Computed as the pixels "
+        "that a reconstruction from the image lowered by the least step of its type does not reach.",
+    .source = "scikit-image 0.26 morphology.local_maxima",
+    .edge = "outside lie no pixels",
+    .complexity = "as reconstruction",
+    .example = "rgb2gray | gaussian:sigma=2 | local_maxima",
+    .params = params,
+    .param_count = WSI_COUNT(params),
+    .params_size = sizeof(wsi_local_extrema_params),
+    .exactness = WSI_EXACT,
+    .backends_exact = 1,
+    .resolve = wsi_resolve_extrema,
+    .whole = &wsi_whole_local_maxima,
+};

@@ -1,0 +1,38 @@
+/* local_minima: plateaus with nothing lower beside them. */
+#include "extrema.h"
+#include "op-private.h"
+
+static const wsi_param params[] = {
+    {.name = "connectivity",
+     .unit = "",
+     .help = "Neighbours of a pixel: 1 = the four beside it, 2 = all eight around it.",
+     .offset = offsetof(wsi_local_extrema_params, connectivity),
+     .type = WSI_PARAM_INT,
+     .def = "2",
+     .min = 1,
+     .max = 2},
+    {.name = "allow_borders",
+     .unit = "",
+     .help = "Whether plateaus that touch the slide's edge count.",
+     .offset = offsetof(wsi_local_extrema_params, allow_borders),
+     .type = WSI_PARAM_BOOL,
+     .def = "true"},
+};
+
+const wsi_op wsi_op_local_minima = {
+    .name = "local_minima",
+    .module = "morphology",
+    .summary = "Plateaus of equal pixels with only higher ones around them, of any size, as a mask.",
+    .doc = "local_maxima of the negative image; see there.",
+    .source = "scikit-image 0.26 morphology.local_minima",
+    .edge = "outside lie no pixels",
+    .complexity = "as reconstruction",
+    .example = "rgb2gray | gaussian:sigma=2 | local_minima",
+    .params = params,
+    .param_count = WSI_COUNT(params),
+    .params_size = sizeof(wsi_local_extrema_params),
+    .exactness = WSI_EXACT,
+    .backends_exact = 1,
+    .resolve = wsi_resolve_extrema,
+    .whole = &wsi_whole_local_minima,
+};
