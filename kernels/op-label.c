@@ -1,0 +1,69 @@
+/* label: connected components of the whole slide, numbered. */
+#include "objects-private.h"
+
+typedef struct label_params {
+    int64_t background, connectivity;
+} label_params;
+
+static const wsi_param params[] = {
+    {.name = "background",
+     .unit = "label",
+     .help = "Pixels of this value become 0.",
+     .offset = offsetof(label_params, background),
+     .type = WSI_PARAM_INT,
+     .def = "0",
+     .min = -2147483648.0,
+     .max = 4294967295.0},
+    WSI_CONNECTIVITY_PARAM(label_params, "of one component", "2"),
+};
+
+static wsi_status resolve(const void *p, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
+{
+    const int64_t background = ((const label_params *)p)->background;
+    WSI_FORWARD(wsi_objects_resolve_numbers(p, in, inputs, out, err));
+    WSI_RETURN_IF(!wsi_holds(in[0].type, (double)background), WSI_ERR_CHAIN,
+                  "parameter background: %lld does not fit the image's type %s", (long long)background,
+                  wsi_dtype_name(in[0].type));
+    return WSI_OK;
+}
+
+/* A mask whose background is false has one value, so that spans need none. */
+static wsi_status open(const wsi_whole_call *call, void **self, wsi_error *err)
+{
+    const label_params *p = (const label_params *)call->params;
+    const int mask = call->in[0].type == WSI_BOOL;
+    const wsi_components_spec spec = {.input = !mask           ? WSI_COMPONENTS_LABELS
+                                               : p->background ? WSI_COMPONENTS_HOLES
+                                                               : WSI_COMPONENTS_MASK,
+                                      .connectivity = (int)p->connectivity,
+                                      .background = p->background,
+                                      .number = 1,
+                                      .offset = 1,
+                                      .most = UINT32_MAX};
+    return wsi_components_open(call, &spec, self, err);
+}
+
+static const wsi_whole whole = {.open = open, WSI_COMPONENTS_WHOLE};
+
+const wsi_op wsi_op_label = {
+    .name = "label",
+    .module = "measure",
+    .summary = "Number the connected components of the whole slide.",
+    .doc =
+        "Neighbouring pixels of equal value, other than background, belong to one component. Components are numbered "
+        "1, 2, ... in raster order of their first pixels, over the whole slide and whatever its tiles; background "
+        "becomes 0. Takes masks and images of whole numbers, one channel, and gives uint32. A slide of more than "
+        "4294967295 components is refused once that many have been found." WSI_OBJECTS_DOC,
+    .source = "scikit-image 0.26 measure.label; L. He, Y. Chao, K. Suzuki, A run-based two-scan labeling algorithm, "
+              "IEEE Transactions on Image Processing 17, 2008",
+    .edge = "nothing lies outside",
+    .complexity = WSI_OBJECTS_COMPLEXITY,
+    .example = "rgb2gray | threshold:value=0.6 | logical_not | label",
+    .params = params,
+    .param_count = WSI_COUNT(params),
+    .params_size = sizeof(label_params),
+    .exactness = WSI_EXACT,
+    .backends_exact = 1,
+    .resolve = resolve,
+    .whole = &whole,
+};
