@@ -23,6 +23,13 @@ wsi_status wsi_need_broadcast(const wsi_pixfmt *in, int index, wsi_error *err)
     return WSI_OK;
 }
 
+wsi_status wsi_need_mask(const wsi_pixfmt *in, int index, wsi_error *err)
+{
+    WSI_RETURN_IF(index >= 0 && in[index].channels != 1, WSI_ERR_CHAIN, "takes a mask of 1 channel, not of %d",
+                  in[index].channels);
+    return WSI_OK;
+}
+
 wsi_status wsi_resolve_float(const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
 {
     (void)params, (void)inputs, (void)err;

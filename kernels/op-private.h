@@ -17,6 +17,8 @@ extern const char *const wsi_edge_names_morphology[];
 wsi_status wsi_need_channels(const wsi_pixfmt *in, int channels, wsi_error *err);
 /* Refuses another image (in[index]) that has neither one channel nor as many as in[0]. */
 wsi_status wsi_need_broadcast(const wsi_pixfmt *in, int index, wsi_error *err);
+/* Refuses a mask (in[index]; index = -1: none) that has not one channel. */
+wsi_status wsi_need_mask(const wsi_pixfmt *in, int index, wsi_error *err);
 /* Output of filters that work in float32: as many channels as the input. For wsi_op.resolve. */
 wsi_status wsi_resolve_float(const void *params, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err);
 /* Output in the input's own format. For wsi_op.resolve. */
