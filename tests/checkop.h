@@ -62,6 +62,7 @@ typedef struct offset {
  * before: side of an even size's extra pixel; turned: the footprint turned by 180 degrees. */
 offset *checkop_offsets(const oprun *run, int before, int turned, int *n);
 
+extern const checkop_row checkop_stain_rows[];
 extern const checkop_row checkop_transform_rows[]; /* operations whose results have another size */
 
 #endif

@@ -21,6 +21,7 @@ wsi_add_test(checkop ops
     checkop-ref-rank.c
     checkop-ref-ridge.c
     checkop-ref-segmentation.c
+    checkop-ref-stain.c
     checkop-ref-transform.c
     checkop-ref.c
     checkop.c

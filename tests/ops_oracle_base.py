@@ -40,6 +40,13 @@ class Tool:
         shape = (int(height), int(width)) + ((int(channels),) if int(channels) > 1 else ())
         return np.fromfile(out, name).reshape(shape)
 
+    def fit(self, spec, *images, **options):
+        """What an operation learns of the whole image: a dict of arrays, and the result."""
+        path = os.path.join(self.dir.name, "fit")
+        out = self.run(spec, *images, fit=path, **options)
+        with open(path) as f:
+            return {name: np.array(values) for name, values in json.load(f).items()}, out
+
     def table(self, spec, *images, **options):
         """The table of an operation on whole images: a dict of columns; outlines are lists of [hole, [x, y, ...]]."""
         path = os.path.join(self.dir.name, "table")
@@ -115,6 +122,8 @@ class Checker:
             return None
         cancels = cancels or "preserve_range" in spec or op in ("add", "subtract")
         scale = np.maximum(1, np.abs(want).max() if cancels else np.abs(want))
+        if got.dtype.kind in "iu":  # levels are counted
+            scale, got, want = 1, got.astype(float), want.astype(float)
         same = (got == want) | ((got != got) & (want != want))
         with np.errstate(invalid="ignore"):
             error = np.where(same, 0, np.abs(got.astype(np.float64) - want) / scale)

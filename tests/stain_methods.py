@@ -1,0 +1,115 @@
+"""Stain normalisation from the published descriptions, in plain NumPy on whole images in memory: the authority for
+ops_oracle_stain.py and oracle_table_stain.py. Nothing here is shared with the program."""
+import numpy as np
+from scipy import optimize
+from skimage import color
+
+TARGET = np.array([[0.5626, 0.7201, 0.4062], [0.2159, 0.8012, 0.5581]])
+MAXIMA = np.array([1.9705, 1.0308])
+
+
+def shown(density, source):
+    return np.clip(np.rint(source * np.exp(-density)), 0, 255).astype(np.uint8)
+
+
+def plus_one(image, source):
+    return -np.log((image.astype(float) + 1) / source)
+
+
+def clipped(image, source):
+    return -np.log(np.clip(image.astype(float), 1, source) / source)
+
+
+def extreme_directions(od, low, high):
+    """Stain vectors of densities (n, 3): rows, the one with more red first."""
+    vectors = np.linalg.eigh(np.cov(od, rowvar=False))[1][:, [2, 1]]
+    vectors = vectors * np.where(vectors[0] < 0, -1, 1)
+    seen = od @ vectors
+    angles = np.percentile(np.arctan2(seen[:, 1], seen[:, 0]), [low, high])
+    stains = np.array([vectors @ [np.cos(a), np.sin(a)] for a in angles])
+    return stains[::-1] if stains[0, 0] < stains[1, 0] else stains
+
+
+def least_squares(od, stains):
+    return np.linalg.lstsq(stains.T, od.T, rcond=None)[0].T
+
+
+def macenko(image, mask=None, source=240, alpha=1, beta=0.15, everywhere=False, target=TARGET, maxima=MAXIMA):
+    od = plus_one(image, source).reshape(-1, 3)
+    under = np.ones(len(od), bool) if mask is None else mask.ravel() != 0
+    tissue = under & (od >= beta).all(axis=1)
+    stains = extreme_directions(od[tissue], alpha, 100 - alpha)
+    amounts = least_squares(od, stains)
+    found = np.percentile(amounts[under if everywhere else tissue], 100 - alpha, axis=0)
+    return shown((amounts / found * maxima) @ target, source).reshape(image.shape)
+
+
+def colors_pca(image, mask=None, source=240, alpha=1, beta=0.345, tissue_only=False, target=TARGET, maxima=MAXIMA):
+    od = clipped(image, source).reshape(-1, 3)
+    under = np.ones(len(od), bool) if mask is None else mask.ravel() != 0
+    tissue = under & (od > beta).any(axis=1)
+    stains = extreme_directions(od[tissue], 1, 99)
+    amounts = least_squares(od, stains)
+    found = np.percentile(amounts[tissue if tissue_only else under], 100 - alpha, axis=0)
+    return shown((amounts / found * maxima) @ target, source).reshape(image.shape)
+
+
+def dark(image, luminosity=0.8):
+    return color.rgb2lab(image)[..., 0] < 100 * luminosity
+
+
+def sparse_amounts(od, stains, weight):
+    """Amounts a >= 0 of least |x - a D|^2 / 2 + weight sum(a), each the best of the four faces of the quadrant."""
+    gram, b = stains @ stains.T, od @ stains.T - weight
+    both = np.linalg.solve(gram, b.T).T
+    alone = np.maximum(b / np.diag(gram), 0)
+    zero = np.zeros(len(od))
+    faces = np.stack([both, np.stack([alone[:, 0], zero], 1), np.stack([zero, alone[:, 1]], 1)])
+    cost = np.einsum("fni,ij,fnj->fn", faces, gram, faces) / 2 - np.einsum("fni,ni->fn", faces, b)
+    cost[(faces < 0).any(axis=2)] = np.inf
+    return faces[cost.argmin(axis=0), np.arange(len(od))]
+
+
+def factorised(od, weight=0.1):
+    """Non-negative stain vectors of unit length whose sparse amounts explain the densities best: the cost as a function
+    of the six numbers alone, minimised by a general method from two beginnings."""
+    def cost(numbers):
+        stains = numbers.reshape(2, 3)
+        lengths = np.linalg.norm(stains, axis=1, keepdims=True)
+        unit = stains / lengths
+        a = sparse_amounts(od, unit, weight)
+        apart = od - a @ unit
+        slope = -a.T @ apart
+        slope = (slope - unit * (slope * unit).sum(axis=1, keepdims=True)) / lengths
+        return ((apart ** 2).sum() / 2 + weight * a.sum()) / len(od), slope.ravel() / len(od)
+    best = None
+    for start in ([0.65, 0.70, 0.29, 0.07, 0.99, 0.11], [0.9, 0.3, 0.3, 0.3, 0.9, 0.3]):
+        found = optimize.minimize(cost, start, jac=True, bounds=[(0, None)] * 6, method="L-BFGS-B",
+                                  options={"ftol": 1e-15, "gtol": 1e-10, "maxiter": 2000})
+        best = found if best is None or found.fun < best.fun else best
+    stains = best.x.reshape(2, 3) / np.linalg.norm(best.x.reshape(2, 3), axis=1, keepdims=True)
+    return stains[::-1] if stains[0, 0] < stains[1, 0] else stains
+
+
+def vahadane(image, mask=None, source=255, alpha=1, luminosity=0.8, everywhere=False, target=TARGET, maxima=MAXIMA):
+    od = clipped(image, source).reshape(-1, 3)
+    under = np.ones(len(od), bool) if mask is None else mask.ravel() != 0
+    tissue = under & dark(image, luminosity).ravel()
+    amounts = sparse_amounts(od, factorised(od[tissue]), 0.01)
+    found = np.percentile(amounts[under if everywhere else tissue], 100 - alpha, axis=0)
+    return shown((amounts / found * maxima) @ target, source).reshape(image.shape)
+
+
+CONES = np.array([[0.3811, 0.5783, 0.0402], [0.1967, 0.7244, 0.0782], [0.0241, 0.1288, 0.8444]])
+AXES = np.diag([3 ** -0.5, 6 ** -0.5, 2 ** -0.5]) @ [[1, 1, 1], [1, 1, -2], [1, -1, 0]]
+TARGET_MEAN = (8.74108109, -0.12440419, 0.0444982)
+TARGET_STD = (0.6135447, 0.10989545, 0.0286032)
+
+
+def reinhard(image, mask=None, luminosity=0.8, everywhere=False, mean=TARGET_MEAN, deviation=TARGET_STD):
+    lab = np.log(np.maximum(image, 1).astype(float) @ CONES.T) @ AXES.T
+    seen = np.ones(image.shape[:2], bool) if everywhere else dark(image, luminosity)
+    seen = lab[seen if mask is None else seen & (mask != 0)]
+    moved = (lab - seen.mean(axis=0)) / seen.std(axis=0) * deviation + mean
+    rgb = np.exp(moved @ np.linalg.inv(AXES).T) @ np.linalg.inv(CONES).T
+    return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
