@@ -11,44 +11,48 @@ extern "C" {
 enum { COLOUR_CHANNELS = 3, COLOUR_ROWS = 16 /* a block's */, COLOUR_THREADS = 128 };
 static_assert(WSI_COLOUR_VALUES % COLOUR_THREADS == 0, "each thread fills as many entries of the table");
 
-/* A conversion: channels in, whether it takes linear light, and the pixel's function. */
-#define CONVERSION(name, function, linear)                                                                             \
+/* A conversion: channels in, whether it takes linear light, whether it has roots, and the pixel's function. */
+#define CONVERSION(name, function, linear, roots)                                                                      \
     struct name##_conversion {                                                                                         \
-        enum { IN = 3, LINEAR = linear };                                                                              \
+        enum { IN = 3, LINEAR = linear, ROOTS = roots };                                                               \
         double scale;                                                                                                  \
         wsi_px_space space;                                                                                            \
         const double *table; /* in device memory; NULL: no 8-bit image */                                              \
                                                                                                                        \
-        __device__ __forceinline__ wsi_px_colour convert(const double *v) const                                        \
+        __device__ __forceinline__ wsi_px_colour convert(const double *v, int tame) const                              \
         {                                                                                                              \
-            return wsi_px_##function(space, wsi_px_triple_of(v[0], v[1], v[2]));                                       \
+            wsi_px_space s = space;                                                                                    \
+            s.tame = tame;                                                                                             \
+            return wsi_px_##function(s, wsi_px_triple_of(v[0], v[1], v[2]));                                           \
         }                                                                                                              \
     };
 
-CONVERSION(rgb2hsv, rgb2hsv, 0)
-CONVERSION(hsv2rgb, hsv2rgb, 0)
-CONVERSION(rgb2xyz, linear2xyz, 1)
-CONVERSION(rgb2lab, linear2lab, 1)
-CONVERSION(xyz2rgb, xyz2rgb, 0)
-CONVERSION(xyz2lab, xyz2lab, 0)
-CONVERSION(lab2xyz, lab2xyz, 0)
-CONVERSION(lab2rgb, lab2rgb, 0)
-CONVERSION(ycbcr, ycbcr, 0)
-CONVERSION(combine, combine, 0)
+CONVERSION(rgb2hsv, rgb2hsv, 0, 0)
+CONVERSION(hsv2rgb, hsv2rgb, 0, 0)
+CONVERSION(rgb2xyz, linear2xyz, 1, 1)
+CONVERSION(rgb2lab, linear2lab, 1, 1)
+CONVERSION(xyz2rgb, xyz2rgb, 0, 0)
+CONVERSION(xyz2lab, xyz2lab, 0, 1)
+CONVERSION(lab2xyz, lab2xyz, 0, 0)
+CONVERSION(lab2rgb, lab2rgb, 0, 0)
+CONVERSION(ycbcr, ycbcr, 0, 0)
+CONVERSION(combine, combine, 0, 0)
 
 struct rgba2rgb_conversion {
-    enum { IN = 4, LINEAR = 0 };
+    enum { IN = 4, LINEAR = 0, ROOTS = 0 };
     double scale;
     double background[COLOUR_CHANNELS];
     const double *table;
 
-    __device__ __forceinline__ wsi_px_colour convert(const double *v) const
+    __device__ __forceinline__ wsi_px_colour convert(const double *v, int) const
     {
         return wsi_px_rgba2rgb(background, wsi_px_triple_of(v[0], v[1], v[2]), v[3]);
     }
 };
 
-template <class C> struct colour_job {
+/* TYPE: of source and result; WSI_DTYPE_COUNT: their own. */
+template <class C, int TYPE> struct colour_job {
+    enum { ANY = TYPE == WSI_DTYPE_COUNT, SIZE = 4 /* of other TYPEs */ };
     view src, dst;
     C conversion;
 
@@ -56,51 +60,65 @@ template <class C> struct colour_job {
     {
 #pragma unroll
         for (int k = 0; k < C::IN; k++)
-            in[k] = load4(src.row(y), LANES * (C::IN * group + k), C::IN * dst.w, src.size, src.vector);
+            in[k] =
+                load4(src.row(y), LANES * (C::IN * group + k), C::IN * dst.w, ANY ? src.size : (int)SIZE, src.vector);
+    }
+
+    /* 1: the four pixels are as px/colour-px.h wants them where a space is tame. */
+    __device__ __forceinline__ bool tame(const raw4 (&in)[C::IN]) const
+    {
+        if (conversion.scale != 1.0) return true; /* integers on 0..1 */
+        if (ANY && src.type != WSI_F32) return false;
+        float most = 0.0f; /* NaN does not count: it stays NaN either way */
+#pragma unroll
+        for (int k = 0; k < C::IN; k++) EACH_LANE most = fmaxf(most, fabsf(take<float>(in[k], j)));
+        return most <= WSI_PX_TAME;
     }
 
     /* The four pixels' samples, as the conversion takes them. */
+    template <int TAME>
     __device__ __forceinline__ void values(double *v, const raw4 (&in)[C::IN], const double *table) const
     {
 #pragma unroll
         for (int k = 0; k < C::IN; k++) {
-            if (C::LINEAR && conversion.table) {
+            if (ANY && C::LINEAR && conversion.table) {
                 EACH_LANE v[LANES * k + j] = table[take<uint8_t>(in[k], j)];
                 continue;
             }
-            to_f64(v + LANES * k, in[k], src.type);
+            to_f64(v + LANES * k, in[k], ANY ? src.type : TYPE);
             EACH_LANE
             {
                 const double scaled = v[LANES * k + j] * conversion.scale;
                 const double bounded = conversion.scale != 1.0 && scaled < -1.0 ? -1.0 : scaled;
-                v[LANES * k + j] = C::LINEAR ? wsi_px_linear(bounded) : bounded;
+                v[LANES * k + j] = C::LINEAR ? wsi_px_linear_by(bounded, TAME) : bounded;
             }
         }
     }
 
+    template <int TAME>
     __device__ __forceinline__ void finish(const raw4 (&in)[C::IN], int y, int group, const double *table) const
     {
         double v[C::IN * LANES] = {};
         float out[COLOUR_CHANNELS * LANES];
-        values(v, in, table);
+        values<TAME>(v, in, table);
         EACH_LANE
         {
-            const wsi_px_colour p = conversion.convert(v + C::IN * j);
+            const wsi_px_colour p = conversion.convert(v + C::IN * j, TAME);
             out[3 * j] = p.a, out[3 * j + 1] = p.b, out[3 * j + 2] = p.c;
         }
 #pragma unroll
         for (int k = 0; k < COLOUR_CHANNELS; k++)
-            store4(dst.row(y), LANES * (COLOUR_CHANNELS * group + k), COLOUR_CHANNELS * dst.w, dst.size, dst.vector,
-                   from_f32(out + LANES * k, dst.type));
+            store4(dst.row(y), LANES * (COLOUR_CHANNELS * group + k), COLOUR_CHANNELS * dst.w,
+                   ANY ? dst.size : (int)SIZE, dst.vector, from_f32(out + LANES * k, ANY ? dst.type : TYPE));
     }
 };
 
-template <class C>
+template <class C, int TYPE>
 static __global__ void __launch_bounds__(COLOUR_THREADS)
-    colour_kernel(const __grid_constant__ colour_job<C> job, int groups)
+    colour_kernel(const __grid_constant__ colour_job<C, TYPE> job, int groups)
 {
     __shared__ double table[C::LINEAR ? WSI_COLOUR_VALUES : 1];
-    if (C::LINEAR && job.conversion.table) {
+    if (job.ANY && C::LINEAR && job.conversion.table) {
         for (int i = threadIdx.x; i < WSI_COLOUR_VALUES; i += COLOUR_THREADS) table[i] = job.conversion.table[i];
         __syncthreads();
     }
@@ -109,18 +127,29 @@ static __global__ void __launch_bounds__(COLOUR_THREADS)
     for (int y = blockIdx.y; y < job.dst.h; y += gridDim.y) {
         raw4 in[C::IN];
         job.load(in, y, group);
-        job.finish(in, y, group, table);
+        if (C::ROOTS && job.tame(in))
+            job.template finish<1>(in, y, group, table);
+        else
+            job.template finish<0>(in, y, group, table);
     }
+}
+
+template <int TYPE, class C>
+static wsi_status launch(wsi_stream *stream, const wsi_cuda_args *args, const C &conversion, wsi_error *err)
+{
+    const colour_job<C, TYPE> job = {source_under(args->call, 0), view_of(args->call.dst), conversion};
+    const int groups = (job.dst.w + LANES - 1) / LANES;
+    const dim3 grid(blocks_for(groups, COLOUR_THREADS), rows_for(blocks_for(job.dst.h, COLOUR_ROWS)));
+    colour_kernel<C, TYPE><<<grid, COLOUR_THREADS, 0, stream->handle>>>(job, groups);
+    return launched(stream, err);
 }
 
 template <class C>
 static wsi_status run(wsi_stream *stream, const wsi_cuda_args *args, const C &conversion, wsi_error *err)
 {
-    const colour_job<C> job = {source_under(args->call, 0), view_of(args->call.dst), conversion};
-    const int groups = (job.dst.w + LANES - 1) / LANES;
-    const dim3 grid(blocks_for(groups, COLOUR_THREADS), rows_for(blocks_for(job.dst.h, COLOUR_ROWS)));
-    colour_kernel<C><<<grid, COLOUR_THREADS, 0, stream->handle>>>(job, groups);
-    return launched(stream, err);
+    if (args->call.src[0].fmt.type == WSI_F32 && args->call.dst.fmt.type == WSI_F32)
+        return launch<WSI_F32>(stream, args, conversion, err);
+    return launch<WSI_DTYPE_COUNT>(stream, args, conversion, err);
 }
 
 #define ENTRY(name)                                                                                                    \

@@ -13,7 +13,10 @@ typedef struct wsi_px_space {
     double m[3][3];
     double add[3];
     double white[3];
+    int tame; /* 1: samples lie within -WSI_PX_TAME..WSI_PX_TAME, so that roots are as math-px.h wants them */
 } wsi_px_space;
+
+#define WSI_PX_TAME 1048576.0f
 
 /* A pixel in, and out. */
 typedef struct wsi_px_triple {
@@ -64,10 +67,15 @@ static WSI_HD wsi_px_triple wsi_px_affine(wsi_px_space s, wsi_px_triple v)
 }
 
 /* sRGB's transfer function, to linear light. */
+static WSI_HD double wsi_px_linear_by(double v, int tame)
+{
+    const double power = wsi_px_pow_2_4_of((v + 0.055) * (1.0 / 1.055), tame);
+    return v > 0.04045 ? power : v * (1.0 / 12.92);
+}
+
 static WSI_HD double wsi_px_linear(double v)
 {
-    const double power = wsi_px_pow_2_4((v + 0.055) * (1.0 / 1.055));
-    return v > 0.04045 ? power : v * (1.0 / 12.92);
+    return wsi_px_linear_by(v, 0);
 }
 
 /* And back, clipped to 0..1, in float32: x^(1/2.4) is the square root of x^(1/2) x^(1/3). */
@@ -81,9 +89,9 @@ static WSI_HD float wsi_px_nonlinear(double v)
 }
 
 /* Lab's f of a share of white, and its inverse. */
-static WSI_HD double wsi_px_lab_f(double t)
+static WSI_HD double wsi_px_lab_f(double t, int tame)
 {
-    const double root = wsi_px_cbrt_f64(t);
+    const double root = wsi_px_cbrt_f64_of(t, tame);
     return t > 0.008856 ? root : 7.787 * t + 16.0 / 116.0;
 }
 
@@ -92,9 +100,9 @@ static WSI_HD double wsi_px_lab_share(double f)
     return f > 0.2068966 ? (f * f) * f : (f - 16.0 / 116.0) * (1.0 / 7.787);
 }
 
-static WSI_HD wsi_px_colour wsi_px_lab_of(wsi_px_triple share)
+static WSI_HD wsi_px_colour wsi_px_lab_of(wsi_px_triple share, int tame)
 {
-    const double x = wsi_px_lab_f(share.a), y = wsi_px_lab_f(share.b), z = wsi_px_lab_f(share.c);
+    const double x = wsi_px_lab_f(share.a, tame), y = wsi_px_lab_f(share.b, tame), z = wsi_px_lab_f(share.c, tame);
     return wsi_px_colour_of(116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z));
 }
 
@@ -117,7 +125,7 @@ static WSI_HD wsi_px_colour wsi_px_linear2xyz(wsi_px_space s, wsi_px_triple rgb)
 /* m: shares of white of linear RGB. */
 static WSI_HD wsi_px_colour wsi_px_linear2lab(wsi_px_space s, wsi_px_triple rgb)
 {
-    return wsi_px_lab_of(wsi_px_affine(s, rgb));
+    return wsi_px_lab_of(wsi_px_affine(s, rgb), s.tame);
 }
 
 static WSI_HD wsi_px_triple wsi_px_linear_of(wsi_px_triple rgb)
@@ -148,7 +156,7 @@ static WSI_HD wsi_px_colour wsi_px_xyz2rgb(wsi_px_space s, wsi_px_triple xyz)
 
 static WSI_HD wsi_px_colour wsi_px_xyz2lab(wsi_px_space s, wsi_px_triple xyz)
 {
-    return wsi_px_lab_of(wsi_px_triple_of(xyz.a / s.white[0], xyz.b / s.white[1], xyz.c / s.white[2]));
+    return wsi_px_lab_of(wsi_px_triple_of(xyz.a / s.white[0], xyz.b / s.white[1], xyz.c / s.white[2]), s.tame);
 }
 
 static WSI_HD wsi_px_colour wsi_px_lab2xyz(wsi_px_space s, wsi_px_triple lab)

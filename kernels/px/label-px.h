@@ -31,7 +31,7 @@ static WSI_HD int wsi_px_label_index(double label, double background, double low
 /* A pixel with its saturation times a factor. */
 static WSI_HD wsi_px_colour wsi_px_saturate(wsi_px_triple rgb, double factor)
 {
-    wsi_px_space none = {{{0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}}, {0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}};
+    wsi_px_space none = {{{0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}}, {0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}, 0};
     const wsi_px_colour hsv = wsi_px_rgb2hsv(none, rgb);
     return wsi_px_hsv2rgb(none, wsi_px_triple_of((double)hsv.a, (double)hsv.b * factor, (double)hsv.c));
 }

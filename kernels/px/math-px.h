@@ -88,42 +88,70 @@ static WSI_HD float wsi_px_pow(float x, float y)
     return (float)wsi_px_pow_f64((double)x, (double)y);
 }
 
-/* Cube root of x in 2^-100..2^100 to 2e-5: a third of its exponent, corrected by one step of Halley's method. */
-static WSI_HD float wsi_px_cbrt_near(float x)
+/* a / b, rounded as IEEE 754 has it. tame: 1 where a is 0 or a normal number, and so are b and the quotient, none of
+ * them beyond 2^-100..2^100: a GPU's division is then its own sequence without the look at whether that is so, between
+ * the branches of which nothing else can be under way. */
+static WSI_HD float wsi_px_divide(float a, float b, int tame)
+{
+#if defined(__CUDA_ARCH__)
+    if (tame) {
+        float near;
+        asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(near) : "f"(b));
+        const float r = __fmaf_rn(near, __fmaf_rn(-b, near, 1.0f), near), q = a * r;
+        return __fmaf_rn(r, __fmaf_rn(-b, q, a), q);
+    }
+#endif
+    (void)tame;
+    return a / b;
+}
+
+/* Cube root of x in 2^-100..2^100 to 2e-5: a third of its exponent, corrected by one step of Halley's method. Here and
+ * below, tame: 1 where x is known to lie there, or nobody looks at the result. */
+static WSI_HD float wsi_px_cbrt_near(float x, int tame)
 {
     const float y = wsi_px_float(wsi_px_bits(x) / 3u + 0x2a5119f2u), c = y * y * y;
-    return y * ((c + (x + x)) / ((c + c) + x));
+    return y * wsi_px_divide(c + (x + x), (c + c) + x, tame);
 }
 
 /* A root y of x, x = y^n, that is right to about 1e-7, to about 1e-13: one step of Newton's method, whose small
  * correction float32 is enough for. power: y^n; slope: n y^(n-1). */
-static WSI_HD double wsi_px_root_step(double y, double power, float slope, double x)
+static WSI_HD double wsi_px_root_step(double y, double power, float slope, double x, int tame)
 {
-    return y - (double)((float)(power - x) / slope);
+    return y - (double)wsi_px_divide((float)(power - x), slope, tame);
 }
 
 /* Cube root of x in 2^-100..2^100 to 1e-13 of its value; 0 and NaN stay. */
+static WSI_HD double wsi_px_cbrt_f64_of(double x, int tame)
+{
+    const float v = (float)x, y = wsi_px_cbrt_near(v, tame), c = y * y * y;
+    const float near = y * wsi_px_divide(c + (v + v), (c + c) + v, tame);
+    const double d = (double)near;
+    const double root = wsi_px_root_step(d, d * d * d, 3.0f * (near * near), x, tame);
+    return x == 0.0 ? x : root;
+}
+
 static WSI_HD double wsi_px_cbrt_f64(double x)
 {
-    const float v = (float)x, y = wsi_px_cbrt_near(v), c = y * y * y;
-    const float near = y * ((c + (v + v)) / ((c + c) + v));
-    const double d = (double)near;
-    const double root = wsi_px_root_step(d, d * d * d, 3.0f * (near * near), x);
-    return x == 0.0 ? x : root;
+    return wsi_px_cbrt_f64_of(x, 0);
 }
 
 /* x^2.4 for x in 2^-100..2^100 to 1e-12 of its value: x^2 times the square of the fifth root, which is got as the cube
  * root is. NaN stays. */
-static WSI_HD double wsi_px_pow_2_4(double x)
+static WSI_HD double wsi_px_pow_2_4_of(double x, int tame)
 {
     const float v = (float)x;
     float y = wsi_px_float(wsi_px_bits(v) / 5u + 0x32c816f0u), q = (y * y) * (y * y) * y;
-    y = y * (((q + q) + 3.0f * v) / (3.0f * q + (v + v)));
+    y = y * wsi_px_divide((q + q) + 3.0f * v, 3.0f * q + (v + v), tame);
     q = (y * y) * (y * y) * y;
-    y = y * (((q + q) + 3.0f * v) / (3.0f * q + (v + v)));
+    y = y * wsi_px_divide((q + q) + 3.0f * v, 3.0f * q + (v + v), tame);
     const double d = (double)y, d4 = (d * d) * (d * d);
-    const double root = wsi_px_root_step(d, d4 * d, 5.0f * (float)d4, x);
+    const double root = wsi_px_root_step(d, d4 * d, 5.0f * (float)d4, x, tame);
     return (x * x) * (root * root);
+}
+
+static WSI_HD double wsi_px_pow_2_4(double x)
+{
+    return wsi_px_pow_2_4_of(x, 0);
 }
 
 /* Cube root of any float within 1 unit in the last place; odd, so NaN, infinities and zeros stay. */
@@ -132,9 +160,9 @@ static WSI_HD float wsi_px_cbrt(float x)
     const float size = wsi_px_float(wsi_px_bits(x) & 0x7fffffffu);
     const int small = size<7.88860905e-31f, large = size> 1.26765060e30f;                /* 2^-100, 2^100 */
     const float near = size * (small ? 7.92281625e28f : large ? 1.26217745e-29f : 1.0f); /* 2^96, 2^-96 */
-    const float y = wsi_px_cbrt_near(near);
+    const float y = wsi_px_cbrt_near(near, 1);
     const double d = (double)y;
-    const float root = (float)wsi_px_root_step(d, d * d * d, 3.0f * (y * y), (double)near);
+    const float root = (float)wsi_px_root_step(d, d * d * d, 3.0f * (y * y), (double)near, 1);
     const float back = root * (small ? 2.32830644e-10f : large ? 4294967296.0f : 1.0f); /* 2^-32, 2^32 */
     const float out = size > 0.0f && size <= 3.402823466e38f ? back : size;
     return wsi_px_float(wsi_px_bits(out) | (wsi_px_bits(x) & 0x80000000u));
