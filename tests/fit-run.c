@@ -96,11 +96,11 @@ static unsigned char *merge_all(fitter *f, unsigned char **acc, int n, size_t si
 }
 
 /* After the round before the last one. */
-static wsi_status speculate(const fitter *f, const void *acc, double *guess, fit_result *out, wsi_error *err)
+static void speculate(const fitter *f, const void *acc, double *guess, fit_result *out)
 {
-    out->speculated = 1;
+    wsi_error ignored;
     memcpy(guess, f->fit, (size_t)out->count * sizeof *guess);
-    return f->op->reduction->speculate(&f->call, acc, guess, err);
+    out->speculated = f->op->reduction->speculate(&f->call, acc, guess, &ignored) == WSI_OK;
 }
 
 static wsi_status run_round(fitter *f, int rounds, double *guess, fit_result *out, wsi_error *err)
@@ -113,8 +113,8 @@ static wsi_status run_round(fitter *f, int rounds, double *guess, fit_result *ou
     for (int i = 0; i < k; i++) acc[i] = accumulator_make(f, size);
     for (int i = 0; i < n; i++) give(f, rects[i], acc[rng_below(&f->rng, k)]);
     unsigned char *all = merge_all(f, acc, k, size);
-    wsi_status status = r->finalise(&f->call, all, f->fit, err);
-    if (status == WSI_OK && r->speculate && f->call.round == rounds - 2) status = speculate(f, all, guess, out, err);
+    const wsi_status status = r->finalise(&f->call, all, f->fit, err);
+    if (status == WSI_OK && r->speculate && f->call.round == rounds - 2) speculate(f, all, guess, out);
     accumulator_free(f, all, size);
     return status;
 }
@@ -133,6 +133,13 @@ static wsi_status make_state(fitter *f, fit_result *out, wsi_error *err)
     out->state = must(wsi_calloc(1, out->state_size + 1));
     if (r->prepare) WSI_FORWARD(r->prepare(&f->call, out->state, err));
     return WSI_OK;
+}
+
+static void about(fitter *f, const wsi_op *op, const void *params, const wsi_image *src, int inputs)
+{
+    *f = (fitter){.op = op, .src = src};
+    for (int i = 0; i < inputs; i++) f->in[i] = src[i].fmt;
+    f->call = (wsi_fit_call){.params = params, .in = f->in, .inputs = inputs, .w = src[0].w, .h = src[0].h};
 }
 
 wsi_status fit_run(const wsi_op *op, const void *params, const wsi_image *src, int inputs, const double *target,
@@ -158,6 +165,40 @@ int fit_same(const fit_result *a, const fit_result *b)
 {
     return a->count == b->count && a->state_size == b->state_size && same_values(a->fit, b->fit, a->count) &&
            memcmp(a->state, b->state, a->state_size) == 0;
+}
+
+static void write_values(FILE *f, const double *v, int64_t n)
+{
+    fputc('[', f);
+    for (int64_t i = 0; i < n; i++) {
+        if (i) fputs(", ", f);
+        if (isnan(v[i]))
+            fputs("NaN", f);
+        else if (isinf(v[i]))
+            fputs(v[i] > 0 ? "Infinity" : "-Infinity", f);
+        else
+            fprintf(f, "%.17g", v[i]);
+    }
+    fputs("], ", f);
+}
+
+int fit_write(const wsi_op *op, const void *params, const fit_result *r, const wsi_image *src, int inputs,
+              const char *path)
+{
+    wsi_fit_field fields[WSI_FIT_FIELDS_MAX];
+    fitter f;
+    about(&f, op, params, src, inputs);
+    const int n = op->reduction->fields(&f.call, fields);
+    const double *v = r->fit;
+    FILE *file = fopen(path, "w");
+    if (!file) return 0;
+    fputc('{', file);
+    for (int i = 0; i < n; v += fields[i++].count) {
+        fprintf(file, "\"%s\": ", fields[i].name);
+        write_values(file, v, fields[i].count);
+    }
+    fprintf(file, "\"speculated\": %d}\n", r->speculated);
+    return fclose(file) == 0;
 }
 
 void fit_clear(fit_result *r)

@@ -21,6 +21,10 @@ wsi_status fit_run(const wsi_op *op, const void *params, const wsi_image *src, i
                    uint64_t seed, fit_result *out, wsi_error *err);
 /* 1 when both have the same bits; any two NaNs count as the same. */
 int fit_same(const fit_result *a, const fit_result *b);
+/* The fields as JSON, {"name": [values], ...}, with all digits (NaN, Infinity as Python has them), and "speculated". 0
+ * when the file cannot be written. */
+int fit_write(const wsi_op *op, const void *params, const fit_result *r, const wsi_image *src, int inputs,
+              const char *path);
 void fit_clear(fit_result *r);
 
 #endif

@@ -28,7 +28,10 @@ static wsi_status run_prepared(oprun *run, const oprun_how *how, const wsi_image
     if (how->store != WSI_DTYPE_COUNT) run->out.type = how->store;
     *out = (wsi_image){NULL, 0, frame.w, frame.h, run->out};
     if (run->op->whole && !run->op->whole->read) return whole_run(run, src, &how->options, NULL, table, err);
+    run->reference = how->reference;
     WSI_FORWARD(oprun_fit(run, src, how->options.tile > 0 ? (uint64_t)how->options.tile : 0, err));
+    if (how->fit && run->op->reduction && !fit_write(run->op, run->params, &run->fit, src, run->inputs, how->fit))
+        return wsi_error_set(err, WSI_ERR_OUTPUT, "cannot write %s", how->fit);
     *out = oprun_image(run->out, frame.w, frame.h);
     if (run->op->whole) return whole_run(run, src, &how->options, out, table, err);
     run_tiles(run, how, src, out);

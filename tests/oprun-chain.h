@@ -8,8 +8,10 @@
 
 typedef struct oprun_how {
     wsi_isa isa;
-    wsi_dtype store;       /* type of the result; WSI_DTYPE_COUNT: the operation's own */
-    whole_options options; /* tile (of local operations too, as it is), threads, ... */
+    wsi_dtype store;            /* type of the result; WSI_DTYPE_COUNT: the operation's own */
+    whole_options options;      /* tile (of local operations too, as it is), threads, ... */
+    const char *fit;            /* a file that gets what a reduction has learnt, as JSON; NULL: none */
+    const wsi_image *reference; /* for a reduction that takes a reference's fit, as many images as src; NULL: none */
 } oprun_how;
 
 /* Runs "name:key=value,..." (@1, @2: src[1], src[2]) over images of one size. *out is allocated, freed with

@@ -5,7 +5,9 @@
  * SPEC as in the chain language, @1, @2 standing for the second and third input. TILE 0 computes the image in one
  * piece, otherwise in tiles of that edge (of a multiple of 16 for operations on whole images). Options: store=TYPE of
  * the result; for operations on whole images threads=N, seed=N (order of tiles), mpp=X, table=FILE (their table as
- * JSON). Writes raw samples to OUT and prints the result's type, channels (0: a table only), width and height. */
+ * JSON); for those that learn of the whole image first fit=FILE (what they have learnt as JSON) and
+ * reference=IN:TYPE:WxHxC (of each input, in order), what they look at before. Writes raw samples to OUT and prints the
+ * result's type, channels (0: a table only), width and height. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,11 +49,14 @@ static int write_output(const char *path, const wsi_image *im)
     return fclose(f) == 0 && put == bytes;
 }
 
+static wsi_image references[WSI_OP_INPUTS_MAX];
+
 /* Options before the inputs; returns the index of the first argument that is none, or 0 for a wrong one. */
 static int read_options(int argc, char **argv, int arg, oprun_how *how, const char **table)
 {
+    int count = 0;
     for (; arg < argc; arg++) {
-        const char *text = argv[arg], *value = strchr(text, '=') + 1;
+        char *text = argv[arg], *value = strchr(text, '=') + 1;
         if (strncmp(text, "store=", 6) == 0) {
             if (!wsi_dtype_parse(value, &how->store)) return 0;
         } else if (strncmp(text, "threads=", 8) == 0) {
@@ -62,6 +67,11 @@ static int read_options(int argc, char **argv, int arg, oprun_how *how, const ch
             how->options.mpp_x = how->options.mpp_y = strtod(value, NULL);
         } else if (strncmp(text, "table=", 6) == 0) {
             *table = value;
+        } else if (strncmp(text, "fit=", 4) == 0) {
+            how->fit = value;
+        } else if (strncmp(text, "reference=", 10) == 0) {
+            if (count == WSI_OP_INPUTS_MAX || !read_input(value, &references[count++])) return 0;
+            how->reference = references;
         } else {
             break;
         }
@@ -89,12 +99,13 @@ int main(int argc, char **argv)
     whole_table table;
     const char *table_path = NULL;
     int inputs = 0, arg = read_options(argc, argv, 5, &how, &table_path);
-    if (!arg) return fail("unknown type");
+    if (!arg) return fail("wrong option");
     for (; arg < argc && inputs < WSI_OP_INPUTS_MAX; arg++, inputs++)
         if (!read_input(argv[arg], &src[inputs])) return fail("cannot read an input");
     if (oprun_image_of(argv[3], &how, src, inputs, &out, &table, &err) != WSI_OK) return fail(err.message);
     const int written = write_results(argv[4], &out, table_path, &table);
     for (int i = 0; i < inputs; i++) wsi_free(src[i].data);
+    for (int i = 0; i < WSI_OP_INPUTS_MAX; i++) wsi_free(references[i].data);
     wsi_free(out.data);
     whole_table_clear(&table);
     return written ? 0 : fail("cannot write the result");
