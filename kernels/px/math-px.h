@@ -162,7 +162,7 @@ static WSI_HD float wsi_px_cbrt(float x)
     const float near = size * (small ? 7.92281625e28f : large ? 1.26217745e-29f : 1.0f); /* 2^96, 2^-96 */
     const float y = wsi_px_cbrt_near(near, 1);
     const double d = (double)y;
-    const float root = (float)wsi_px_root_step(d, d * d * d, 3.0f * (y * y), (double)near, 1);
+    const float root = (float)wsi_px_root_step(d, d * d * d, 3.0f * (y * y), (double)near, 0);
     const float back = root * (small ? 2.32830644e-10f : large ? 4294967296.0f : 1.0f); /* 2^-32, 2^32 */
     const float out = size > 0.0f && size <= 3.402823466e38f ? back : size;
     return wsi_px_float(wsi_px_bits(out) | (wsi_px_bits(x) & 0x80000000u));
