@@ -59,6 +59,7 @@ static wsi_status prepare(run *r, const wsi_job_options *o, const wsi_arguments 
     WSI_FORWARD(wsi_job_setup_make(o, args, wsi_display_log(r->display), &r->setup, err));
     WSI_FORWARD(expand(r, o, args, err));
     WSI_FORWARD(prepare_outputs(r, o, err));
+    WSI_FORWARD(wsi_job_setup_reference(&r->setup, wsi_display_log(r->display), err));
     WSI_FORWARD(wsi_batch_create(&r->batch, &r->inputs, err));
     return o->trace ? wsi_trace_open(o->trace, &r->trace, err) : WSI_OK;
 }

@@ -10,7 +10,7 @@
 #include "cli-file.h"
 #include "common/mem.h"
 
-enum { CHAIN_FILE_MAX = 1 << 20 };
+enum { CHAIN_FILE_MAX = 1 << 20, PARAMS_FILE_MAX = 256 << 20 };
 
 /* ---- Names of choices ---- */
 
@@ -89,6 +89,14 @@ static const wsi_option rows[] = {
      .help = "JPEG chroma subsampling; without meaning for other codecs"},
     {.name = "bigtiff", .type = WSI_OPTION_FLAG, .offset = FIELD(bigtiff),
      .help = "Writes BigTIFF even where classic TIFF would do"},
+    {.name = "table-format", .type = WSI_OPTION_STRING, .argument = "LIST", .offset = FIELD(table_format),
+     .def_text = "csv", .help = "Formats of tables, separated by commas: csv, csv.gz, geojson, geojson.gz, hdf5 (within "
+     "the images' file where that is HDF5)"},
+    {.name = "params", .type = WSI_OPTION_STRING, .argument = "FILE", .offset = FIELD(params),
+     .help = "Takes what steps learn of a whole slide (thresholds, stains, ...) from this file, as a run leaves it in "
+     "STEM.params.json, instead of from each slide"},
+    {.name = "reference", .type = WSI_OPTION_STRING, .argument = "SLIDE", .offset = FIELD(reference),
+     .help = "The slide, or the .params.json made of one, that normalising steps take as their target"},
     {.name = "level", .letter = 'l', .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(level), .def = "0",
      .min = 0, .max = WSI_LEVELS_MAX - 1, .help = "Level of the slide that is processed, 0 = full resolution"},
     {.name = "mpp", .type = WSI_OPTION_FLOAT, .argument = "UM", .offset = FIELD(mpp), .min = 0, .max = 1e6,
@@ -212,14 +220,14 @@ static wsi_status check_options(const wsi_job_options *o, const wsi_job_setup *s
 
 /* ---- Set-up ---- */
 
-/* A chain file that cannot be read is a wrong option, not a broken slide. */
-static wsi_status read_chain_file(const char *path, char **text, wsi_error *err)
+/* A file named by an option that cannot be read is a wrong option, not a broken slide. */
+static wsi_status read_option_file(const char *option, const char *path, size_t most, char **text, wsi_error *err)
 {
     size_t size;
     wsi_error cause = {0};
-    const wsi_status status = wsi_file_read_text(path, CHAIN_FILE_MAX, text, &size, &cause);
+    const wsi_status status = wsi_file_read_text(path, most, text, &size, &cause);
     if (status == WSI_OK) return WSI_OK;
-    return wsi_error_set(err, status == WSI_ERR_NO_MEMORY ? status : WSI_ERR_USAGE, "option --chain-file: %s",
+    return wsi_error_set(err, status == WSI_ERR_NO_MEMORY ? status : WSI_ERR_USAGE, "option --%s: %s", option,
                          cause.message);
 }
 
@@ -227,11 +235,40 @@ static wsi_status parse_chain(const wsi_job_options *o, wsi_chain **chain, wsi_e
 {
     char *text;
     if (o->chain) return wsi_chain_parse(o->chain, chain, err);
-    WSI_FORWARD(read_chain_file(o->chain_file, &text, err));
+    WSI_FORWARD(read_option_file("chain-file", o->chain_file, CHAIN_FILE_MAX, &text, err));
     const wsi_status status = wsi_chain_parse(text, chain, err);
     if (status != WSI_OK) wsi_error_prefix(err, "%s: ", o->chain_file);
     wsi_free(text);
     return status;
+}
+
+/* 1 when the name is that of a file of fits, not of a slide. */
+static int is_params_file(const char *path)
+{
+    const size_t n = strlen(path);
+    return n > 5 && strcmp(path + n - 5, ".json") == 0;
+}
+
+static wsi_status read_params(const wsi_job_options *o, wsi_job_setup *setup, wsi_error *err)
+{
+    if (o->params) WSI_FORWARD(read_option_file("params", o->params, PARAMS_FILE_MAX, &setup->params, err));
+    if (o->reference && is_params_file(o->reference))
+        WSI_FORWARD(read_option_file("reference", o->reference, PARAMS_FILE_MAX, &setup->reference, err));
+    return WSI_OK;
+}
+
+wsi_status wsi_job_setup_reference(wsi_job_setup *setup, const wsi_log *log, wsi_error *err)
+{
+    const wsi_job_options *o = setup->options;
+    if (!o->reference || setup->reference) return WSI_OK;
+    const wsi_input input = {.path = (char *)o->reference, .level = -1};
+    wsi_job_spec spec = wsi_job_setup_spec(setup, &input, NULL);
+    spec.log = log;
+    spec.params = NULL;
+    spec.writer = wsi_writer_find("null");
+    spec.codec = -1;
+    const wsi_status status = wsi_job_fit_reference(&spec, &setup->reference, err);
+    return status == WSI_OK ? status : wsi_error_prefix(err, "option --reference: ");
 }
 
 static wsi_isa best_isa(int wanted)
@@ -262,12 +299,15 @@ wsi_status wsi_job_setup_make(const wsi_job_options *options, const wsi_argument
     setup->isa = best_isa(options->cpu);
     WSI_FORWARD(check_options(options, setup, wsi_options_given(tables, args, "level"), err));
     WSI_FORWARD(parse_chain(options, &setup->chain, err));
+    WSI_FORWARD(read_params(options, setup, err));
     return find_devices(setup, log, err);
 }
 
 void wsi_job_setup_clear(wsi_job_setup *setup)
 {
     wsi_chain_destroy(&setup->chain);
+    wsi_free(setup->params);
+    wsi_free(setup->reference);
 }
 
 wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *input, const char *output_base)
@@ -297,6 +337,10 @@ wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *inp
         .device_memory = o->device_memory,
         .streams = (int)o->streams,
         .decoder = (wsi_decoder)o->decoder,
+        .scratch = o->scratch,
+        .params = setup->params,
+        .reference = setup->reference,
+        .table_formats = o->table_format,
         .host_steps = o->host_steps,
         .fill_bad_tiles = o->fill_bad_tiles,
         .overwrite = o->overwrite,

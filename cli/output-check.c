@@ -49,7 +49,7 @@ static wsi_status add_output(check *c, char *path, const char *who, wsi_error *e
 
 static wsi_status add_slide(check *c, const wsi_input *input, const wsi_job_setup *setup, wsi_error *err)
 {
-    char *base, *paths[WSI_JOB_OUTPUTS_MAX] = {NULL};
+    char *base, *paths[WSI_JOB_PATHS_MAX] = {NULL};
     int count = 0;
     WSI_FORWARD(wsi_job_setup_output_base(setup, input, &base, err));
     const wsi_job_spec spec = wsi_job_setup_spec(setup, input, base);

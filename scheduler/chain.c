@@ -54,9 +54,17 @@ static int find_named(const wsi_chain *chain, const char *name)
     return -1;
 }
 
+/* Names within an expansion are its own: they end in what no other name can hold. */
+static int private_name(const wsi_chain *chain, const char *name, char *out, size_t size)
+{
+    const int n = chain->expansion ? snprintf(out, size, "%s#%d", name, chain->expansion->first)
+                                   : snprintf(out, size, "%s", name);
+    return n >= 0 && (size_t)n < size;
+}
+
 const char *wsi_step_result_name(const wsi_step *step)
 {
-    return step->name[0] ? step->name : step->op->name;
+    return step->name[0] ? step->name : step->shown->name;
 }
 
 int wsi_chain_find(const wsi_chain *chain, const char *name)
@@ -64,8 +72,19 @@ int wsi_chain_find(const wsi_chain *chain, const char *name)
     const int named = find_named(chain, name);
     if (named >= 0) return named;
     for (int i = chain->count - 1; i >= 0; i--)
-        if (!chain->steps[i].name[0] && strcmp(chain->steps[i].op->name, name) == 0) return i;
+        if (!chain->steps[i].hidden && !chain->steps[i].name[0] && strcmp(chain->steps[i].shown->name, name) == 0)
+            return i;
     return -1;
+}
+
+/* "@input", or "@input1", ... for the images among the parameters. */
+static wsi_status resolve_input(const wsi_expansion *e, const char *text, int *out, wsi_error *err)
+{
+    const int index = text[6] ? text[6] - '0' : 0;
+    WSI_RETURN_IF(index < 0 || index >= e->step->inputs || (text[6] && text[7]), WSI_ERR_INTERNAL,
+                  "'%.80s' is no input of %s", text, e->step->op->name);
+    *out = e->step->input[index];
+    return WSI_OK;
 }
 
 /* "@NAME" to a step index or WSI_FROM_SOURCE. */
@@ -75,7 +94,9 @@ static wsi_status resolve_ref(const wsi_chain *chain, const char *text, int *out
         *out = WSI_FROM_SOURCE;
         return WSI_OK;
     }
-    *out = find_named(chain, text + 1);
+    char name[WSI_NAME_MAX + 1] = "";
+    if (chain->expansion && strncmp(text, "@input", 6) == 0) return resolve_input(chain->expansion, text, out, err);
+    *out = private_name(chain, text + 1, name, sizeof name) ? find_named(chain, name) : -1;
     WSI_RETURN_IF(*out < 0, WSI_ERR_CHAIN, "'%.80s' names no earlier step (give one a name with 'as', or use @source)",
                   text);
     return WSI_OK;
@@ -187,6 +208,9 @@ static wsi_status parse_name(const wsi_chain *chain, span *step_text, char *name
                   "'%.*s' is not a name: letters, digits, '_' and '-', at most %d",
                   (int)(e - word > 80 ? 80 : e - word), word, WSI_NAME_MAX);
     WSI_RETURN_IF(strcmp(name, "source") == 0, WSI_ERR_CHAIN, "the name 'source' means the slide's own pixels");
+    char own[WSI_NAME_MAX + 1];
+    WSI_RETURN_IF(!private_name(chain, name, own, sizeof own), WSI_ERR_INTERNAL, "the name '%s' is too long", name);
+    memcpy(name, own, sizeof own);
     WSI_RETURN_IF(find_named(chain, name) >= 0, WSI_ERR_CHAIN, "the name '%s' is taken by an earlier step", name);
     *step_text = trim((span){s, as - 2});
     return WSI_OK;
@@ -244,22 +268,67 @@ static wsi_status parse_step_body(wsi_chain *chain, wsi_step *step, span text, w
     WSI_FORWARD(wsi_param_defaults(step->op->params, step->op->param_count, step->params, err));
     step->inputs = 1;
     step->input[0] = chain->count - 1; /* WSI_FROM_SOURCE for the first */
+    if (chain->expansion && chain->expansion->first == chain->count) step->input[0] = chain->expansion->step->input[0];
+    step->shown = step->op;
+    step->hidden = chain->expansion != NULL;
     uint64_t given = 0;
     wsi_status status = colon ? parse_params(chain, step, trim((span){colon + 1, text.e}), &given, err) : WSI_OK;
     if (status == WSI_OK) status = check_required(step->op, given, err);
     if (status == WSI_OK && step->op->check) status = step->op->check(step->params, err);
     if (status != WSI_OK) return wsi_error_prefix(err, "%s: ", step->op->name);
-    step->text = canonical(chain, step, chain->count);
+    step->text = chain->expansion ? wsi_strdup("") : canonical(chain, step, chain->count);
     WSI_RETURN_IF(!step->text, WSI_ERR_NO_MEMORY, "no memory for the chain");
+    return WSI_OK;
+}
+
+/* Number of the step being parsed, as whoever wrote the chain counts. */
+static int shown_number(const wsi_chain *chain)
+{
+    int n = 1;
+    for (int i = 0; i < chain->count; i++) n += !chain->steps[i].hidden;
+    return n;
+}
+
+static wsi_status parse_steps(wsi_chain *chain, const char *text, wsi_error *err);
+
+/* Replaces a parsed step, not yet counted, by the steps it stands for; the last one takes its name and text. */
+static wsi_status expand(wsi_chain *chain, wsi_error *err)
+{
+    wsi_step step = chain->steps[chain->count];
+    const wsi_expansion expansion = {&step, chain->count}, *outer = chain->expansion;
+    char text[VALUE_MAX];
+    const int n = step.op->expand(step.params, text, sizeof text);
+    if (n == 0) { /* with these parameters it stands for itself */
+        chain->count++;
+        return WSI_OK;
+    }
+    memset(&chain->steps[chain->count], 0, sizeof step);
+    chain->expansion = &expansion;
+    const wsi_status status = n < 0 || (size_t)n >= sizeof text
+                                  ? wsi_error_set(err, WSI_ERR_INTERNAL, "the steps of %s are too long", step.op->name)
+                                  : parse_steps(chain, text, err);
+    chain->expansion = outer;
+    wsi_free(step.params);
+    if (status != WSI_OK) {
+        wsi_free(step.text);
+        return status;
+    }
+    wsi_step *last = &chain->steps[chain->count - 1];
+    wsi_free(last->text);
+    last->text = step.text;
+    last->shown = step.shown;
+    last->hidden = step.hidden;
+    memcpy(last->name, step.name, sizeof last->name);
     return WSI_OK;
 }
 
 static wsi_status parse_step(wsi_chain *chain, span text, wsi_error *err)
 {
     WSI_RETURN_IF(chain->count == WSI_STEPS_MAX, WSI_ERR_CHAIN, "chain: more than %d steps", WSI_STEPS_MAX);
-    WSI_RETURN_IF(text.s == text.e, WSI_ERR_CHAIN, "chain: step %d is empty", chain->count + 1);
+    WSI_RETURN_IF(text.s == text.e, WSI_ERR_CHAIN, "chain: step %d is empty", shown_number(chain));
     wsi_step *step = &chain->steps[chain->count];
     const wsi_status status = parse_step_body(chain, step, text, err);
+    if (status == WSI_OK && step->op->expand) return expand(chain, err);
     if (status == WSI_OK) {
         chain->count++;
         return WSI_OK;
@@ -267,7 +336,7 @@ static wsi_status parse_step(wsi_chain *chain, span text, wsi_error *err)
     wsi_free(step->params);
     wsi_free(step->text);
     memset(step, 0, sizeof *step);
-    return wsi_error_prefix(err, "chain: step %d: ", chain->count + 1);
+    return chain->expansion ? status : wsi_error_prefix(err, "chain: step %d: ", shown_number(chain));
 }
 
 /* End of a step: '|', newline, or '#' (whose comment the caller skips). */
@@ -287,7 +356,7 @@ static wsi_status parse_steps(wsi_chain *chain, const char *text, wsi_error *err
             WSI_FORWARD(parse_step(chain, piece, err));
             after_bar = 0;
         } else if (*end == '|' && (after_bar || chain->count == 0)) {
-            return wsi_error_set(err, WSI_ERR_CHAIN, "chain: step %d is empty", chain->count + 1);
+            return wsi_error_set(err, WSI_ERR_CHAIN, "chain: step %d is empty", shown_number(chain));
         }
         if (*end == '#') end += strcspn(end, "\n");
         if (*end == '|') after_bar = 1;
@@ -295,7 +364,7 @@ static wsi_status parse_steps(wsi_chain *chain, const char *text, wsi_error *err
         s = end + 1;
     }
     WSI_RETURN_IF(chain->count == 0, WSI_ERR_CHAIN, "chain: no steps");
-    WSI_RETURN_IF(after_bar, WSI_ERR_CHAIN, "chain: step %d is empty", chain->count + 1);
+    WSI_RETURN_IF(after_bar, WSI_ERR_CHAIN, "chain: step %d is empty", shown_number(chain));
     return WSI_OK;
 }
 
@@ -303,7 +372,7 @@ static char *join(const wsi_chain *chain, const unsigned char *wanted)
 {
     char *text = wsi_strdup("");
     for (int i = 0; i < chain->count && text; i++) {
-        if (!wanted[i]) continue;
+        if (!wanted[i] || !chain->steps[i].text[0]) continue;
         char *longer = wsi_asprintf("%s%s%s", text, text[0] ? " | " : "", chain->steps[i].text);
         wsi_free(text);
         text = longer;

@@ -8,17 +8,26 @@ enum { WSI_STEPS_MAX = 128, WSI_NAME_MAX = 64, WSI_FROM_SOURCE = -1 };
 
 typedef struct wsi_step {
     const wsi_op *op;
+    const wsi_op *shown;          /* the operation the chain names: op, or the one that this step ends */
+    int hidden;                   /* 1: one of the steps that another stands for, not the last: nobody can name it */
     void *params;                 /* op->params_size bytes, owned */
     char name[WSI_NAME_MAX + 1];  /* after "as"; "" without */
     int inputs;                   /* 1 + images among the parameters */
     int input[WSI_OP_INPUTS_MAX]; /* earlier step, or WSI_FROM_SOURCE */
-    char *text;                   /* canonical, owned */
+    char *text;                   /* canonical, owned; empty where hidden */
 } wsi_step;
+
+/* The step that is being replaced by the steps it stands for. */
+typedef struct wsi_expansion {
+    const wsi_step *step;
+    int first; /* of the steps it stands for */
+} wsi_expansion;
 
 struct wsi_chain {
     int count;
     wsi_step steps[WSI_STEPS_MAX];
     char *text;
+    const wsi_expansion *expansion; /* while parsing; NULL outside of one */
 };
 
 /* Step that carries this name, or -1. An unnamed step answers to its operation's name. */

@@ -89,13 +89,15 @@ void wsi_exec_place_inputs(const wsi_graph *g, int i, const wsi_view *views, con
     args->at_y = out.y;
 }
 
-static void run_node(wsi_worker *w, int i, const wsi_view *views, const wsi_view *source)
+static wsi_status run_node(wsi_worker *w, int i, const wsi_view *views, const wsi_view *source, wsi_error *err)
 {
     const wsi_node *n = &w->exec->graph->nodes[i];
+    if (n->kept) return n->op->whole->read(n->kept, views[i].rect, &views[i].im, err);
     wsi_kernel_args args = {.params = n->params, .state = n->state, .inputs = n->inputs, .dst = views[i].im};
     wsi_exec_place_inputs(w->exec->graph, i, views, source, &args);
     args.scratch = w->arena + w->exec->plan->arena.scratch_offset;
     n->kernel(&args);
+    return WSI_OK;
 }
 
 /* Leaves a result's piece in the block's image, unless its node wrote there already. A result that is the slide's own
@@ -117,8 +119,8 @@ static void collect(const wsi_graph *g, int r, const wsi_view *views, const wsi_
         wsi_image_copy(&to, &got);
 }
 
-void wsi_exec_run_piece(wsi_worker *w, const wsi_view *source, const wsi_view *given, wsi_rect block, wsi_rect core,
-                        wsi_image *results)
+wsi_status wsi_exec_run_piece(wsi_worker *w, const wsi_view *source, const wsi_view *given, wsi_rect block,
+                              wsi_rect core, wsi_image *results, wsi_error *err)
 {
     const wsi_graph *g = w->exec->graph;
     const wsi_plan *p = w->exec->plan;
@@ -136,13 +138,14 @@ void wsi_exec_run_piece(wsi_worker *w, const wsi_view *source, const wsi_view *g
         views[i].im = (wsi_image){w->arena + p->arena.node_offset[i], (ptrdiff_t)p->arena.node_stride[i], rects[i].w,
                                   rects[i].h, g->nodes[i].fmt};
         if (r >= 0) views[i].im = wsi_exec_result_part(g, r, &results[r], block, core);
-        run_node(w, i, views, source);
+        WSI_FORWARD(run_node(w, i, views, source, err));
     }
     for (int r = 0; r < g->result_count; r++) {
         const int node = g->results[r].node;
         if (!given || (node != WSI_TILER_SOURCE && p->gpu.on_host[node]))
             collect(g, r, views, source, block, core, results);
     }
+    return WSI_OK;
 }
 
 static wsi_status compute_block(wsi_worker *w, const wsi_task *task, wsi_rect block, wsi_image *results, wsi_error *err)
@@ -152,15 +155,17 @@ static wsi_status compute_block(wsi_worker *w, const wsi_task *task, wsi_rect bl
     const wsi_rect read = source_rect(x, block);
     wsi_view source = {{0}, {0, 0, 0, 0}};
     for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(w, r, block);
-    if (wsi_rect_empty(read)) return WSI_OK; /* nothing begins in this block: its steps reduce too much */
-    WSI_FORWARD(source_view(w, read, &source, err));
+    if (x->graph->reads_source) {
+        if (wsi_rect_empty(read)) return WSI_OK; /* nothing begins in this block: its steps reduce too much */
+        WSI_FORWARD(source_view(w, read, &source, err));
+    }
     const double start = wsi_now();
     wsi_range_begin("compute");
     for (int64_t y = 0; y < block.h; y += p->piece_h)
         for (int64_t left = 0; left < block.w; left += p->piece_w) {
             const wsi_rect core = {block.x + left, block.y + y, wsi_min64(p->piece_w, block.w - left),
                                    wsi_min64(p->piece_h, block.h - y)};
-            wsi_exec_run_piece(w, &source, NULL, block, core, results);
+            WSI_FORWARD(wsi_exec_run_piece(w, &source, NULL, block, core, results, err));
         }
     wsi_range_end();
     const double end = wsi_now();

@@ -457,7 +457,7 @@ void wsi_gpu_encode_done(wsi_exec *x, const wsi_task *task)
 }
 
 /* One piece of the steps that run on the host. */
-static wsi_status run_on_host(wsi_worker *w, const wsi_task *task, wsi_rect block)
+static wsi_status run_on_host(wsi_worker *w, const wsi_task *task, wsi_rect block, wsi_error *err)
 {
     const wsi_exec *x = w->exec;
     const wsi_plan *p = x->plan;
@@ -471,11 +471,11 @@ static wsi_status run_on_host(wsi_worker *w, const wsi_task *task, wsi_rect bloc
     const double start = wsi_now();
     for (int i = 0; i <= x->graph->node_count; i++)
         if (p->gpu.export_stride[i]) given[i] = export_view(task->slot, i);
-    wsi_exec_run_piece(w, &given[x->graph->node_count], given, block, core, results);
+    const wsi_status status = wsi_exec_run_piece(w, &given[x->graph->node_count], given, block, core, results, err);
     const double end = wsi_now();
     w->compute_busy += end - start;
     wsi_trace_add(w->lane, "compute", start, end, p->level, task->bx, task->by);
-    return WSI_OK;
+    return status;
 }
 
 /* Tile i of the block: from the device's encoder where it has it. */
@@ -554,7 +554,7 @@ wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err)
     const wsi_rect block = wsi_exec_block_rect(x->plan, task->bx, task->by);
     wsi_image results[WSI_JOB_OUTPUTS_MAX];
     for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(task->slot, r, block, 1);
-    if (task->kind == WSI_TASK_HOST) return run_on_host(w, task, block);
+    if (task->kind == WSI_TASK_HOST) return run_on_host(w, task, block, err);
     if (task->first == 0) wsi_exec_keep_shares(w, block, results);
     return x->plan->ladders[0].result_count ? output_tiles(w, task, block, results, err) : WSI_OK;
 }

@@ -40,8 +40,8 @@ static void place_steps(const wsi_plan_input *in, wsi_plan *p)
     const wsi_graph *g = in->graph;
     for (int i = 0; i < g->node_count; i++) {
         const wsi_node *n = &g->nodes[i];
-        int host =
-            listed(in->host_steps, n->op->name) || !wsi_device_supports(n->op, n->params, n->in_fmt, n->inputs, n->fmt);
+        int host = n->kept || listed(in->host_steps, n->op->name) ||
+                   !wsi_device_supports(n->op, n->params, n->in_fmt, n->inputs, n->fmt);
         for (int k = 0; k < n->inputs; k++)
             if (n->input[k] != WSI_TILER_SOURCE && p->gpu.on_host[n->input[k]]) host = 1;
         p->gpu.on_host[i] = (unsigned char)host;
@@ -124,7 +124,8 @@ static void plan_tiles(const wsi_plan_input *in, wsi_plan *p)
         const int node = g->results[r].node;
         const wsi_pixfmt fmt = g->results[r].stored;
         p->gpu.as_bits[r] = node != WSI_TILER_SOURCE && !p->gpu.on_host[node] && fmt.type == WSI_BOOL &&
-                            fmt.channels == 1 && t % 64 == 0 && p->ladder_of[r] == 0;
+                            fmt.channels == 1 && t % 64 == 0 && p->ladder_of[r] == 0 &&
+                            (!g->results[r].tapped || g->results[r].tap_images == 1);
         if (!p->gpu.as_bits[r]) continue;
         p->gpu.tiles_offset[r] = p->gpu.arena.bytes;
         p->gpu.arena.bytes = align_up(p->gpu.arena.bytes + wsi_mask_tile_bytes(t) * block_tiles(p));
@@ -167,7 +168,7 @@ static void plan_encoders(const wsi_plan_input *in, wsi_plan *p)
     p->gpu.encoder_device = p->gpu.encoder_pinned = 0;
     if (in->codec != WSI_CODEC_JPEG) return;
     for (int r = 0; r < in->graph->result_count; r++) {
-        if (p->ladder_of[r]) continue;
+        if (p->ladder_of[r] || in->graph->results[r].tapped) continue;
         const size_t samples = (size_t)(p->block_w * p->block_h) * (size_t)in->graph->results[r].stored.channels;
         p->gpu.encoder_device += 3 * samples;
         p->gpu.encoder_pinned += samples / 2 + 4096;

@@ -129,9 +129,9 @@ static wsi_status upload_state(wsi_gpu *gpu, wsi_stream *stream, wsi_error *err)
         const wsi_node *n = &g->nodes[i];
         if (!n->state || gpu->exec->plan->gpu.on_host[i]) continue;
         char *state;
-        WSI_FORWARD(device_memory(gpu, n->op->state_size, &state, err));
+        WSI_FORWARD(device_memory(gpu, n->state_size, &state, err));
         gpu->state[i] = state;
-        WSI_FORWARD(wsi_copy_to_device(stream, state, n->state, n->op->state_size, err));
+        WSI_FORWARD(wsi_copy_to_device(stream, state, n->state, n->state_size, err));
     }
     return WSI_OK;
 }
@@ -197,7 +197,7 @@ static wsi_status make_slot(wsi_gpu *gpu, int i, wsi_error *err)
     for (int r = 0; r < gpu->exec->graph->result_count; r++) {
         const int node = gpu->exec->graph->results[r].node;
         if (node != WSI_TILER_SOURCE && gpu->exec->plan->gpu.on_host[node]) continue;
-        if (gpu->exec->plan->ladder_of[r] == 0) WSI_FORWARD(make_encoder(s, r, err));
+        if (gpu->exec->plan->ladder_of[r] == 0 && !gpu->exec->graph->results[r].tapped) WSI_FORWARD(make_encoder(s, r, err));
     }
     return WSI_OK;
 }

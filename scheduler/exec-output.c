@@ -23,7 +23,7 @@ static wsi_image halved_place(const wsi_exec *x, int r, int k, int64_t tx, int64
 
 static int has_level_above(const wsi_exec *x, int r, int k)
 {
-    return k + 1 < x->plan->ladders[x->plan->ladder_of[r]].pyramid.levels;
+    return !x->graph->results[r].tapped && k + 1 < x->plan->ladders[x->plan->ladder_of[r]].pyramid.levels;
 }
 
 static void note_halved(wsi_worker *w, double start, int k, int64_t tx, int64_t ty)
@@ -57,9 +57,21 @@ void wsi_exec_halve_bits(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, co
     note_halved(w, start, k, tx, ty);
 }
 
+/* The results of a tap come one after another: with the last one the tile is complete. */
+static wsi_status tap_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,
+                           const wsi_image *tile, wsi_error *err)
+{
+    if (level > 0) return WSI_OK;
+    w->tapped[w->tapped_count++] = *tile;
+    if (!w->exec->graph->results[r].tap) return WSI_OK;
+    w->tapped_count = 0;
+    return wsi_exec_submit_tap(w, task, r, tx, ty, w->tapped, err);
+}
+
 wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,
                                 const wsi_image *tile, wsi_error *err)
 {
+    if (w->exec->graph->results[r].tapped) return tap_tile(w, task, r, level, tx, ty, tile, err);
     WSI_FORWARD(wsi_exec_submit(w, task, r, level, tx, ty, tile, err));
     wsi_exec_halve(w, r, level, tx, ty, tile);
     return WSI_OK;
@@ -86,6 +98,7 @@ wsi_status wsi_exec_pyramid(wsi_worker *w, wsi_task *task, wsi_error *err)
     const wsi_rect rect = wsi_grid_rect(py->w[k], py->h[k], py->tile, py->tile, task->tx, task->ty);
     for (int i = 0; i < l->result_count; i++) {
         const int r = l->results[i];
+        if (k && x->graph->results[r].tapped) continue;
         const wsi_image tile = kept(x, r, k, rect);
         WSI_FORWARD(wsi_exec_output_tile(w, task, r, k, task->tx, task->ty, &tile, err));
     }

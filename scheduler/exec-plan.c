@@ -216,6 +216,7 @@ static size_t plan_crop(const wsi_plan_input *in, wsi_plan *p, size_t top)
     const int64_t h = wsi_min64(p->block_h + 2 * p->halo_y, p->h);
     p->crop_offset = top;
     p->crop_stride = row_stride(w, in->graph->source);
+    if (!in->graph->reads_source) return top;
     if (!p->no_ring && ring_minimum(p) == p->units * p->unit_h) return top; /* the ring holds the whole level */
     top = align_up(top + p->crop_stride * (size_t)h + 64);
     p->tile_offset = top;
@@ -315,7 +316,10 @@ static size_t plan_ladder(const wsi_plan_input *in, wsi_plan *p, int number)
     size_t bytes = 0;
     l->tile_bound = 0;
     for (int i = 0; i < l->result_count; i++) {
-        const size_t bound = tile_bound(in->codec, in->out_tile, in->graph->results[l->results[i]].stored);
+        const wsi_result *r = &in->graph->results[l->results[i]];
+        const size_t bound = r->tap      ? r->tap->bound
+                             : r->tapped ? 0
+                                         : tile_bound(in->codec, in->out_tile, r->stored);
         l->tile_bound += bound;
         if (bound > p->encode_bytes) p->encode_bytes = bound;
     }
@@ -324,8 +328,10 @@ static size_t plan_ladder(const wsi_plan_input *in, wsi_plan *p, int number)
             k ? wsi_max64(1, wsi_ceil_div(at_once, INT64_C(1) << k)) : tile_rows_touched(in, l, p->block_h * depth);
         l->slots[k] = least + p->spare_slots;
         const size_t rows = (size_t)wsi_min64(l->slots[k] * in->out_tile, l->pyramid.h[k]);
-        for (int i = 0; i < l->result_count; i++)
-            bytes += rows * row_stride(l->pyramid.w[k], in->graph->results[l->results[i]].stored) + 128;
+        for (int i = 0; i < l->result_count; i++) {
+            const wsi_result *r = &in->graph->results[l->results[i]];
+            if (!k || !r->tapped) bytes += rows * row_stride(l->pyramid.w[k], r->stored) + 128;
+        }
     }
     return bytes;
 }
@@ -436,20 +442,22 @@ static int try_threads(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, 
     int ok;
     if (in->tile)
         ok = fit(in, p, in->tile, in->tile, &needed);
-    else if (tiles_stand_alone(in, p))
+    else if (in->graph->reads_source && tiles_stand_alone(in, p))
         ok = fit(in, p, choose_width(in, p, p->cell_h), p->cell_h, &needed);
     else
-        ok = no_ring ? fit_without_ring(in, p, &needed) : fit_auto(in, p, &needed);
+        ok = no_ring && in->graph->reads_source ? fit_without_ring(in, p, &needed) : fit_auto(in, p, &needed);
     if (needed < *least_needed) *least_needed = needed;
     return ok;
 }
 
-/* Fewer threads before no ring; huge strips come in order only, so they need one. */
+/* Fewer threads before no ring; huge strips come in order only, so they need one. What reads nothing of the slide needs
+ * none. */
 static int try_tile(const wsi_plan_input *in, wsi_plan *p, uint64_t largest, uint64_t *least_needed)
 {
     const wsi_level *l = &wsi_slide_get_info(in->slide)->levels[in->level];
+    const int reads = in->graph->reads_source;
     wsi_plan_start(in, p, in->threads);
-    for (int no_ring = tiles_stand_alone(in, p); no_ring <= !l->sequential; no_ring++)
+    for (int no_ring = !reads || tiles_stand_alone(in, p); no_ring <= (!reads || !l->sequential); no_ring++)
         for (int threads = in->threads; threads >= 1; threads = threads > 8 ? threads * 3 / 4 : threads - 1)
             if (try_threads(in, p, largest, threads, no_ring, least_needed)) return 1;
     return 0;

@@ -86,6 +86,8 @@ enum { WSI_PLACED_MAX = 32 };
 
 enum { WSI_READERS_MAX = 4 };
 
+enum { WSI_RANK_ABOVE = 0x80 }; /* the tile is of a level above 0 */
+
 /* A thread that reads ahead. */
 typedef struct wsi_reader {
     struct wsi_exec *exec;
@@ -107,6 +109,8 @@ typedef struct wsi_worker {
     wsi_upload upload;
     wsi_placed placed[WSI_PLACED_MAX]; /* of its task, not yet in their lanes */
     int placed_count;
+    wsi_image tapped[WSI_OP_INPUTS_MAX]; /* the same tile of a tap's results, collected */
+    int tapped_count;
     double decode_busy, compute_busy, encode_busy, pyramid_busy; /* the worker's own until joined */
     uint64_t tiles_encoded_gpu;                                  /* likewise; taken from a GPU's encoder */
     uint64_t tiles_decoded, pixels_decoded;                      /* likewise */
@@ -135,7 +139,7 @@ typedef struct wsi_exec {
     char *ring;
     char *rows[WSI_JOB_OUTPUTS_MAX][WSI_PYRAMID_MAX]; /* kept of result r, level k */
     size_t row_stride[WSI_JOB_OUTPUTS_MAX][WSI_PYRAMID_MAX];
-    unsigned char *rank_ladder; /* of each rank; NULL when there is one ladder */
+    unsigned char *rank_ladder; /* of each rank, and WSI_RANK_ABOVE; NULL when every sink takes every rank */
     int64_t ranks;              /* in all */
     int64_t reorder_ranks;      /* ranks the reorder rings can hold */
     double start;
@@ -234,8 +238,8 @@ int64_t wsi_exec_block_tiles(const wsi_plan *p, wsi_rect block);
 /* Ranks of the first and past the last of them; both 0 without. */
 void wsi_exec_block_ranks(const wsi_exec *x, int64_t bx, int64_t by, int64_t *first, int64_t *end);
 /* Runs the steps that run on the CPU for one piece. given: NULL, or views of the steps that do not. */
-void wsi_exec_run_piece(wsi_worker *w, const wsi_view *source, const wsi_view *given, wsi_rect block, wsi_rect core,
-                        wsi_image *results);
+wsi_status wsi_exec_run_piece(wsi_worker *w, const wsi_view *source, const wsi_view *given, wsi_rect block,
+                              wsi_rect core, wsi_image *results, wsi_error *err);
 
 /* Puts what a block has of results of other ladders than 0 into the rows that are kept. */
 void wsi_exec_keep_shares(wsi_worker *w, wsi_rect block, const wsi_image *results);
@@ -259,7 +263,13 @@ void wsi_exec_halve(wsi_worker *w, int r, int level, int64_t tx, int64_t ty, con
 void wsi_exec_halve_bits(wsi_worker *w, int r, int level, int64_t tx, int64_t ty, const uint8_t *bits);
 wsi_status wsi_exec_pyramid(wsi_worker *w, wsi_task *task, wsi_error *err);
 
-/* exec-write.c: hands a tile to its sink's writer, at the end of the task at the latest; the reservation shrinks to
+/* exec-write.c */
+/* The place a result's tile takes in its level. */
+wsi_rect wsi_exec_tile_rect(const wsi_exec *x, int result, int level, int64_t tx, int64_t ty);
+/* Gives a tap the tile's images and hands on what it leaves. result: the tap's last. */
+wsi_status wsi_exec_submit_tap(wsi_worker *w, wsi_task *task, int result, int64_t tx, int64_t ty, const wsi_image *im,
+                               wsi_error *err);
+/* Hands a tile to its sink's writer, at the end of the task at the latest; the reservation shrinks to
  * what it really takes. */
 wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
                            const wsi_image *tile, wsi_error *err);

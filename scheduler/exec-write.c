@@ -29,13 +29,15 @@ wsi_lane *wsi_exec_lane_of(wsi_exec *x, int result, int *position)
     return NULL;
 }
 
-/* Items of results that are in other ladders than the rank's are not written. */
+/* Items of results that are in other ladders than the rank's are not written, nor the pyramids of what is tapped. */
 static int is_gap(const wsi_lane *lane, int64_t item)
 {
     const wsi_exec *x = lane->exec;
     const int64_t rank = item / lane->sink->result_count;
     const int result = lane->sink->results[item % lane->sink->result_count];
-    return x->rank_ladder[rank] != x->plan->ladder_of[result];
+    const int ladder = x->rank_ladder[rank];
+    if (x->graph->results[result].tapped) return ladder != x->plan->ladder_of[result]; /* level 0 alone */
+    return (ladder & ~WSI_RANK_ABOVE) != x->plan->ladder_of[result];
 }
 
 void wsi_exec_pass_gaps(wsi_lane *lane)
@@ -123,6 +125,24 @@ wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level,
     return submit_since(w, task, start, result, level, tx, ty, size, err);
 }
 
+wsi_rect wsi_exec_tile_rect(const wsi_exec *x, int result, int level, int64_t tx, int64_t ty)
+{
+    const wsi_pyramid *py = &x->plan->ladders[x->plan->ladder_of[result]].pyramid;
+    return wsi_grid_rect(py->w[level], py->h[level], py->tile, py->tile, tx, ty);
+}
+
+wsi_status wsi_exec_submit_tap(wsi_worker *w, wsi_task *task, int result, int64_t tx, int64_t ty, const wsi_image *im,
+                               wsi_error *err)
+{
+    const wsi_exec *x = w->exec;
+    const wsi_tap *tap = x->graph->results[result].tap;
+    size_t size = 0;
+    const double start = wsi_now();
+    WSI_FORWARD(tap->tile(tap->user, im, wsi_exec_tile_rect(x, result, 0, tx, ty), w->encode, x->encode_bytes, &size,
+                          err));
+    return submit_since(w, task, start, result, 0, tx, ty, size, err);
+}
+
 wsi_status wsi_exec_submit_bits(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
                                 const uint8_t *bits, int *taken, wsi_error *err)
 {
@@ -160,6 +180,15 @@ static int64_t wait_next(wsi_lane *lane, wsi_slot *taken, int64_t capacity)
     return n;
 }
 
+static wsi_status append(const wsi_lane *lane, const wsi_slot *s, wsi_error *err)
+{
+    const wsi_exec *x = lane->exec;
+    const int result = lane->sink->results[0];
+    const wsi_tap *tap = x->graph->results[result].tap;
+    if (!tap) return wsi_sink_append(lane->sink->sink, s->result, s->level, s->tx, s->ty, s->bytes, s->size, err);
+    return tap->append(tap->user, wsi_exec_tile_rect(x, result, 0, s->tx, s->ty), s->bytes, s->size, err);
+}
+
 /* Appends a run of items, without the lock. */
 static wsi_status write_run(wsi_lane *lane, wsi_slot *slots, int64_t count, wsi_error *err)
 {
@@ -168,8 +197,7 @@ static wsi_status write_run(wsi_lane *lane, wsi_slot *slots, int64_t count, wsi_
     for (int64_t i = 0; i < count; i++) {
         wsi_slot *s = &slots[i];
         const double start = wsi_now();
-        if (status == WSI_OK)
-            status = wsi_sink_append(lane->sink->sink, s->result, s->level, s->tx, s->ty, s->bytes, s->size, err);
+        if (status == WSI_OK) status = append(lane, s, err);
         wsi_trace_add(lane->lane, "write", start, wsi_now(), s->level, s->tx, s->ty);
         wsi_pool_put(lane->exec->pool, s->bytes);
     }

@@ -145,7 +145,7 @@ static wsi_status make_ladder(wsi_exec *x, int l, wsi_error *err)
     return WSI_OK;
 }
 
-/* Which ladder each rank belongs to. */
+/* Which ladder each rank belongs to, and whether it is of a level above 0. */
 static wsi_status mark_ranks(wsi_exec *x, wsi_error *err)
 {
     x->rank_ladder = table(x->ranks, 1);
@@ -154,9 +154,17 @@ static wsi_status mark_ranks(wsi_exec *x, wsi_error *err)
         const wsi_pyramid *py = &x->plan->ladders[l].pyramid;
         for (int k = 0; k < py->levels && x->plan->ladders[l].result_count; k++)
             for (int64_t row = 0; row < py->tiles_y[k]; row++)
-                memset(x->rank_ladder + x->ladders[l].rank[k][row], l, (size_t)py->tiles_x[k]);
+                memset(x->rank_ladder + x->ladders[l].rank[k][row], l | (k ? WSI_RANK_ABOVE : 0),
+                       (size_t)py->tiles_x[k]);
     }
     return WSI_OK;
+}
+
+static int has_taps(const wsi_graph *g)
+{
+    for (int r = 0; r < g->result_count; r++)
+        if (g->results[r].tapped) return 1;
+    return 0;
 }
 
 /* The canonical order. */
@@ -172,7 +180,7 @@ static wsi_status make_order(wsi_exec *x, wsi_error *err)
         x->ranks += wsi_pyramid_tiles(&p->ladders[l].pyramid);
     }
     wsi_pyramid_order(ordered, count, p->h, p->cell_h);
-    return count > 1 ? mark_ranks(x, err) : WSI_OK;
+    return count > 1 || has_taps(x->graph) ? mark_ranks(x, err) : WSI_OK;
 }
 
 /* Ranks between the first tile of a block row and its last, at most; the rings hold two such stretches. */
@@ -214,7 +222,8 @@ static wsi_status make_lanes(wsi_exec *x, wsi_error *err)
         if (!lane->slots) return no_memory(err);
         wsi_exec_pass_gaps(lane);
         for (int k = 0; k < lane->sink->result_count; k++) {
-            const size_t bound = wsi_sink_bound(lane->sink->sink, k);
+            const wsi_tap *tap = x->graph->results[lane->sink->results[k]].tap;
+            const size_t bound = tap ? tap->bound : wsi_sink_bound(lane->sink->sink, k);
             if (bound > x->encode_bytes) x->encode_bytes = bound;
         }
     }
@@ -236,7 +245,8 @@ static wsi_status make_kept_rows(wsi_exec *x, int r, wsi_error *err)
 {
     const wsi_plan *p = x->plan;
     const wsi_ladder *l = &p->ladders[p->ladder_of[r]];
-    for (int k = p->ladder_of[r] == 0; k < l->pyramid.levels; k++) {
+    const int levels = x->graph->results[r].tapped ? 1 : l->pyramid.levels;
+    for (int k = p->ladder_of[r] == 0; k < levels; k++) {
         const size_t row = (size_t)l->pyramid.w[k] * wsi_pixfmt_size(x->graph->results[r].stored);
         x->row_stride[r][k] = (row + 63) & ~(size_t)63;
         const int64_t rows = wsi_min64(l->slots[k] * p->out_tile, l->pyramid.h[k]);
@@ -375,8 +385,9 @@ static void report_progress(wsi_exec *x)
     const wsi_job_spec *spec = x->in->spec;
     if (!spec->progress) return;
     const wsi_plan *p = x->plan;
-    wsi_progress now = {.tiles_done = (uint64_t)x->blocks_started,
-                        .tiles_total = (uint64_t)(p->blocks_x * p->blocks_y)};
+    const uint64_t blocks = (uint64_t)(p->blocks_x * p->blocks_y), passes = (uint64_t)wsi_max64(1, x->in->passes);
+    wsi_progress now = {.tiles_done = (uint64_t)x->in->pass * blocks + (uint64_t)x->blocks_started,
+                        .tiles_total = passes * blocks};
     now.pixels_total = (uint64_t)p->w * (uint64_t)p->h;
     now.pixels_done = (uint64_t)((double)now.pixels_total * (double)now.tiles_done / (double)now.tiles_total);
     now.seconds = wsi_now() - x->start;

@@ -149,8 +149,9 @@ wsi_status wsi_plan_make_gpu(const wsi_plan_input *in, wsi_plan *plan, wsi_error
 
 /* ---- Execution ---- */
 
+/* Where results go: a sink, or a tap that takes one group of them. */
 typedef struct wsi_exec_sink {
-    wsi_sink *sink;
+    wsi_sink *sink; /* NULL: the tap of its one result */
     int result_count;
     int results[WSI_JOB_OUTPUTS_MAX]; /* indices into graph->results */
 } wsi_exec_sink;
@@ -167,6 +168,8 @@ typedef struct wsi_exec_input {
     const wsi_graph *graph;
     const wsi_plan *plan;
     const wsi_gpu_set *gpus; /* NULL: the CPU alone */
+    int pass;       /* this run is pass `pass` of `passes`, for progress */
+    int64_t passes; /* 0 = 1 */
     int sink_count;
     wsi_exec_sink sinks[WSI_JOB_OUTPUTS_MAX];
 } wsi_exec_input;

@@ -10,6 +10,8 @@ enum { PERIOD_MAX = 1 << 20 }; /* pixels */
 /* Where each step ended up: a node, or the node its no-op input is. */
 typedef struct binding {
     int node[WSI_STEPS_MAX];
+    const wsi_known *known[WSI_STEPS_MAX];
+    int step_of[WSI_NODES_MAX]; /* -1: a cast added here */
     unsigned char needed[WSI_STEPS_MAX];
 } binding;
 
@@ -44,12 +46,32 @@ wsi_status wsi_graph_select(const wsi_chain *chain, const char *write, int steps
     }
 }
 
-static void mark_needed(const wsi_chain *chain, const int *steps, int count, unsigned char *needed)
+int wsi_graph_images(const wsi_chain *chain, const wsi_known *known, int s)
 {
-    for (int i = 0; i < count; i++) needed[steps[i]] = 1;
-    for (int i = chain->count - 1; i >= 0; i--)
-        for (int k = 0; needed[i] && k < chain->steps[i].inputs; k++)
-            if (chain->steps[i].input[k] >= 0) needed[chain->steps[i].input[k]] = 1;
+    const wsi_step *step = &chain->steps[s];
+    if (!known || known[s].what == WSI_UNKNOWN) return step->inputs;
+    if (known[s].what == WSI_KEPT) return 0;
+    return step->op->kernel_inputs && step->op->kernel_inputs < step->inputs ? step->op->kernel_inputs : step->inputs;
+}
+
+static int images_read(const wsi_graph_input *in, int s)
+{
+    return wsi_graph_images(in->chain, in->known, s);
+}
+
+static void mark_inputs(const wsi_step *step, int count, unsigned char *needed)
+{
+    for (int k = 0; k < count; k++)
+        if (step->input[k] >= 0) needed[step->input[k]] = 1;
+}
+
+static void mark_needed(const wsi_graph_input *in, unsigned char *needed)
+{
+    const wsi_step *steps = in->chain->steps;
+    for (int i = 0; i < in->step_count; i++) needed[in->steps[i]] = 1;
+    for (int i = 0; i < in->tap_count; i++) mark_inputs(&steps[in->taps[i].step], steps[in->taps[i].step].inputs, needed);
+    for (int i = in->chain->count - 1; i >= 0; i--)
+        if (needed[i]) mark_inputs(&steps[i], images_read(in, i), needed);
 }
 
 static wsi_pixfmt fmt_of(const wsi_graph *g, int node)
@@ -120,8 +142,9 @@ static wsi_status add_node(wsi_graph *g, const wsi_node *proto, int *index, wsi_
     wsi_tiler_node *t = &g->tiler[g->node_count];
     *node = *proto;
     for (int k = 0; k < node->inputs; k++) node->in_fmt[k] = fmt_of(g, node->input[k]);
+    if (node->formats < node->inputs) node->formats = node->inputs;
     *index = g->node_count++;
-    WSI_FORWARD(node->op->resolve(node->params, node->in_fmt, node->inputs, &node->fmt, err));
+    WSI_FORWARD(node->op->resolve(node->params, node->in_fmt, node->formats, &node->fmt, err));
     WSI_RETURN_IF(node->fmt.channels < 1 || node->fmt.channels > WSI_CHANNELS_MAX, WSI_ERR_CHAIN,
                   "the result would have %d channels", node->fmt.channels);
     const wsi_halo halo = node->op->halo ? node->op->halo(node->params) : (wsi_halo){0, 0};
@@ -132,15 +155,60 @@ static wsi_status add_node(wsi_graph *g, const wsi_node *proto, int *index, wsi_
     return add_scale(g, node, t, err);
 }
 
-static wsi_status bind_step(wsi_graph *g, const wsi_chain *chain, int s, binding *b, wsi_error *err)
+/* A step whose whole result is there: a node without inputs. */
+static wsi_status add_kept(wsi_graph *g, const wsi_step *step, const wsi_known *known, int *index, wsi_error *err)
 {
-    const wsi_step *step = &chain->steps[s];
-    wsi_node node = {.op = step->op, .params = step->params, .inputs = step->inputs};
-    for (int k = 0; k < step->inputs; k++)
+    WSI_RETURN_IF(g->node_count == WSI_NODES_MAX, WSI_ERR_CHAIN, "too many steps");
+    wsi_node *node = &g->nodes[g->node_count];
+    wsi_tiler_node *t = &g->tiler[g->node_count];
+    *node = (wsi_node){.op = step->op, .params = step->params, .kept = known->kept, .fmt = known->shape->fmt};
+    node->w = known->shape->w;
+    node->h = known->shape->h;
+    *t = (wsi_tiler_node){.step = WSI_SCALE_ONE, .total = known->shape->total, .scaled = known->shape->scaled};
+    t->frame_w = node->w;
+    t->frame_h = node->h;
+    t->level_w = g->w;
+    t->level_h = g->h;
+    *index = g->node_count++;
+    wsi_tiler_period(g->tiler, g->node_count, &g->period_x, &g->period_y);
+    return WSI_OK;
+}
+
+static wsi_status add_step(wsi_graph *g, const wsi_graph_input *in, int s, const binding *b, int *index, wsi_error *err)
+{
+    const wsi_step *step = &in->chain->steps[s];
+    const wsi_known *known = in->known ? &in->known[s] : NULL;
+    if (known && known->what == WSI_KEPT) return add_kept(g, step, known, index, err);
+    wsi_node node = {.op = step->op, .params = step->params, .inputs = images_read(in, s)};
+    for (int k = 0; k < node.inputs; k++)
         node.input[k] = step->input[k] < 0 ? WSI_TILER_SOURCE : b->node[step->input[k]];
-    const wsi_status status = add_node(g, &node, &b->node[s], err);
-    if (status != WSI_OK) return wsi_error_prefix(err, "chain: step %d: %s: ", s + 1, step->op->name);
+    if (known && known->what == WSI_FITTED) {
+        node.formats = known->shape->inputs;
+        memcpy(node.in_fmt, known->shape->in_fmt, sizeof node.in_fmt);
+    }
+    return add_node(g, &node, index, err);
+}
+
+/* Number of a step as whoever wrote the chain counts. */
+static int shown_number(const wsi_chain *chain, int s)
+{
+    int n = 1;
+    for (int i = 0; i < s; i++) n += !chain->steps[i].hidden;
+    return n;
+}
+
+static wsi_status bind_step(wsi_graph *g, const wsi_graph_input *in, int s, binding *b, wsi_error *err)
+{
+    const wsi_step *step = &in->chain->steps[s];
+    const wsi_status status = add_step(g, in, s, b, &b->node[s], err);
+    if (status != WSI_OK) {
+        const int hidden = step->shown != step->op || step->hidden;
+        return wsi_error_prefix(err, "chain: step %d: %s%s", shown_number(in->chain, s), step->shown->name,
+                                hidden ? ", " : ": ");
+    }
     const wsi_node *added = &g->nodes[b->node[s]];
+    b->known[s] = in->known ? &in->known[s] : NULL;
+    b->step_of[b->node[s]] = s;
     if (strcmp(step->op->name, "cast") == 0 && same_fmt(added->fmt, added->in_fmt[0])) {
         b->node[s] = added->input[0];
         g->node_count--;
@@ -185,74 +253,175 @@ static wsi_status store_as(wsi_graph *g, wsi_result *r, int shared, wsi_error *e
     return WSI_OK;
 }
 
-static wsi_status bind_result(wsi_graph *g, const wsi_chain *chain, int step, const binding *b,
-                              const wsi_writer *writer, wsi_codec codec, wsi_error *err)
+/* Takes over where the result comes from. */
+static void place_result(const wsi_graph *g, wsi_result *r, int node)
+{
+    r->node = node;
+    r->natural = fmt_of(g, node);
+    r->stored = r->natural;
+    r->nearest = r->natural.type == WSI_BOOL;
+    r->scale = scale_of(g, node);
+    size_of(g, node, &r->w, &r->h);
+}
+
+static wsi_status bind_result(wsi_graph *g, const wsi_graph_input *in, int step, const binding *b, wsi_error *err)
 {
     wsi_result *r = &g->results[g->result_count++];
-    const char *name = wsi_step_result_name(&chain->steps[step]);
+    const char *name = wsi_step_result_name(&in->chain->steps[step]);
     for (int i = 0; i < g->result_count - 1; i++)
         WSI_RETURN_IF(strcmp(g->results[i].name, name) == 0, WSI_ERR_CHAIN,
                       "two written results are called '%s': name them with 'as'", name);
     memcpy(r->name, name, strlen(name) + 1);
-    r->node = b->node[step];
-    r->natural = fmt_of(g, r->node);
-    r->nearest = r->natural.type == WSI_BOOL;
-    r->scale = scale_of(g, r->node);
-    size_of(g, r->node, &r->w, &r->h);
-    r->chain = wsi_chain_text_to(chain, step);
+    place_result(g, r, b->node[step]);
+    r->nearest |= in->chain->steps[step].op->whole && r->natural.type == WSI_U32; /* labels */
+    r->chain = wsi_chain_text_to(in->chain, step);
     WSI_RETURN_IF(!r->chain, WSI_ERR_NO_MEMORY, "no memory for the chain");
-    const wsi_status status = writer->stored(codec, r->natural, &r->stored, err);
+    const wsi_status status = in->writer->stored(in->codec, r->natural, &r->stored, err);
     if (status != WSI_OK) return wsi_error_prefix(err, "result %s: ", name);
     return WSI_OK;
 }
 
-/* Prepares state, picks kernels, finds last uses. */
-static wsi_status finish_nodes(wsi_graph *g, wsi_isa isa, wsi_error *err)
+/* The images of a tapped step, in a row. */
+static wsi_status bind_tap(wsi_graph *g, const wsi_graph_input *in, const wsi_tapped_step *t, const binding *b,
+                           wsi_error *err)
 {
-    for (int i = 0; i < g->node_count; i++) {
-        wsi_node *n = &g->nodes[i];
-        n->kernel = n->op->kernel(isa);
-        n->last_use = -1;
-        for (int k = 0; k < n->inputs; k++)
-            if (n->input[k] >= 0) g->nodes[n->input[k]].last_use = i;
-        if (!n->op->state_size) continue;
-        n->state = wsi_calloc(1, n->op->state_size);
-        WSI_RETURN_IF(!n->state, WSI_ERR_NO_MEMORY, "no memory for the state of %s", n->op->name);
-        if (n->op->prepare) WSI_FORWARD(n->op->prepare(n->params, n->in_fmt, n->inputs, n->state, err));
-        int64_t w, h;
-        size_of(g, n->input[0], &w, &h);
-        if (n->op->prepare_size) WSI_FORWARD(n->op->prepare_size(n->params, w, h, n->state, err));
+    const wsi_step *step = &in->chain->steps[t->step];
+    for (int k = 0; k < step->inputs; k++) {
+        WSI_RETURN_IF(g->result_count == WSI_JOB_OUTPUTS_MAX, WSI_ERR_CHAIN, "too many results in one pass");
+        wsi_result *r = &g->results[g->result_count++];
+        place_result(g, r, step->input[k] < 0 ? WSI_TILER_SOURCE : b->node[step->input[k]]);
+        r->tapped = 1;
+        if (k + 1 < step->inputs) continue;
+        r->tap = t->tap;
+        r->tap_images = step->inputs;
     }
-    for (int r = 0; r < g->result_count; r++)
-        if (g->results[r].node >= 0) {
-            g->written[g->results[r].node] = 1;
-            g->nodes[g->results[r].node].last_use = g->node_count;
-        }
     return WSI_OK;
 }
 
-wsi_status wsi_graph_bind(wsi_graph *g, const wsi_chain *chain, const char *write, wsi_pixfmt source, int64_t w,
-                          int64_t h, const wsi_writer *writer, wsi_codec codec, wsi_isa isa, wsi_error *err)
+/* State from the fit that is known. */
+static wsi_status prepare_fit(wsi_node *n, const wsi_known *known, wsi_error *err)
 {
-    int steps[WSI_JOB_OUTPUTS_MAX], count;
-    binding b = {{0}, {0}};
-    g->source = source;
-    g->w = w;
-    g->h = h;
-    g->period_x = g->period_y = 1;
-    WSI_FORWARD(wsi_graph_select(chain, write, steps, &count, err));
-    mark_needed(chain, steps, count, b.needed);
-    for (int s = 0; s < chain->count; s++)
-        if (b.needed[s]) WSI_FORWARD(bind_step(g, chain, s, &b, err));
-    for (int i = 0; i < count; i++) WSI_FORWARD(bind_result(g, chain, steps[i], &b, writer, codec, err));
-    for (int i = 0; i < count; i++) {
-        int shared = 0;
-        for (int j = 0; j < count; j++) shared |= j != i && g->results[j].node == g->results[i].node;
-        WSI_FORWARD(store_as(g, &g->results[i], shared, err));
+    const wsi_reduction *red = n->op->reduction;
+    const wsi_fit_call call = {.params = n->params,
+                               .in = n->in_fmt,
+                               .inputs = n->formats,
+                               .w = known->shape->in_w,
+                               .h = known->shape->in_h,
+                               .fit = known->fit,
+                               .target = known->target};
+    n->state_size = red->state_size ? red->state_size(&call) : n->op->state_size;
+    if (!n->state_size || !known->fit) return WSI_OK; /* without a fit this is a plan */
+    n->state = wsi_calloc(1, n->state_size);
+    WSI_RETURN_IF(!n->state, WSI_ERR_NO_MEMORY, "no memory for the state of %s", n->op->name);
+    return red->prepare(&call, n->state, err);
+}
+
+static wsi_status prepare_state(const wsi_graph *g, wsi_node *n, const wsi_known *known, wsi_error *err)
+{
+    if (n->op->reduction) return prepare_fit(n, known, err);
+    n->state_size = n->op->state_size;
+    if (!n->state_size) return WSI_OK;
+    n->state = wsi_calloc(1, n->state_size);
+    WSI_RETURN_IF(!n->state, WSI_ERR_NO_MEMORY, "no memory for the state of %s", n->op->name);
+    if (n->op->prepare) WSI_FORWARD(n->op->prepare(n->params, n->in_fmt, n->inputs, n->state, err));
+    int64_t w, h;
+    size_of(g, n->input[0], &w, &h);
+    return n->op->prepare_size ? n->op->prepare_size(n->params, w, h, n->state, err) : WSI_OK;
+}
+
+static wsi_status finish_node(const wsi_graph *g, wsi_node *n, const wsi_known *known, wsi_isa isa, wsi_error *err)
+{
+    if (n->kept) return WSI_OK;
+    const int open = n->op->whole || (n->op->reduction && (!known || known->what != WSI_FITTED));
+    WSI_RETURN_IF(open || !n->op->kernel, WSI_ERR_INTERNAL, "%s is bound before its pass", n->op->name);
+    n->kernel = n->op->kernel(isa);
+    return prepare_state(g, n, known, err);
+}
+
+/* Prepares state, picks kernels, finds last uses. */
+static wsi_status finish_nodes(wsi_graph *g, const binding *b, wsi_isa isa, wsi_error *err)
+{
+    for (int i = 0; i < g->node_count; i++) {
+        wsi_node *n = &g->nodes[i];
+        n->last_use = -1;
+        for (int k = 0; k < n->inputs; k++) {
+            if (n->input[k] >= 0) g->nodes[n->input[k]].last_use = i;
+            g->reads_source |= n->input[k] < 0;
+        }
+        WSI_FORWARD(finish_node(g, n, b->step_of[i] < 0 ? NULL : b->known[b->step_of[i]], isa, err));
     }
-    WSI_FORWARD(finish_nodes(g, isa, err));
+    for (int r = 0; r < g->result_count; r++) {
+        g->reads_source |= g->results[r].node < 0;
+        if (g->results[r].node < 0) continue;
+        g->written[g->results[r].node] = 1;
+        g->nodes[g->results[r].node].last_use = g->node_count;
+    }
+    return WSI_OK;
+}
+
+/* Makes every written result deliver what is stored. */
+static wsi_status store_results(wsi_graph *g, int written, binding *b, wsi_error *err)
+{
+    for (int i = 0; i < written; i++) {
+        const int before = g->node_count;
+        int shared = 0;
+        for (int j = 0; j < g->result_count; j++) shared |= j != i && g->results[j].node == g->results[i].node;
+        WSI_FORWARD(store_as(g, &g->results[i], shared, err));
+        if (g->node_count > before) b->step_of[before] = -1;
+    }
+    return WSI_OK;
+}
+
+static void tell_shapes(const wsi_graph *g, const wsi_chain *chain, const binding *b, wsi_shape *shapes)
+{
+    for (int s = 0; s < chain->count; s++) {
+        wsi_shape *shape = &shapes[s];
+        if (!b->needed[s]) continue;
+        const wsi_step *step = &chain->steps[s];
+        for (int k = 0; k < step->inputs; k++)
+            shape->in_fmt[k] = fmt_of(g, step->input[k] < 0 ? WSI_TILER_SOURCE : b->node[step->input[k]]);
+        shape->inputs = step->inputs;
+        shape->fmt = fmt_of(g, b->node[s]);
+        size_of(g, step->input[0] < 0 ? WSI_TILER_SOURCE : b->node[step->input[0]], &shape->in_w, &shape->in_h);
+        size_of(g, b->node[s], &shape->w, &shape->h);
+        shape->total = scale_of(g, b->node[s]);
+        shape->scaled = b->node[s] >= 0 && g->tiler[b->node[s]].scaled;
+    }
+}
+
+static int any_global(const wsi_graph *g)
+{
+    for (int i = 0; i < g->node_count; i++)
+        if (g->nodes[i].op->reduction || g->nodes[i].op->whole) return 1;
+    return 0;
+}
+
+static wsi_status bind(wsi_graph *g, const wsi_graph_input *in, binding *b, wsi_shape *shapes, wsi_error *err)
+{
+    g->source = in->source;
+    g->w = in->w;
+    g->h = in->h;
+    g->period_x = g->period_y = 1;
+    mark_needed(in, b->needed);
+    for (int s = 0; s < in->chain->count; s++)
+        if (b->needed[s]) WSI_FORWARD(bind_step(g, in, s, b, err));
+    if (shapes) tell_shapes(g, in->chain, b, shapes);
+    for (int i = 0; i < in->step_count; i++) WSI_FORWARD(bind_result(g, in, in->steps[i], b, err));
+    for (int i = 0; i < in->tap_count; i++) WSI_FORWARD(bind_tap(g, in, &in->taps[i], b, err));
+    WSI_FORWARD(store_results(g, in->step_count, b, err));
+    if (!in->known && any_global(g)) return WSI_OK;
+    WSI_FORWARD(finish_nodes(g, b, in->isa, err));
     wsi_tiler_total_halo(g->tiler, g->node_count, g->written, &g->halo_x, &g->halo_y);
     return WSI_OK;
+}
+
+wsi_status wsi_graph_bind(wsi_graph *g, const wsi_graph_input *in, wsi_shape *shapes, wsi_error *err)
+{
+    binding *b = wsi_calloc(1, sizeof *b);
+    WSI_RETURN_IF(!b, WSI_ERR_NO_MEMORY, "no memory for the chain");
+    const wsi_status status = bind(g, in, b, shapes, err);
+    wsi_free(b);
+    return status;
 }
 
 wsi_rect wsi_graph_share(const wsi_graph *g, int r, wsi_rect core)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "writer/digest.h"
 #include "wsiproc/version.h"
 
 /* Raised when the bytes of outputs change for the same inputs: old outputs are then redone. */
@@ -27,7 +28,26 @@ static json_t *result_chains(const wsi_job *job, const wsi_job_output *output)
         json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i}", "name", r->name, "chain", r->chain, "dtype",
                                               wsi_dtype_name(r->stored.type), "channels", r->stored.channels));
     }
+    for (int i = 0; i < job->output_count; i++) {
+        const wsi_job_output *o = &job->outputs[i];
+        if (o->table < 0 || (o != output && (o->format || output->table >= 0))) continue; /* neither it nor within it */
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s}", "name", wsi_step_result_name(&job->spec.chain->steps[o->table]), "chain",
+                            o->chain, "table", o->format ? o->format->name : "hdf5"));
+    }
     return list;
+}
+
+/* SHA-256 of a text, or NULL: no memory. */
+static json_t *text_digest(const char *text)
+{
+    wsi_digest *digest = NULL;
+    char hex[WSI_DIGEST_HEX_MAX] = "";
+    wsi_status status = wsi_digest_create(WSI_DIGEST_SHA256, &digest, NULL);
+    if (status == WSI_OK) status = wsi_digest_update(digest, text, strlen(text), NULL);
+    if (status == WSI_OK) status = wsi_digest_hex(digest, hex, NULL);
+    wsi_digest_destroy(&digest);
+    return status == WSI_OK ? json_string(hex) : NULL;
 }
 
 static json_t *encoding(const wsi_job *job)
@@ -51,6 +71,8 @@ char *wsi_job_fingerprint(const wsi_job *job, const wsi_job_output *output)
         json_pack("{s:i, s:s, s:i, s:o, s:o}", "format_version", FORMAT_VERSION, "source", job->info->fingerprint,
                   "level", job->spec.level, "chain", result_chains(job, output), "encoding", encoding(job));
     if (o && job->spec.mpp_override > 0) json_object_set_new(o, "mpp_override", json_real(job->spec.mpp_override));
+    if (o && job->spec.params) json_object_set_new(o, "params", text_digest(job->spec.params));
+    if (o && job->spec.reference) json_object_set_new(o, "reference", text_digest(job->spec.reference));
     if (o && job->spec.fill_bad_tiles) json_object_set_new(o, "on_bad_tile", json_string("fill"));
     return wsi_job_json_text(o);
 }
@@ -61,9 +83,12 @@ char *wsi_job_provenance(const wsi_job *job, const wsi_job_output *output)
     json_t *source = json_pack("{s:s, s:s, s:s, s:i, s:I, s:I, s:f}", "fingerprint", job->info->fingerprint, "driver",
                                job->info->driver, "vendor", job->info->vendor, "level", job->spec.level, "width",
                                (json_int_t)l->w, "height", (json_int_t)l->h, "downsample", l->downsample);
-    return wsi_job_json_text(json_pack("{s:s, s:s, s:o, s:o, s:o}", "software", "wsiproc " WSI_VERSION_STRING, "chain",
-                                       wsi_chain_text(job->spec.chain), "results", result_chains(job, output),
-                                       "encoding", encoding(job), "source", source));
+    json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:o}", "software", "wsiproc " WSI_VERSION_STRING, "chain",
+                          wsi_chain_text(job->spec.chain), "results", result_chains(job, output), "encoding",
+                          encoding(job), "source", source);
+    json_t *fits = json_object_get(job->fits, "steps");
+    if (o && json_array_size(fits)) json_object_set(o, "fitted", fits);
+    return wsi_job_json_text(o);
 }
 
 /* Words for a key of the fingerprint. */
@@ -86,8 +111,8 @@ static char *append_key(char *text, const char *key)
 
 static char *differing_keys(json_t *before, json_t *after)
 {
-    static const char *const keys[] = {"source",       "chain",          "level",      "encoding",
-                                       "mpp_override", "format_version", "on_bad_tile"};
+    static const char *const keys[] = {"source",         "chain",       "level",  "encoding", "mpp_override",
+                                       "format_version", "on_bad_tile", "params", "reference"};
     char *text = NULL;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         json_t *a = json_object_get(before, keys[i]), *b = json_object_get(after, keys[i]);

@@ -1,6 +1,7 @@
 /* Plans and statistics as JSON. */
-#include "job-private.h"
+#include "passes.h"
 
+#include <string.h>
 #include <sys/resource.h>
 
 #include "common/mem.h"
@@ -68,6 +69,13 @@ static json_t *outputs_json(const wsi_job *job)
                                 fmt_json(job->graph.results[r].stored), "width", (json_int_t)job->graph.results[r].w,
                                 "height", (json_int_t)job->graph.results[r].h, "raw_bytes", raw_bytes(job, r)));
         }
+    for (int i = 0; i < job->output_count; i++) {
+        const wsi_job_output *o = &job->outputs[i];
+        if (o->table < 0) continue;
+        const char *name = wsi_step_result_name(&job->spec.chain->steps[o->table]);
+        json_array_append_new(list, json_pack("{s:o, s:s, s:s, s:s}", "path", path_json(o->path), "result", name,
+                                              "chain", o->chain, "table", o->format ? o->format->name : "hdf5"));
+    }
     return list;
 }
 
@@ -82,18 +90,76 @@ static json_t *source_json(const wsi_job *job)
                      fmt_json(job->info->fmt));
 }
 
-char *wsi_job_plan_json(const wsi_job *job)
+/* ---- Passes ---- */
+
+/* The global steps that a pass feeds; run: it has been run. */
+static json_t *taps_json(const wsi_passes *p, const wsi_pass *pass, int run)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < pass->tap_count; i++) {
+        const wsi_global *g = p->global_of[pass->taps[i]];
+        json_t *o = json_pack("{s:s, s:s}", "step", wsi_step_result_name(g->of), "operation", g->of->op->name);
+        if (g->of->op->reduction) {
+            json_object_set_new(o, "round", json_integer(g->call.round + !run));
+            json_object_set_new(o, "rounds", json_integer(g->rounds));
+        }
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *written_json(const wsi_job *job, const wsi_pass *pass)
+{
+    json_t *list = json_array();
+    for (int i = 0; pass->write && i < job->step_count; i++)
+        json_array_append_new(list, json_string(wsi_step_result_name(&job->spec.chain->steps[job->steps[i]])));
+    return list;
+}
+
+/* Nanoseconds of one thread for a pixel, roughly: what decoding and steps of some kinds took on a few machines. */
+static double pass_cost(const wsi_job *job, int level, const wsi_graph *g)
+{
+    const char *codec = job->info->levels[level].compression;
+    double ns = g->reads_source ? (strstr(codec, "2000") ? 60 : strstr(codec, "jpeg") ? 5.5 : 2) : 0.5;
+    for (int i = 0; i < g->node_count; i++) {
+        const wsi_scale s = g->tiler[i].scaled ? g->tiler[i].total : WSI_SCALE_ONE;
+        const double share = (double)(s.up_x * s.up_y) / (double)(s.down_x * s.down_y);
+        const double reach = (double)(g->tiler[i].halo_x < 32 ? g->tiler[i].halo_x : 32);
+        ns += share * g->nodes[i].fmt.channels * (0.5 + 0.15 * reach);
+    }
+    return ns;
+}
+
+/* What a pass reads and why it is there, in words. */
+static const char *pass_reason(const wsi_pass *pass, int elsewhere)
+{
+    if (elsewhere >= 0) return "a step is fitted on another level";
+    if (pass->write && pass->tap_count) return "results can be computed; steps that must see the whole slide are fed by the way";
+    if (pass->write) return "everything the results depend on is known";
+    return "these steps must have seen the whole slide before what follows them can be computed";
+}
+
+static json_t *pass_json(const wsi_passes *p, const wsi_pass *pass, int elsewhere, const wsi_graph *g,
+                         const wsi_plan *plan)
+{
+    const wsi_job *job = p->job;
+    const int level = elsewhere >= 0 ? wsi_passes_level(p, elsewhere) : p->level;
+    const double pixels = (double)plan->w * (double)plan->h;
+    const double seconds = pass_cost(job, level, g) * pixels * 1e-9 / plan->threads;
+    return json_pack("{s:i, s:i, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:f, s:s}", "pass", p->count + 1, "level", level,
+                     "reads", g->reads_source ? "the slide" : "what was kept", "feeds", taps_json(p, pass, 0), "writes",
+                     written_json(job, pass), "halo_x", (json_int_t)g->halo_x, "halo_y", (json_int_t)g->halo_y,
+                     "source_bytes", (json_int_t)(g->reads_source ? pixels * (double)wsi_pixfmt_size(g->source) : 0),
+                     "memory", (json_int_t)plan->memory, "estimated_s", seconds, "why", pass_reason(pass, elsewhere));
+}
+
+static json_t *work_json(const wsi_job *job)
 {
     const wsi_plan *p = &job->plan;
-    const wsi_graph *g = &job->graph;
     json_t *work = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "block_width", (json_int_t)p->block_w,
                              "block_height", (json_int_t)p->block_h, "tile_width", (json_int_t)p->piece_w,
                              "tile_height", (json_int_t)p->piece_h, "blocks", (json_int_t)(p->blocks_x * p->blocks_y),
                              "output_tile", (json_int_t)p->out_tile, "halo_overhead", p->halo_overhead);
-    json_t *memory = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "budget", (json_int_t)job->spec.memory, "planned",
-                               (json_int_t)p->memory, "band", (json_int_t)p->ring_bytes, "band_rows",
-                               (json_int_t)p->ring_rows, "pyramid", (json_int_t)p->pyramid_bytes, "scratch_per_thread",
-                               (json_int_t)(p->arena.bytes + p->encode_bytes));
     if (p->gpu.devices)
         json_object_set_new(work, "gpu",
                             json_pack("{s:i, s:i, s:i, s:i, s:I, s:I, s:I, s:I}", "devices", p->gpu.devices, "streams",
@@ -101,11 +167,68 @@ char *wsi_job_plan_json(const wsi_job *job)
                                       "decoder_batch", (json_int_t)p->gpu.jpeg.tiles, "budget_bytes",
                                       (json_int_t)job->spec.device_memory, "planned_bytes",
                                       (json_int_t)p->gpu.device_bytes, "pinned_bytes", (json_int_t)p->gpu.host_bytes));
+    return work;
+}
+
+/* The whole plan; g: of the pass that writes the results. */
+static char *plan_text(const wsi_job *job, const wsi_graph *g, json_t *passes)
+{
+    const wsi_plan *p = &job->plan;
+    json_t *memory = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "budget", (json_int_t)job->spec.memory, "planned",
+                               (json_int_t)p->memory, "band", (json_int_t)p->ring_bytes, "band_rows",
+                               (json_int_t)p->ring_rows, "pyramid", (json_int_t)p->pyramid_bytes, "scratch_per_thread",
+                               (json_int_t)(p->arena.bytes + p->encode_bytes));
     return wsi_job_json_text(
-        json_pack("{s:o, s:s, s:i, s:o, s:I, s:I, s:i, s:s, s:o, s:o, s:o, s:o}", "source", source_json(job), "chain",
-                  wsi_chain_text(job->spec.chain), "passes", 1, "steps", steps_json(g), "halo_x", (json_int_t)g->halo_x,
-                  "halo_y", (json_int_t)g->halo_y, "threads", p->threads, "cpu", wsi_isa_name(job->spec.isa), "work",
-                  work, "memory", memory, "levels", levels_json(pyramid_of(job, 0)), "outputs", outputs_json(job)));
+        json_pack("{s:o, s:s, s:i, s:o, s:o, s:I, s:I, s:i, s:s, s:o, s:o, s:o, s:o}", "source", source_json(job),
+                  "chain", wsi_chain_text(job->spec.chain), "passes", (int)json_array_size(passes), "pass_list", passes,
+                  "steps", steps_json(&job->graph), "halo_x", (json_int_t)g->halo_x, "halo_y", (json_int_t)g->halo_y,
+                  "threads", p->threads, "cpu", wsi_isa_name(job->spec.isa), "work", work_json(job), "memory", memory,
+                  "levels", levels_json(pyramid_of(job, 0)), "outputs", outputs_json(job)));
+}
+
+/* Binds and plans one pass, and notes it. */
+static wsi_status plan_pass(wsi_passes *p, wsi_pass *pass, int elsewhere, wsi_graph *g, json_t *list, wsi_error *err)
+{
+    wsi_job *job = p->job;
+    const int64_t tile = pass->write ? job->spec.out_tile : WSI_TAP_TILE;
+    wsi_graph_clear(g);
+    if (elsewhere >= 0) *pass = (wsi_pass){.taps = {elsewhere}, .tap_count = 1};
+    WSI_FORWARD(wsi_passes_bind(p, pass, g, err));
+    WSI_FORWARD(wsi_job_make_plan(job, g, p->level, tile, pass->write, &job->plan, err));
+    json_array_append_new(list, pass_json(p, pass, elsewhere, g, &job->plan));
+    wsi_passes_suppose(p, pass);
+    return WSI_OK;
+}
+
+static wsi_status plan_passes(wsi_passes *p, wsi_graph *g, json_t *list, wsi_error *err)
+{
+    wsi_pass pass;
+    int elsewhere;
+    WSI_FORWARD(wsi_passes_init(p, p->job, p->job->spec.level, -1, p->job->shapes, err));
+    while (wsi_passes_next(p, &pass, &elsewhere)) WSI_FORWARD(plan_pass(p, &pass, elsewhere, g, list, err));
+    return WSI_OK;
+}
+
+wsi_status wsi_job_plan_json(wsi_job *job, char **json, wsi_error *err)
+{
+    wsi_passes *p = wsi_calloc(1, sizeof *p);
+    wsi_graph *g = wsi_calloc(1, sizeof *g);
+    json_t *list = json_array();
+    wsi_status status = p && g && list ? WSI_OK : wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the plan");
+    if (status == WSI_OK) {
+        p->job = job;
+        status = plan_passes(p, g, list, err);
+    }
+    if (status == WSI_OK) {
+        *json = plan_text(job, g, json_incref(list));
+        if (!*json) status = wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the plan");
+    }
+    if (g) wsi_graph_clear(g);
+    if (p) wsi_passes_clear(p);
+    json_decref(list);
+    wsi_free(g);
+    wsi_free(p);
+    return status;
 }
 
 /* ---- Statistics ---- */
@@ -181,19 +304,45 @@ static json_t *gpus_json(const wsi_gpu_plan *p, const wsi_exec_stats *s)
     return list;
 }
 
+/* Notes a pass of several. */
+wsi_status wsi_job_note_pass(wsi_passes *p, const wsi_pass *pass, const wsi_graph *graph, const wsi_plan *plan,
+                             const wsi_exec_stats *s, int wasted, wsi_error *err)
+{
+    json_t *o = json_pack(
+        "{s:i, s:i, s:s, s:o, s:o, s:f, s:f, s:I, s:f, s:b, s:o}", "pass", (int)json_array_size(p->job->passes) + 1,
+        "level", p->level, "reads", graph->reads_source ? "the slide" : "what was kept", "feeds", taps_json(p, pass, 1),
+        "writes", written_json(p->job, pass), "wall_s", s->wall, "overlap_efficiency", s->overlap, "decoded_tiles",
+        (json_int_t)s->tiles_decoded, "halo_overhead", plan->halo_overhead, "wasted", wasted, "stages",
+        stages_json(s, graph->source));
+    const int noted = o && json_array_append_new(p->job->passes, o) == 0;
+    WSI_RETURN_IF(!noted, WSI_ERR_NO_MEMORY, "no memory for the statistics");
+    return WSI_OK;
+}
+
+/* Seconds of all passes. */
+static double all_passes(const wsi_job *job)
+{
+    double wall = 0;
+    size_t i;
+    json_t *pass;
+    json_array_foreach(job->passes, i, pass) wall += json_real_value(json_object_get(pass, "wall_s"));
+    return wall;
+}
+
 char *wsi_job_stats_json(const wsi_job *job, const wsi_exec_stats *s, uint64_t bytes_written)
 {
     const wsi_plan *p = &job->plan;
-    const double pixels = (double)p->w * (double)p->h;
+    const double pixels = (double)p->w * (double)p->h, wall = all_passes(job);
     json_t *all =
         json_pack("{s:o, s:s, s:i, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:o, s:o, s:o}", "input",
                   path_json(job->spec.input), "chain", wsi_chain_text(job->spec.chain), "threads", p->threads, "wall_s",
-                  s->wall, "setup_s", s->setup, "overlap_efficiency", s->overlap, "mpix_per_s",
-                  s->wall > 0 ? pixels / s->wall / 1e6 : 0.0, "pixels", (json_int_t)(p->w * p->h), "bytes_written",
+                  wall, "setup_s", s->setup, "overlap_efficiency", s->overlap, "mpix_per_s",
+                  wall > 0 ? pixels / wall / 1e6 : 0.0, "pixels", (json_int_t)(p->w * p->h), "bytes_written",
                   (json_int_t)bytes_written, "decoded_tiles", (json_int_t)s->tiles_decoded, "source_tiles",
                   (json_int_t)s->tiles_total, "decode_amplification", (double)s->tiles_decoded / (double)s->tiles_total,
                   "halo_overhead", p->halo_overhead, "bad_tiles", (json_int_t)s->bad_count, "stages",
                   stages_json(s, job->graph.source), "queues", queues_json(job, s), "memory", memory_json(s));
+    if (json_array_size(job->passes) > 1) json_object_set(all, "passes", job->passes);
     if (s->gpu_count) {
         json_object_set_new(all, "gpus", gpus_json(&p->gpu, s));
         json_object_set_new(all, "encoded_tiles_gpu", json_integer((json_int_t)s->tiles_encoded_gpu));

@@ -1,11 +1,13 @@
 /* One slide through one chain: open, choose, look whether it is done already, plan, run, finish. */
-#include "job-private.h"
+#include "passes.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "params-file.h"
 
 static const uint64_t DEVICE_MEMORY = UINT64_C(8) << 30; /* enough for every slide to run at full speed */
 
@@ -106,6 +108,7 @@ static char *output_path(const wsi_job_spec *s, const char *result)
 static wsi_status add_output(wsi_job *job, int result, wsi_error *err)
 {
     wsi_job_output *o = &job->outputs[job->output_count++];
+    o->table = -1;
     o->path = output_path(&job->spec, job->graph.results[result].name);
     o->results[o->result_count++] = result;
     WSI_RETURN_IF(!o->path, WSI_ERR_NO_MEMORY, "no memory for a path");
@@ -129,9 +132,10 @@ static void fill_result_spec(const wsi_job *job, int result, wsi_result_spec *sp
     }
 }
 
-static wsi_status describe_outputs(wsi_job *job, wsi_error *err)
+static wsi_status describe_images(wsi_job *job, wsi_error *err)
 {
     for (int r = 0; r < job->graph.result_count; r++) {
+        if (job->graph.results[r].tapped) continue;
         if (job->spec.writer->many_results && r > 0)
             job->outputs[0].results[job->outputs[0].result_count++] = r;
         else
@@ -140,26 +144,58 @@ static wsi_status describe_outputs(wsi_job *job, wsi_error *err)
     for (int i = 0; i < job->output_count; i++) {
         wsi_job_output *o = &job->outputs[i];
         for (int k = 0; k < o->result_count; k++) fill_result_spec(job, o->results[k], &o->specs[k]);
-        o->fingerprint = wsi_job_fingerprint(job, o);
-        o->provenance = wsi_job_provenance(job, o);
-        WSI_RETURN_IF(!o->fingerprint || !o->provenance, WSI_ERR_NO_MEMORY, "no memory for the provenance");
     }
     return WSI_OK;
 }
 
-wsi_status wsi_job_outputs(const wsi_job_spec *spec, char *paths[WSI_JOB_OUTPUTS_MAX], int *count, wsi_error *err)
+static wsi_status describe_outputs(wsi_job *job, wsi_error *err)
+{
+    WSI_FORWARD(describe_images(job, err));
+    WSI_FORWARD(wsi_job_describe_tables(job, err));
+    for (int i = 0; i < job->output_count; i++) {
+        job->outputs[i].fingerprint = wsi_job_fingerprint(job, &job->outputs[i]);
+        WSI_RETURN_IF(!job->outputs[i].fingerprint, WSI_ERR_NO_MEMORY, "no memory for the fingerprint");
+    }
+    return WSI_OK;
+}
+
+/* Which of the results are images, and which tables. */
+static void split_steps(const wsi_chain *chain, const int *steps, int count, wsi_job *job)
+{
+    for (int i = 0; i < count; i++) {
+        if (wsi_step_is_table(&chain->steps[steps[i]]))
+            job->tables[job->table_count++] = steps[i];
+        else
+            job->steps[job->step_count++] = steps[i];
+    }
+}
+
+/* Paths of the images. */
+static wsi_status image_paths(const wsi_job_spec *spec, const wsi_job *split, char **paths, int *count, wsi_error *err)
+{
+    const int n = spec->writer->many_results && split->step_count ? 1 : split->step_count;
+    for (int i = 0; i < n; i++) {
+        paths[i] = output_path(spec, wsi_step_result_name(&spec->chain->steps[split->steps[i]]));
+        WSI_RETURN_IF(!paths[i], WSI_ERR_NO_MEMORY, "no memory for a path");
+        *count = i + 1;
+    }
+    return WSI_OK;
+}
+
+wsi_status wsi_job_outputs(const wsi_job_spec *spec, char *paths[WSI_JOB_PATHS_MAX], int *count, wsi_error *err)
 {
     int steps[WSI_JOB_OUTPUTS_MAX], n;
     *count = 0;
     WSI_FORWARD(wsi_graph_select(spec->chain, spec->write, steps, &n, err));
     if (!writes_file(spec)) return WSI_OK;
-    if (spec->writer->many_results) n = 1;
-    for (int i = 0; i < n; i++) {
-        paths[i] = output_path(spec, wsi_step_result_name(&spec->chain->steps[steps[i]]));
-        WSI_RETURN_IF(!paths[i], WSI_ERR_NO_MEMORY, "no memory for a path");
-        *count = i + 1;
-    }
-    return WSI_OK;
+    wsi_job *job = wsi_calloc(1, sizeof *job);
+    WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
+    job->spec = *spec;
+    split_steps(spec->chain, steps, n, job);
+    wsi_status status = image_paths(spec, job, paths, count, err);
+    if (status == WSI_OK) status = wsi_job_table_paths(job, paths, count, err);
+    wsi_free(job);
+    return status;
 }
 
 /* ---- Is it done already? ---- */
@@ -183,6 +219,7 @@ static int up_to_date(const wsi_job *job, wsi_job_report *report)
     int same = 1, missing = 0, present = 0;
     char *reason = NULL;
     for (int i = 0; i < job->output_count; i++) {
+        if (job->outputs[i].table >= 0 && !job->outputs[i].format) continue; /* within the first */
         char *why = difference(&job->outputs[i]);
         same &= !why;
         missing += why && !why[0];
@@ -203,6 +240,7 @@ static int up_to_date(const wsi_job *job, wsi_job_report *report)
 static wsi_status open_gpus(wsi_job *job, wsi_error *err)
 {
     size_t least = SIZE_MAX;
+    if (job->gpus.count) return WSI_OK; /* for an earlier pass */
     for (int i = 0; i < job->spec.device_count; i++) {
         size_t free_bytes;
         WSI_FORWARD(wsi_device_open(job->spec.devices[i], &job->gpus.device[i], err));
@@ -224,18 +262,18 @@ static void close_gpus(wsi_job *job)
 }
 
 /* Tells which steps the GPUs leave to the CPU. */
-static void log_host_steps(const wsi_job *job)
+static void log_host_steps(const wsi_job *job, const wsi_graph *graph, const wsi_plan *plan)
 {
-    for (int i = 0; i < job->graph.node_count; i++)
-        if (job->plan.gpu.on_host[i])
+    for (int i = 0; i < graph->node_count; i++)
+        if (plan->gpu.on_host[i] && !graph->nodes[i].kept)
             wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: step %s runs on the CPU", job->spec.input,
-                          job->graph.nodes[i].op->name);
+                          graph->nodes[i].op->name);
 }
 
-static wsi_status plan_for_gpus(wsi_job *job, const wsi_plan_input *in, wsi_error *err)
+static wsi_status plan_for_gpus(wsi_job *job, const wsi_plan_input *in, wsi_plan *plan, wsi_error *err)
 {
-    const wsi_level *l = &job->info->levels[job->spec.level];
-    const int jpeg = l->raw && wsi_slide_level_is_jpeg(job->slide, job->spec.level);
+    const wsi_level *l = &job->info->levels[in->level];
+    const int jpeg = l->raw && wsi_slide_level_is_jpeg(job->slide, in->level);
     wsi_plan_input gpu = *in;
     gpu.devices = job->gpus.count;
     gpu.device_memory = job->spec.device_memory;
@@ -243,22 +281,22 @@ static wsi_status plan_for_gpus(wsi_job *job, const wsi_plan_input *in, wsi_erro
     gpu.host_steps = job->spec.host_steps;
     gpu.gpu_decode = jpeg && job->spec.decoder != WSI_DECODER_CPU;
     WSI_RETURN_IF(job->spec.decoder == WSI_DECODER_GPU && !jpeg, WSI_ERR_INPUT_UNSUPPORTED,
-                  "--decoder gpu: the tiles of level %d are %s, GPUs decode JPEG", job->spec.level, l->compression);
-    WSI_FORWARD(wsi_plan_make_gpu(&gpu, &job->plan, err));
-    WSI_RETURN_IF(job->spec.decoder == WSI_DECODER_GPU && !job->plan.gpu.decoders, WSI_ERR_NO_MEMORY,
+                  "--decoder gpu: the tiles of level %d are %s, GPUs decode JPEG", in->level, l->compression);
+    WSI_FORWARD(wsi_plan_make_gpu(&gpu, plan, err));
+    WSI_RETURN_IF(job->spec.decoder == WSI_DECODER_GPU && !plan->gpu.decoders, WSI_ERR_NO_MEMORY,
                   "GPU memory: the budget of %llu MiB leaves no room for a decoder (--device-memory)",
                   (unsigned long long)(job->spec.device_memory >> 20));
-    log_host_steps(job);
+    log_host_steps(job, in->graph, plan);
     return WSI_OK;
 }
 
 /* Opens the GPUs and plans for them. Where the caller leaves it open, the CPU takes over what they have no memory for;
  * spec.device_count is 0 then. */
-static wsi_status use_gpus(wsi_job *job, const wsi_plan_input *in, wsi_error *err)
+static wsi_status use_gpus(wsi_job *job, const wsi_plan_input *in, wsi_plan *plan, wsi_error *err)
 {
     wsi_error cause = {WSI_OK, ""};
     wsi_status status = open_gpus(job, &cause);
-    if (status == WSI_OK) status = plan_for_gpus(job, in, &cause);
+    if (status == WSI_OK) status = plan_for_gpus(job, in, plan, &cause);
     if (status == WSI_OK) return WSI_OK;
     const int left_open = job->spec.devices_optional && (status == WSI_ERR_DEVICE || status == WSI_ERR_NO_MEMORY);
     if (!left_open) return wsi_error_set(err, cause.code, "%s", cause.message);
@@ -268,31 +306,39 @@ static wsi_status use_gpus(wsi_job *job, const wsi_plan_input *in, wsi_error *er
     return WSI_OK;
 }
 
-static wsi_status make_plan(wsi_job *job, wsi_error *err)
+/* Tells what memory was too short for. */
+static void log_plan(const wsi_job *job, const wsi_plan *plan)
+{
+    if (plan->threads < job->spec.threads)
+        wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for %d of %d threads", job->spec.input,
+                      plan->threads, job->spec.threads);
+    if (plan->piece_w < job->spec.tile && plan->piece_w < plan->w)
+        wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for work tiles of %lld x %lld pixels",
+                      job->spec.input, (long long)plan->piece_w, (long long)plan->piece_h);
+    if (plan->no_ring && (plan->halo_x || plan->halo_y))
+        wsi_log_write(job->spec.log, WSI_LOG_WARNING,
+                      "%s: memory is too short to keep rows of the slide: source tiles are decoded more than once",
+                      job->spec.input);
+}
+
+wsi_status wsi_job_make_plan(wsi_job *job, const wsi_graph *graph, int level, int64_t out_tile, int write,
+                             wsi_plan *plan, wsi_error *err)
 {
     const wsi_plan_input in = {.slide = job->slide,
-                               .level = job->spec.level,
-                               .graph = &job->graph,
-                               .out_tile = job->spec.out_tile,
-                               .codec = job->codec,
-                               .max_levels = max_levels(&job->spec),
+                               .level = level,
+                               .graph = graph,
+                               .out_tile = out_tile,
+                               .codec = write ? job->codec : WSI_CODEC_NONE,
+                               .max_levels = write ? max_levels(&job->spec) : 1,
                                .tile = job->spec.tile,
                                .threads = job->spec.threads,
                                .memory = job->spec.memory};
     wsi_status status = WSI_OK;
-    if (job->spec.device_count) status = use_gpus(job, &in, err);
-    if (status == WSI_OK && !job->spec.device_count) status = wsi_plan_make(&in, &job->plan, err);
+    const int on_gpus = job->spec.device_count && graph->reads_source;
+    if (on_gpus) status = use_gpus(job, &in, plan, err);
+    if (status == WSI_OK && !(on_gpus && job->spec.device_count)) status = wsi_plan_make(&in, plan, err);
     if (status != WSI_OK) return wsi_error_prefix(err, "%s: ", job->spec.input);
-    if (job->plan.threads < job->spec.threads)
-        wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for %d of %d threads", job->spec.input,
-                      job->plan.threads, job->spec.threads);
-    if (job->plan.piece_w < job->spec.tile && job->plan.piece_w < job->plan.w)
-        wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for work tiles of %lld x %lld pixels",
-                      job->spec.input, (long long)job->plan.piece_w, (long long)job->plan.piece_h);
-    if (job->plan.no_ring && (job->plan.halo_x || job->plan.halo_y))
-        wsi_log_write(job->spec.log, WSI_LOG_WARNING,
-                      "%s: memory is too short to keep rows of the slide: source tiles are decoded more than once",
-                      job->spec.input);
+    if (graph->reads_source) log_plan(job, plan);
     return WSI_OK;
 }
 
@@ -304,24 +350,92 @@ static int64_t default_out_tile(const wsi_job *job)
     return !writes_file(&job->spec) && square ? l->tile_w : job->spec.writer->default_tile;
 }
 
+/* Binds the chain to a level, for shapes; and where it has no global steps, for good. */
+static wsi_status bind_shapes(const wsi_job *job, int level, wsi_graph *graph, wsi_shape *shapes, wsi_error *err)
+{
+    const wsi_level *l = &job->info->levels[level];
+    wsi_tapped_step tables[WSI_JOB_OUTPUTS_MAX];
+    for (int i = 0; i < job->table_count; i++) tables[i] = (wsi_tapped_step){job->tables[i], NULL};
+    const wsi_graph_input in = {.chain = job->spec.chain,
+                                .source = job->info->fmt,
+                                .w = l->w,
+                                .h = l->h,
+                                .isa = job->spec.isa,
+                                .steps = job->steps,
+                                .step_count = job->step_count,
+                                .writer = job->spec.writer,
+                                .codec = job->codec,
+                                .taps = tables,
+                                .tap_count = job->table_count};
+    const wsi_status status = wsi_graph_bind(graph, &in, shapes, err);
+    return status == WSI_OK ? status : wsi_error_prefix(err, "%s: ", job->spec.input);
+}
+
+wsi_status wsi_job_shapes(const wsi_job *job, int level, wsi_shape *shapes, wsi_error *err)
+{
+    wsi_graph *graph = wsi_calloc(1, sizeof *graph);
+    WSI_RETURN_IF(!graph, WSI_ERR_NO_MEMORY, "no memory for a graph");
+    const wsi_status status = bind_shapes(job, level, graph, shapes, err);
+    wsi_graph_clear(graph);
+    wsi_free(graph);
+    return status;
+}
+
+/* Folder for scratch files: given, that of the outputs, or the system's. */
+static wsi_status choose_scratch(wsi_job *job, wsi_error *err)
+{
+    const wsi_job_spec *s = &job->spec;
+    const char *tmp = getenv("TMPDIR"), *slash = s->output_base ? strrchr(s->output_base, '/') : NULL;
+    if (s->scratch)
+        job->scratch = wsi_strdup(s->scratch);
+    else if (writes_file(s) && s->output_base)
+        job->scratch = slash ? wsi_strndup(s->output_base, (size_t)(slash - s->output_base) + 1) : wsi_strdup(".");
+    else
+        job->scratch = wsi_strdup(tmp && tmp[0] ? tmp : "/tmp");
+    WSI_RETURN_IF(!job->scratch, WSI_ERR_NO_MEMORY, "no memory for a path");
+    return WSI_OK;
+}
+
+static wsi_status load_fits(wsi_job *job, wsi_error *err)
+{
+    if (job->spec.params) WSI_FORWARD(wsi_params_parse(job->spec.params, &job->given, err));
+    if (job->spec.reference) WSI_FORWARD(wsi_params_parse(job->spec.reference, &job->reference, err));
+    job->fits = wsi_params_new();
+    job->passes = json_array();
+    WSI_RETURN_IF(!job->fits || !job->passes, WSI_ERR_NO_MEMORY, "no memory for parameters");
+    return WSI_OK;
+}
+
 /* Everything before the first byte is written. */
 static wsi_status prepare(wsi_job *job, const wsi_job_spec *spec, wsi_error *err)
 {
+    int steps[WSI_JOB_OUTPUTS_MAX], count;
     WSI_FORWARD(fill_defaults(job, spec, err));
+    WSI_FORWARD(load_fits(job, err));
+    WSI_FORWARD(choose_scratch(job, err));
     WSI_FORWARD(open_slide(job, err));
     if (!job->spec.out_tile) job->spec.out_tile = default_out_tile(job);
-    const wsi_level *l = &job->info->levels[job->spec.level];
-    wsi_status status = wsi_graph_bind(&job->graph, job->spec.chain, job->spec.write, job->info->fmt, l->w, l->h,
-                                       job->spec.writer, job->codec, job->spec.isa, err);
-    if (status != WSI_OK) return wsi_error_prefix(err, "%s: ", job->spec.input);
+    WSI_FORWARD(wsi_graph_select(spec->chain, spec->write, steps, &count, err));
+    split_steps(spec->chain, steps, count, job);
+    WSI_FORWARD(bind_shapes(job, job->spec.level, &job->graph, job->shapes, err));
     return describe_outputs(job, err);
 }
 
-static wsi_status open_sinks(const wsi_job *job, wsi_exec_input *in, wsi_error *err)
+/* What a sink says of its origin, now that all is known. */
+static wsi_status tell_provenance(wsi_job *job, wsi_job_output *o, wsi_error *err)
 {
-    for (int i = 0; i < job->output_count; i++) {
-        const wsi_job_output *o = &job->outputs[i];
-        wsi_exec_sink *s = &in->sinks[i];
+    wsi_free(o->provenance);
+    o->provenance = wsi_job_provenance(job, o);
+    WSI_RETURN_IF(!o->provenance, WSI_ERR_NO_MEMORY, "no memory for the provenance");
+    return WSI_OK;
+}
+
+wsi_status wsi_job_open_sinks(wsi_job *job, wsi_exec_input *in, wsi_error *err)
+{
+    for (int i = 0; i < job->output_count && job->outputs[i].table < 0; i++) {
+        wsi_job_output *o = &job->outputs[i];
+        wsi_exec_sink *s = &job->sinks[i];
+        WSI_FORWARD(tell_provenance(job, o, err));
         const wsi_sink_spec spec = {.path = o->path,
                                     .codec = job->codec,
                                     .level = job->spec.codec_level,
@@ -335,49 +449,90 @@ static wsi_status open_sinks(const wsi_job *job, wsi_exec_input *in, wsi_error *
                                     .result_count = o->result_count,
                                     .results = o->specs};
         WSI_FORWARD(wsi_sink_open(job->spec.writer, &spec, &s->sink, err));
-        in->sink_count = i + 1;
+        job->sink_count = i + 1;
         s->result_count = o->result_count;
         memcpy(s->results, o->results, sizeof s->results);
+        in->sinks[in->sink_count++] = *s;
     }
     return WSI_OK;
 }
 
-static wsi_status finish_sinks(const wsi_job *job, wsi_exec_input *in, const wsi_exec_stats *stats,
-                               wsi_job_report *report, wsi_error *err)
+void wsi_job_abort_sinks(wsi_job *job)
 {
-    for (int i = 0; i < in->sink_count; i++) {
-        if (stats->bad_count) {
-            char *bad = wsi_job_bad_tiles_json(job, stats);
-            const wsi_status status =
-                bad ? wsi_sink_set_bad_tiles(in->sinks[i].sink, bad, err)
-                    : wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the list of bad tiles");
-            wsi_free(bad);
-            WSI_FORWARD(status);
-        }
-        report->bytes_written += wsi_sink_bytes(in->sinks[i].sink);
-        WSI_FORWARD(wsi_sink_finish(&in->sinks[i].sink, err));
+    for (int i = 0; i < job->sink_count; i++) wsi_sink_abort(&job->sinks[i].sink);
+    job->sink_count = 0;
+}
+
+static wsi_status set_bad_tiles(wsi_job *job, wsi_sink *sink, const wsi_exec_stats *stats, wsi_error *err)
+{
+    if (!stats->bad_count) return WSI_OK;
+    char *bad = wsi_job_bad_tiles_json(job, stats);
+    const wsi_status status = bad ? wsi_sink_set_bad_tiles(sink, bad, err)
+                                  : wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the list of bad tiles");
+    wsi_free(bad);
+    return status;
+}
+
+static wsi_status finish_sinks(wsi_job *job, const wsi_exec_stats *stats, wsi_job_report *report, wsi_error *err)
+{
+    for (int i = 0; i < job->sink_count; i++) {
+        WSI_FORWARD(set_bad_tiles(job, job->sinks[i].sink, stats, err));
+        report->bytes_written += wsi_sink_bytes(job->sinks[i].sink);
+        WSI_FORWARD(wsi_sink_finish(&job->sinks[i].sink, err));
     }
     return WSI_OK;
+}
+
+static wsi_status complete(wsi_job *job, const wsi_passes *passes, const wsi_exec_stats *stats, wsi_job_report *report,
+                           wsi_error *err)
+{
+    WSI_FORWARD(wsi_job_write_tables(job, passes, stats, &report->bytes_written, err));
+    WSI_FORWARD(finish_sinks(job, stats, report, err));
+    if (writes_file(&job->spec)) WSI_FORWARD(wsi_job_save_fits(job, &report->params_path, err));
+    report->stats_json = wsi_job_stats_json(job, stats, report->bytes_written);
+    report->pixels = (uint64_t)job->graph.w * (uint64_t)job->graph.h;
+    report->bad_tiles = (uint64_t)stats->bad_count;
+    WSI_RETURN_IF(!report->stats_json, WSI_ERR_NO_MEMORY, "no memory for the statistics");
+    return WSI_OK;
+}
+
+/* Passes that there will be if nothing foretold is wrong. */
+static wsi_status count_passes(wsi_job *job, int *count, wsi_error *err)
+{
+    wsi_pass pass;
+    int elsewhere;
+    wsi_passes *p = wsi_calloc(1, sizeof *p);
+    WSI_RETURN_IF(!p, WSI_ERR_NO_MEMORY, "no memory for the passes");
+    wsi_status status = wsi_passes_init(p, job, job->spec.level, -1, job->shapes, err);
+    while (status == WSI_OK && wsi_passes_next(p, &pass, &elsewhere)) {
+        if (elsewhere >= 0) pass = (wsi_pass){.taps = {elsewhere}, .tap_count = 1};
+        wsi_passes_suppose(p, &pass);
+    }
+    if (status == WSI_OK) *count = p->count;
+    wsi_passes_clear(p);
+    wsi_free(p);
+    return status;
+}
+
+static wsi_status run_passes(wsi_job *job, wsi_passes *passes, wsi_exec_stats *stats, wsi_error *err)
+{
+    int expected = 0;
+    WSI_FORWARD(count_passes(job, &expected, err));
+    WSI_FORWARD(wsi_passes_init(passes, job, job->spec.level, -1, job->shapes, err));
+    passes->expected = expected;
+    return wsi_passes_run(passes, stats, err);
 }
 
 static wsi_status execute(wsi_job *job, wsi_job_report *report, wsi_error *err)
 {
-    wsi_exec_input in = {.spec = &job->spec,
-                         .slide = job->slide,
-                         .graph = &job->graph,
-                         .plan = &job->plan,
-                         .gpus = job->gpus.count ? &job->gpus : NULL};
     wsi_exec_stats stats = {0};
-    wsi_status status = open_sinks(job, &in, err);
-    if (status == WSI_OK) status = wsi_exec_run(&in, &stats, err);
-    if (status == WSI_OK) status = finish_sinks(job, &in, &stats, report, err);
-    for (int i = 0; i < in.sink_count; i++) wsi_sink_abort(&in.sinks[i].sink);
-    if (status == WSI_OK) {
-        report->stats_json = wsi_job_stats_json(job, &stats, report->bytes_written);
-        report->pixels = (uint64_t)job->plan.w * (uint64_t)job->plan.h;
-        report->bad_tiles = (uint64_t)stats.bad_count;
-        if (!report->stats_json) status = wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the statistics");
-    }
+    wsi_passes *passes = wsi_calloc(1, sizeof *passes);
+    WSI_RETURN_IF(!passes, WSI_ERR_NO_MEMORY, "no memory for the passes");
+    wsi_status status = run_passes(job, passes, &stats, err);
+    if (status == WSI_OK) status = complete(job, passes, &stats, report, err);
+    wsi_job_abort_sinks(job);
+    wsi_passes_clear(passes);
+    wsi_free(passes);
     wsi_free(stats.bad);
     return status;
 }
@@ -386,9 +541,16 @@ static void clear_job(wsi_job *job)
 {
     for (int i = 0; i < job->output_count; i++) {
         wsi_free(job->outputs[i].path);
+        wsi_free(job->outputs[i].chain);
         wsi_free(job->outputs[i].fingerprint);
         wsi_free(job->outputs[i].provenance);
     }
+    for (int s = 0; s < WSI_STEPS_MAX; s++) wsi_free(job->targets[s]);
+    json_decref(job->given);
+    json_decref(job->reference);
+    json_decref(job->fits);
+    json_decref(job->passes);
+    wsi_free(job->scratch);
     close_gpus(job);
     wsi_graph_clear(&job->graph);
     wsi_slide_close(&job->slide);
@@ -397,9 +559,10 @@ static void clear_job(wsi_job *job)
 static wsi_status report_outputs(const wsi_job *job, wsi_job_report *report, wsi_error *err)
 {
     for (int i = 0; i < job->output_count && writes_file(&job->spec); i++) {
-        report->outputs[i] = wsi_strdup(job->outputs[i].path);
-        WSI_RETURN_IF(!report->outputs[i], WSI_ERR_NO_MEMORY, "no memory for the report");
-        report->output_count = i + 1;
+        if (job->outputs[i].table >= 0 && !job->outputs[i].format) continue; /* within the first */
+        report->outputs[report->output_count] = wsi_strdup(job->outputs[i].path);
+        WSI_RETURN_IF(!report->outputs[report->output_count], WSI_ERR_NO_MEMORY, "no memory for the report");
+        report->output_count++;
     }
     return WSI_OK;
 }
@@ -412,7 +575,6 @@ static wsi_status run(wsi_job *job, const wsi_job_spec *spec, wsi_job_report *re
         report->outcome = WSI_JOB_SKIPPED;
         return WSI_OK;
     }
-    WSI_FORWARD(make_plan(job, err));
     return execute(job, report, err);
 }
 
@@ -433,6 +595,7 @@ void wsi_job_report_clear(wsi_job_report *report)
     for (int i = 0; i < report->output_count; i++) wsi_free(report->outputs[i]);
     wsi_free(report->redone);
     wsi_free(report->stats_json);
+    wsi_free(report->params_path);
     memset(report, 0, sizeof *report);
 }
 
@@ -441,11 +604,55 @@ wsi_status wsi_job_plan(const wsi_job_spec *spec, char **json, wsi_error *err)
     wsi_job *job = wsi_calloc(1, sizeof *job);
     WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
     wsi_status status = prepare(job, spec, err);
-    if (status == WSI_OK) status = make_plan(job, err);
-    if (status == WSI_OK) {
-        *json = wsi_job_plan_json(job);
-        if (!*json) status = wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the plan");
+    if (status == WSI_OK) status = wsi_job_plan_json(job, json, err);
+    clear_job(job);
+    wsi_free(job);
+    return status;
+}
+
+/* Steps of the chain that a reference is of use for. */
+static int takes_reference(const wsi_job *job, int s)
+{
+    const wsi_reduction *red = job->spec.chain->steps[s].op->reduction;
+    return red && red->takes_target && job->shapes[s].inputs;
+}
+
+static wsi_status fit_step(wsi_job *job, int s, wsi_error *err)
+{
+    wsi_exec_stats stats = {0};
+    wsi_passes *passes = wsi_calloc(1, sizeof *passes);
+    WSI_RETURN_IF(!passes, WSI_ERR_NO_MEMORY, "no memory for the passes");
+    wsi_status status = wsi_passes_init(passes, job, job->spec.level, s, job->shapes, err);
+    if (status == WSI_OK) status = wsi_passes_run(passes, &stats, err);
+    if (status == WSI_OK && !wsi_params_add(job->fits, passes->global_of[s]))
+        status = wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for parameters");
+    wsi_passes_clear(passes);
+    wsi_free(passes);
+    wsi_free(stats.bad);
+    return status;
+}
+
+static wsi_status fit_reference(wsi_job *job, const wsi_job_spec *spec, char **json, wsi_error *err)
+{
+    int fitted = 0;
+    job->fit_only = 1;
+    WSI_FORWARD(prepare(job, spec, err));
+    for (int s = 0; s < spec->chain->count; s++) {
+        if (!takes_reference(job, s)) continue;
+        WSI_FORWARD(fit_step(job, s, err));
+        fitted++;
     }
+    WSI_RETURN_IF(!fitted, WSI_ERR_CHAIN, "--reference: no step of the chain takes a reference");
+    *json = wsi_job_json_text(json_incref(job->fits));
+    WSI_RETURN_IF(!*json, WSI_ERR_NO_MEMORY, "no memory for parameters");
+    return WSI_OK;
+}
+
+wsi_status wsi_job_fit_reference(const wsi_job_spec *spec, char **json, wsi_error *err)
+{
+    wsi_job *job = wsi_calloc(1, sizeof *job);
+    WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
+    const wsi_status status = fit_reference(job, spec, json, err);
     clear_job(job);
     wsi_free(job);
     return status;

@@ -75,6 +75,10 @@ typedef struct wsi_job_spec {
     uint64_t device_memory; /* byte budget of each GPU; 0 = a share of what is free there */
     int streams;            /* work tiles in flight on each GPU; 0 = chosen */
     wsi_decoder decoder;
+    const char *scratch;        /* folder for what passes keep; NULL: that of the outputs, or the system's */
+    const char *params;         /* JSON of fits that are used instead of fitting; NULL = none */
+    const char *reference;      /* JSON of the reference slide's fits; NULL = none */
+    const char *table_formats;  /* of tables, comma-separated; NULL = csv */
     const char *host_steps;   /* operations that stay on the CPU even so, comma-separated; NULL = none */
     wsi_trace *trace;         /* may be NULL; gets every stage's intervals */
     int fill_bad_tiles;       /* 1: --on-bad-tile fill */
@@ -90,13 +94,14 @@ typedef enum wsi_job_outcome {
     WSI_JOB_SKIPPED /* every output was there, made the same way from the same source */
 } wsi_job_outcome;
 
-enum { WSI_JOB_OUTPUTS_MAX = 32 };
+enum { WSI_JOB_OUTPUTS_MAX = 32, WSI_JOB_PATHS_MAX = 2 * WSI_JOB_OUTPUTS_MAX /* images and tables */ };
 
 typedef struct wsi_job_report {
     wsi_job_outcome outcome;
     int output_count;
-    char *outputs[WSI_JOB_OUTPUTS_MAX]; /* final paths */
+    char *outputs[WSI_JOB_PATHS_MAX]; /* final paths */
     char *redone;                       /* NULL, or why an existing output was redone: "chain differs", ... */
+    char *params_path;                  /* where the fits were saved; NULL: there are none */
     char *stats_json;                   /* the object of --stats (NULL when skipped) */
     uint64_t pixels;                    /* level-0 pixels processed */
     uint64_t bytes_written;
@@ -110,13 +115,17 @@ typedef struct wsi_job_report {
 wsi_status wsi_job_run(const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err);
 void wsi_job_report_clear(wsi_job_report *report);
 
+/* Fits the steps of a chain that take a reference, on this slide, for wsi_job_spec.reference of other jobs: *json is
+ * freed with wsi_free. Writes nothing. Errors: as wsi_job_run; CHAIN when no step takes one. */
+wsi_status wsi_job_fit_reference(const wsi_job_spec *spec, char **json, wsi_error *err);
+
 /* What wsi_job_run would do, as a JSON object the caller frees with wsi_free: slide, levels, steps with formats
  * and halos, tiles, memory, outputs, bytes. Opens the slide, writes nothing. */
 wsi_status wsi_job_plan(const wsi_job_spec *spec, char **json, wsi_error *err);
 
 /* Paths a job would write, without opening the slide, to find clashes before anything runs: fills paths (each
  * freed with wsi_free) and *count. */
-wsi_status wsi_job_outputs(const wsi_job_spec *spec, char *paths[WSI_JOB_OUTPUTS_MAX], int *count, wsi_error *err);
+wsi_status wsi_job_outputs(const wsi_job_spec *spec, char *paths[WSI_JOB_PATHS_MAX], int *count, wsi_error *err);
 
 /* GPUs that "auto", "cpu", "cuda" or "cuda:I,J,..." means here; "auto" without a usable GPU means none, and log says
  * why at level info. Errors: USAGE (not such a text), DEVICE (no GPU, or none of that number). */

@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "device-emulated.h"
 #include "job-files.h"
+#include "bind-for-test.h"
 #include "scheduler/exec.h"
 #include "scheduler/scheduler.h"
 
@@ -352,8 +353,7 @@ static void plans_keep_to_their_budgets(void **state)
         wsi_error err = {WSI_OK, ""};
         assert_int_equal(wsi_slide_open(slides[i % 3], NULL, &slide, &err), WSI_OK);
         const wsi_slide_info *info = wsi_slide_get_info(slide);
-        assert_int_equal(wsi_graph_bind(graph, chain, "h,mask", info->fmt, info->levels[0].w, info->levels[0].h,
-                                        wsi_writer_find("hdf5"), WSI_CODEC_DEFLATE, WSI_ISA_PLAIN, &err),
+        assert_int_equal(bind_for_test(graph, chain, "h,mask", info->fmt, info->levels[0].w, info->levels[0].h, &err),
                          WSI_OK);
         const wsi_plan_input in = {.slide = slide,
                                    .graph = graph,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "bind-for-test.h"
 #include "scheduler/exec.h"
 
 typedef struct setup {
@@ -19,9 +20,9 @@ static setup *make(const char *slide, const char *chain)
     memset(&s, 0, sizeof s);
     wsi_error err = {WSI_OK, ""};
     if (wsi_slide_open(slide, NULL, &s.slide, &err) != WSI_OK || wsi_chain_parse(chain, &s.chain, &err) != WSI_OK ||
-        wsi_graph_bind(&s.graph, s.chain, NULL, wsi_slide_get_info(s.slide)->fmt,
-                       wsi_slide_get_info(s.slide)->levels[0].w, wsi_slide_get_info(s.slide)->levels[0].h,
-                       wsi_writer_find("hdf5"), WSI_CODEC_DEFLATE, WSI_ISA_PLAIN, &err) != WSI_OK)
+        bind_for_test(&s.graph, s.chain, NULL, wsi_slide_get_info(s.slide)->fmt,
+                      wsi_slide_get_info(s.slide)->levels[0].w, wsi_slide_get_info(s.slide)->levels[0].h,
+                      &err) != WSI_OK)
         fail_msg("%s", err.message);
     return &s;
 }

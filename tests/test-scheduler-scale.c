@@ -9,6 +9,7 @@
 
 #include "common/mem.h"
 #include "job-files.h"
+#include "bind-for-test.h"
 #include "scheduler/exec.h"
 #include "scheduler/scheduler.h"
 
@@ -82,8 +83,7 @@ static wsi_status bind(wsi_graph *graph, const wsi_chain *chain, const char *wri
                        wsi_error *err)
 {
     memset(graph, 0, sizeof *graph);
-    return wsi_graph_bind(graph, chain, write, (wsi_pixfmt){WSI_U8, 3}, w, h, wsi_writer_find("hdf5"),
-                          WSI_CODEC_DEFLATE, WSI_ISA_PLAIN, err);
+    return bind_for_test(graph, chain, write, (wsi_pixfmt){WSI_U8, 3}, w, h, err);
 }
 
 static void sizes_follow_from_factors(void **state)

@@ -29,10 +29,21 @@ static wsi_rect input_frame(const wsi_tiler_node *node, wsi_rect level, const ws
     return !node->inputs || node->input[0] == WSI_TILER_SOURCE ? level : frames[node->input[0]];
 }
 
+/* Of a node without inputs. */
+static wsi_rect own_frame(const wsi_tiler_node *node, wsi_rect level)
+{
+    if (level.w == node->level_w && level.h == node->level_h) return (wsi_rect){0, 0, node->frame_w, node->frame_h};
+    return wsi_scale_frame(node->total, level);
+}
+
 void wsi_tiler_frames(const wsi_tiler_node *nodes, int count, wsi_rect level, wsi_rect *frames)
 {
-    for (int i = 0; i < count; i++)
-        frames[i] = nodes[i].scaled ? wsi_scale_frame(nodes[i].step, input_frame(&nodes[i], level, frames)) : level;
+    for (int i = 0; i < count; i++) {
+        frames[i] = level;
+        if (!nodes[i].scaled) continue;
+        frames[i] = nodes[i].inputs ? wsi_scale_frame(nodes[i].step, input_frame(&nodes[i], level, frames))
+                                    : own_frame(&nodes[i], level);
+    }
 }
 
 typedef wsi_rect (*align_fn)(wsi_rect r, int64_t align, wsi_rect level);

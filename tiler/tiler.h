@@ -38,6 +38,8 @@ typedef struct wsi_tiler_node {
     int scaled;      /* 0: in the source's frame; step and total are not looked at */
     wsi_scale step;  /* of its result against its input */
     wsi_scale total; /* of its result against the source, in lowest terms */
+    /* Without inputs: the size of its frame on a level of this size; elsewhere it follows from the total scale. */
+    int64_t frame_w, frame_h, level_w, level_h;
 } wsi_tiler_node;
 
 /* The whole image of each node, in its own frame; level is the source's. */
