@@ -30,7 +30,7 @@ static json_t *param_json(const wsi_param *row)
     json_object_set_new(json, "default", required ? json_null() : json_string(row->def));
     json_object_set_new(json, "range", json_string(range));
     add_limits(json, row);
-    if (row->type == WSI_PARAM_ENUM) {
+    if (row->names) {
         json_t *values = json_array();
         for (int i = 0; row->names[i]; i++) json_array_append_new(values, json_string(row->names[i]));
         json_object_set_new(json, "values", values);

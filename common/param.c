@@ -91,19 +91,31 @@ static wsi_status parse_bool(const wsi_param *row, const char *text, void *param
     return WSI_OK;
 }
 
+/* Index of a word among the row's, or -1. */
+static int find_word(const wsi_param *row, const char *text)
+{
+    for (int i = 0; row->names && row->names[i]; i++)
+        if (strcmp(text, row->names[i]) == 0) return i;
+    return -1;
+}
+
 static wsi_status parse_enum(const wsi_param *row, const char *text, void *params, wsi_error *err)
 {
-    for (int i = 0; row->names[i]; i++)
-        if (strcmp(text, row->names[i]) == 0) {
-            *(int *)field(row, params) = i;
-            return WSI_OK;
-        }
-    return bad_value(row, text, err);
+    const int word = find_word(row, text);
+    if (word < 0) return bad_value(row, text, err);
+    *(int *)field(row, params) = word;
+    return WSI_OK;
 }
 
 static wsi_status parse_floats(const wsi_param *row, const char *text, void *params, wsi_error *err)
 {
     wsi_floats list = {0, {0}};
+    const int word = find_word(row, text);
+    if (word >= 0) {
+        list.v[0] = word;
+        memcpy(field(row, params), &list, sizeof list);
+        return WSI_OK;
+    }
     const size_t len = strlen(text);
     const char *p = text, *end = text + len;
     if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
@@ -204,8 +216,9 @@ static int format_number(double v, char *buf, size_t size)
     return snprintf(buf, size, "%s", text);
 }
 
-static int format_floats(const wsi_floats *list, char *buf, size_t size)
+static int format_floats(const wsi_param *row, const wsi_floats *list, char *buf, size_t size)
 {
+    if (row->names && list->n == 0) return snprintf(buf, size, "%s", row->names[(int)list->v[0]]);
     int n = snprintf(buf, size, "[");
     for (int i = 0; i < list->n; i++) {
         char text[40];
@@ -230,7 +243,7 @@ int wsi_param_format(const wsi_param *row, const void *params, char *buf, size_t
     case WSI_PARAM_ENUM:
         return snprintf(buf, size, "%s", row->names[*(const int *)f]);
     case WSI_PARAM_FLOATS:
-        return format_floats(f, buf, size);
+        return format_floats(row, f, buf, size);
     case WSI_PARAM_IMAGE:
     case WSI_PARAM_OPERAND: {
         const wsi_operand *op = f;
@@ -241,9 +254,9 @@ int wsi_param_format(const wsi_param *row, const void *params, char *buf, size_t
     return snprintf(buf, size, "?");
 }
 
-static int range_enum(const wsi_param *row, char *buf, size_t size)
+static int range_words(const wsi_param *row, const char *before, char *buf, size_t size)
 {
-    int n = snprintf(buf, size, "one of ");
+    int n = snprintf(buf, size, "%s", before);
     for (int i = 0; row->names[i]; i++) {
         const size_t at = (size_t)n < size ? (size_t)n : size;
         n += snprintf(buf + at, size - at, "%s%s", i ? ", " : "", row->names[i]);
@@ -267,13 +280,14 @@ static int range_numbers(const wsi_param *row, const char *what, char *buf, size
 
 static int range_list(const wsi_param *row, char *buf, size_t size)
 {
-    char each[128], what[64];
+    char each[128], what[64], words[128] = "";
+    if (row->names) range_words(row, "", words, sizeof words);
     range_numbers(row, row->flags & WSI_PARAM_WHOLE ? "whole number" : "number", each, sizeof each);
     if (row->min_count == row->max_count)
         snprintf(what, sizeof what, "list of %d", row->min_count);
     else
         snprintf(what, sizeof what, "list of %d to %d", row->min_count, row->max_count);
-    return snprintf(buf, size, "%s, each a %s", what, each);
+    return snprintf(buf, size, "%s%s%s, each a %s", words, row->names ? ", or " : "", what, each);
 }
 
 int wsi_param_range(const wsi_param *row, char *buf, size_t size)
@@ -286,7 +300,7 @@ int wsi_param_range(const wsi_param *row, char *buf, size_t size)
     case WSI_PARAM_BOOL:
         return snprintf(buf, size, "true or false");
     case WSI_PARAM_ENUM:
-        return range_enum(row, buf, size);
+        return range_words(row, "one of ", buf, size);
     case WSI_PARAM_FLOATS:
         return range_list(row, buf, size);
     case WSI_PARAM_IMAGE:

@@ -13,7 +13,8 @@ typedef enum wsi_param_type {
     WSI_PARAM_FLOAT,   /* double */
     WSI_PARAM_BOOL,    /* int, 0 or 1; written true or false */
     WSI_PARAM_ENUM,    /* int, index into names */
-    WSI_PARAM_FLOATS,  /* wsi_floats; written [a,b] or, for one value, a */
+    WSI_PARAM_FLOATS,  /* wsi_floats; written [a,b] or, for one value, a; with names also one of these words, which
+                          stands for no number (n = 0), v[0] being its index */
     WSI_PARAM_IMAGE,   /* wsi_operand that must be an image: @NAME */
     WSI_PARAM_OPERAND  /* wsi_operand: a number or @NAME */
 } wsi_param_type;
@@ -47,7 +48,7 @@ typedef struct wsi_param {
     wsi_param_type type;
     const char *def;          /* default in the chain language's own notation; "" = none (FLOATS: n = 0) */
     double min, max;          /* for INT, FLOAT, each of FLOATS, and OPERAND's number; min > max: no limit */
-    const char *const *names; /* ENUM: NULL-terminated */
+    const char *const *names; /* ENUM, FLOATS: NULL-terminated */
     int min_count, max_count; /* FLOATS */
     unsigned flags;
 } wsi_param;

@@ -55,5 +55,5 @@ size_t wsi_differences_cuda_scratch(const void *params, const wsi_pixfmt *in, in
 wsi_box_state wsi_box_prepare(double sigma, wsi_dtype type)
 {
     const int size = (int)(3.0 * sigma);
-    return (wsi_box_state){size, size / 3, (size - 1) / 2, wsi_scale_of(type), 1.0 / size / size};
+    return (wsi_box_state){size, size / 3, (size - 1) / 2, 0, wsi_scale_of(type), 1.0 / size / size};
 }

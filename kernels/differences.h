@@ -69,6 +69,7 @@ typedef struct wsi_box_state {
     int size;  /* int(3 sigma), the longer side of a middle box */
     int third; /* size / 3 */
     int half;  /* (size - 1) / 2 */
+    int precise; /* 1: float64 results as they are; they are rounded to float32 otherwise */
     double scale, per_area;
 } wsi_box_state;
 

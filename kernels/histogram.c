@@ -229,11 +229,24 @@ static void add_up(wsi_histogram *h)
     }
 }
 
+typedef struct adder {
+    wsi_histogram *h;
+    int channels;
+    wsi_selected_fn add; /* of samples, not pixels */
+} adder;
+
+static void add_pixels(void *user, const void *samples, int64_t pixels)
+{
+    const adder *a = (const adder *)user;
+    a->add(a->h, samples, pixels * a->channels);
+}
+
 void wsi_histogram_add(wsi_histogram *h, const wsi_image *im, const wsi_image *mask)
 {
     static const wsi_selected_fn add[WSI_DTYPE_COUNT] = {add_bytes, add_bytes, add_bytes, add_u16, add_i16,
                                                          add_u32,   add_i32,   add_f32,   add_f64};
-    wsi_each_selected(im, mask, add[h->type], h);
+    adder a = {h, im->fmt.channels, add[h->type]};
+    wsi_each_selected(im, mask, add_pixels, &a);
     add_up(h);
 }
 

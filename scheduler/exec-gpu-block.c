@@ -516,7 +516,8 @@ static wsi_status mask_tile(wsi_worker *w, wsi_task *task, int r, int64_t i, int
     const uint8_t *bits =
         (const uint8_t *)task->slot->pinned + p->gpu.pinned_offset[r] + (size_t)i * wsi_mask_tile_bytes(t);
     int taken = 0;
-    if (in.w == t && in.h == t) WSI_FORWARD(wsi_exec_submit_bits(w, task, r, 0, tx, ty, bits, &taken, err));
+    if (in.w == t && in.h == t && !w->exec->graph->results[r].tapped)
+        WSI_FORWARD(wsi_exec_submit_bits(w, task, r, 0, tx, ty, bits, &taken, err));
     if (taken) {
         wsi_exec_halve_bits(w, r, 0, tx, ty, bits);
         return WSI_OK;

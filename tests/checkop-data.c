@@ -152,12 +152,18 @@ static int random_image(rng *r, int *images)
     return 1 + (int)rng_below(r, *images - 1);
 }
 
+/* A list has words where it has names. */
+static int is_word(rng *r, const wsi_param *row)
+{
+    return row->names && (row->type == WSI_PARAM_ENUM || rng_below(r, 2));
+}
+
 static void random_text(rng *r, const wsi_param *row, wsi_dtype type, char *text, size_t size, int *images)
 {
     const int image = row->type == WSI_PARAM_IMAGE || (row->type == WSI_PARAM_OPERAND && rng_below(r, 2));
     if (image)
         snprintf(text, size, "@%d", random_image(r, images));
-    else if (row->type == WSI_PARAM_ENUM)
+    else if (is_word(r, row))
         random_word(r, row, text, size);
     else if (row->type == WSI_PARAM_BOOL)
         snprintf(text, size, "%s", rng_below(r, 2) ? "true" : "false");

@@ -95,20 +95,6 @@ static void ref_invert(const oprun *run, const plane *in, plane *out)
     }
 }
 
-static void ref_rescale(const oprun *run, const plane *in, plane *out)
-{
-    const double a = checkop_list(run, "in_range", 0), b = checkop_list(run, "in_range", 1);
-    const int given = checkop_list_size(run, "out_range") > 0;
-    const double max = type_max(in->type), min = is_signed(in->type) ? -max - 1 : is_float(in->type) ? -1 : 0;
-    const double c = given ? checkop_list(run, "out_range", 0) : a >= 0 ? 0 : min;
-    const double d = given ? checkop_list(run, "out_range", 1) : max;
-    for (int64_t i = 0; i < samples(out); i++) {
-        const double v = clip(in->v[i], a, b);
-        const double r = a == b ? fmin(fmax(v, c), d) : (v - a) / (b - a) * (d - c) + c;
-        out->v[i] = is_float(out->type) ? r : trunc(r);
-    }
-}
-
 static void ref_gray(const oprun *run, const plane *in, plane *out)
 {
     (void)run;
@@ -160,8 +146,7 @@ static void ref_hed2rgb(const oprun *run, const plane *in, plane *out)
 }
 
 const checkop_row checkop_point_rows[] = {
-    {"cast", ref_cast, NULL},       {"channel", ref_channel, NULL},
-    {"invert", ref_invert, NULL},   {"rescale_intensity", ref_rescale, NULL},
-    {"rgb2gray", ref_gray, NULL},   {"rgb2hed", ref_rgb2hed, NULL},
-    {"hed2rgb", ref_hed2rgb, NULL}, {NULL, NULL, NULL},
+    {"cast", ref_cast, NULL},     {"channel", ref_channel, NULL}, {"invert", ref_invert, NULL},
+    {"rgb2gray", ref_gray, NULL}, {"rgb2hed", ref_rgb2hed, NULL}, {"hed2rgb", ref_hed2rgb, NULL},
+    {NULL, NULL, NULL},
 };

@@ -43,9 +43,10 @@ typedef struct checkop_row {
 const checkop_row *checkop_find_row(const char *op);
 
 /* Ended by a row without a name. */
-extern const checkop_row checkop_arithmetic_rows[], checkop_colour_rows[], checkop_feature_rows[],
-    checkop_filter_rows[], checkop_linear_rows[], checkop_local_rows[], checkop_morphology_rows[], checkop_paint_rows[],
-    checkop_point_rows[], checkop_rank_rows[], checkop_ridge_rows[], checkop_segmentation_rows[];
+extern const checkop_row checkop_arithmetic_rows[], checkop_colour_rows[], checkop_exposure_rows[],
+    checkop_feature_rows[], checkop_filter_rows[], checkop_linear_rows[], checkop_local_rows[],
+    checkop_morphology_rows[], checkop_paint_rows[], checkop_point_rows[], checkop_rank_rows[], checkop_ridge_rows[],
+    checkop_segmentation_rows[];
 
 /* Value at a position that may lie outside, by SciPy's mode name; cval for "constant". */
 double checkop_extended(const plane *p, int64_t x, int64_t y, int c, const char *mode, double cval);

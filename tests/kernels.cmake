@@ -11,6 +11,7 @@ wsi_add_test(checkop ops
     checkop-device.c
     checkop-ref-arithmetic.c
     checkop-ref-colour.c
+    checkop-ref-exposure.c
     checkop-ref-feature.c
     checkop-ref-filter.c
     checkop-ref-linear.c

@@ -19,17 +19,20 @@ class Tool:
         flags = open("/proc/cpuinfo").read() if os.path.exists("/proc/cpuinfo") else ""
         self.best = "avx512" if "avx512bw" in flags else "avx2" if "avx2" in flags else "plain"
 
+    def put(self, name, image):
+        """Writes an image to a file; what the program is given for it."""
+        path = os.path.join(self.dir.name, name)
+        image = np.ascontiguousarray(image)
+        image.tofile(path)
+        channels = image.shape[2] if image.ndim == 3 else 1
+        return f"{path}:{image.dtype.name}:{image.shape[1]}x{image.shape[0]}x{channels}"
+
     def run(self, spec, *images, isa=None, tile=0, **options):
-        """The result; None of an operation that makes a table only. Options: see tool-oprun.c."""
-        args = []
-        for i, image in enumerate(images):
-            path = os.path.join(self.dir.name, f"in{i}")
-            image = np.ascontiguousarray(image)
-            image.tofile(path)
-            channels = image.shape[2] if image.ndim == 3 else 1
-            args.append(f"{path}:{image.dtype.name}:{image.shape[1]}x{image.shape[0]}x{channels}")
+        """The result; None of an operation that makes a table only. Options: see tool-oprun.c; values may be images."""
+        args = [self.put(f"in{i}", image) for i, image in enumerate(images)]
         out = os.path.join(self.dir.name, "out")
-        given = [f"{key}={value}" for key, value in options.items()]
+        given = [f"{key}={self.put(key, value) if isinstance(value, np.ndarray) else value}"
+                 for key, value in options.items()]
         done = subprocess.run([self.path, isa or self.best, str(tile), spec, out, *given, *args],
                               capture_output=True, text=True)
         if done.returncode:
@@ -94,16 +97,16 @@ class Checker:
         self.worst = {}
         self.seen = set()
 
-    def check(self, spec, reference, *images, exact=False, what="", tolerance=1e-6, cancels=False):
+    def check(self, spec, reference, *images, exact=False, what="", tolerance=1e-6, cancels=False, **options):
         """One spec on one set of images, in one piece and in tiles. cancels: on an image's own scale, sums of large
-        values of both signs cancel: errors are measured against the largest value."""
+        values of both signs cancel: errors are measured against the largest value. Options: of Tool.run."""
         op = spec.split(":")[0]
         self.seen.add(op)
         if self.only and op != self.only:
             return
         want = reference(*images)
-        whole = self.tool.run(spec, *images)
-        tiled = self.tool.run(spec, *images, isa="plain", tile=37, threads=2)
+        whole = self.tool.run(spec, *images, **options)
+        tiled = self.tool.run(spec, *images, isa="plain", tile=37, threads=2, **options)
         self.checked += 1
         if whole.tobytes() != tiled.tobytes():
             self.fail(spec, what, "tiles on the plain instruction set differ from the whole image")

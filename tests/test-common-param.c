@@ -13,6 +13,7 @@ typedef struct options {
     int flag, mode;
     wsi_floats list;
     wsi_operand other;
+    wsi_floats pair;
 } options;
 
 static const char *const modes[] = {"nearest", "reflect", NULL};
@@ -24,6 +25,7 @@ static const wsi_param table[] = {
     {"mode", "", "", offsetof(options, mode), WSI_PARAM_ENUM, "reflect", 1, 0, modes, 0, 0, 0},
     {"list", "", "", offsetof(options, list), WSI_PARAM_FLOATS, "", -5, 5, NULL, 1, 3, 0},
     {"other", "", "", offsetof(options, other), WSI_PARAM_OPERAND, "", 1, 0, NULL, 0, 0, WSI_PARAM_REQUIRED},
+    {"pair", "", "", offsetof(options, pair), WSI_PARAM_FLOATS, "reflect", 1, 0, modes, 2, 2, 0},
 };
 
 enum { ROWS = sizeof table / sizeof table[0] };
@@ -63,9 +65,10 @@ static void bad_values_are_refused(void **state)
     static const struct {
         int row;
         const char *text;
-    } bad[] = {{0, "0"},         {0, "10"},   {0, "2.5"}, {0, ""},      {0, "3x"},  {0, "0x3"},  {1, "0"}, {1, "-1"},
-               {1, "nan"},       {1, "inf"},  {1, "1,5"}, {1, " 1"},    {2, "yes"}, {3, "wrap"}, {3, ""},  {4, "[]"},
-               {4, "[1,2,3,4]"}, {4, "[1,]"}, {4, "[6]"}, {4, "[1 2]"}, {5, "@"},   {5, "x"}};
+    } bad[] = {{0, "0"},  {0, "10"},   {0, "2.5"},       {0, ""},     {0, "3x"},  {0, "0x3"},   {1, "0"},
+               {1, "-1"}, {1, "nan"},  {1, "inf"},       {1, "1,5"},  {1, " 1"},  {2, "yes"},   {3, "wrap"},
+               {3, ""},   {4, "[]"},   {4, "[1,2,3,4]"}, {4, "[1,]"}, {4, "[6]"}, {4, "[1 2]"}, {5, "@"},
+               {5, "x"},  {6, "wrap"}, {6, "[nearest]"}, {6, "[1]"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         options o = {0};
         wsi_error err = {WSI_OK, ""};
@@ -85,6 +88,27 @@ static void messages_name_range_and_unit(void **state)
     assert_string_equal(err.message, "parameter count: '12' is not allowed: whole number >= 1 and <= 9 (px)");
     wsi_param_parse(&table[3], "wrap", &o, &err);
     assert_string_equal(err.message, "parameter mode: 'wrap' is not allowed: one of nearest, reflect");
+}
+
+static void lists_may_be_words(void **state)
+{
+    options o = {0};
+    wsi_error err = {WSI_OK, ""};
+    char text[64];
+    (void)state;
+    assert_int_equal(wsi_param_defaults(table, ROWS, &o, NULL), WSI_OK);
+    assert_int_equal(o.pair.n, 0);
+    assert_true(o.pair.v[0] == 1);
+    wsi_param_format(&table[6], &o, text, sizeof text);
+    assert_string_equal(text, "reflect");
+    assert_int_equal(wsi_param_parse(&table[6], "[0,2]", &o, NULL), WSI_OK);
+    wsi_param_format(&table[6], &o, text, sizeof text);
+    assert_string_equal(text, "[0,2]");
+    assert_int_equal(wsi_param_parse(&table[6], "nearest", &o, NULL), WSI_OK);
+    assert_true(o.pair.n == 0 && o.pair.v[0] == 0);
+    wsi_param_parse(&table[6], "wrap", &o, &err);
+    assert_string_equal(err.message,
+                        "parameter pair: 'wrap' is not allowed: nearest, reflect, or list of 2, each a number");
 }
 
 static void numbers_look_as_written(void **state)
@@ -122,6 +146,7 @@ int main(void)
         cmocka_unit_test(defaults_come_from_the_table), cmocka_unit_test(values_parse),
         cmocka_unit_test(bad_values_are_refused),       cmocka_unit_test(messages_name_range_and_unit),
         cmocka_unit_test(numbers_look_as_written),      cmocka_unit_test(formatting_reads_back),
+        cmocka_unit_test(lists_may_be_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,7 @@ static void sum_columns(const job *j, double *out, const double *sums, int64_t f
     positive(out, n);
 }
 
-static void finish_row(const job *j, float *restrict out, int64_t n)
+static void finish_row(const job *j, double *restrict out, int64_t n)
 {
     const double *restrict b = j->boxes;
     const int64_t s = j->stride;
@@ -94,8 +94,13 @@ static void run_row(const job *j, int64_t y)
     sum_columns(j, b + 5 * stride, sums[WSI_BOX_WIDE], -(third / 2), third);
     sum_columns(j, b + 6 * stride, sums[WSI_BOX_TALL], 1 - third, 2 * third - 1);
     sum_columns(j, b + 7 * stride, sums[WSI_BOX_SIDE], 1 - third, 2 * third - 1);
-    float *out = (float *)(void *)j->sums;
-    finish_row(j, out, dst->w);
+    finish_row(j, j->sums, dst->w);
+    if (s->precise) {
+        memcpy(wsi_image_row(dst, y), j->sums, (size_t)dst->w * sizeof(double));
+        return;
+    }
+    float *out = (float *)(void *)(j->sums + stride);
+    for (int64_t i = 0; i < dst->w; i++) out[i] = (float)j->sums[i];
     WSI_CPU(store_row)(wsi_image_row(dst, y), dst->fmt.type, out, (size_t)dst->w);
 }
 

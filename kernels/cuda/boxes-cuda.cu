@@ -61,8 +61,12 @@ static __global__ void __launch_bounds__(BOX_THREADS) box_columns_kernel(const _
         const double side_x = box_sum(job, WSI_BOX_WIDE, y, x, -(third / 2), third);
         const double middle_y = box_sum(job, WSI_BOX_TALL, y, x, 1 - third, 2 * third - 1);
         const double side_y = box_sum(job, WSI_BOX_SIDE, y, x, 1 - third, 2 * third - 1);
-        store_f32(job.dst.row(y) + (long long)i * job.dst.size, job.dst.type,
-                  wsi_px_box_determinant(middle_x, side_x, middle_y, side_y, cross, job.state.per_area));
+        const double v = wsi_px_box_determinant(middle_x, side_x, middle_y, side_y, cross, job.state.per_area);
+        char *to = job.dst.row(y) + (long long)i * job.dst.size;
+        if (job.state.precise)
+            *(double *)to = v;
+        else
+            store_f32(to, job.dst.type, (float)v);
     }
 }
 

@@ -31,13 +31,13 @@ static WSI_HD float wsi_px_shape_index(double rr, double rc, double cc)
 }
 
 /* The determinant of box sums: each of the three is rounded to float32, as in the reference. sums: float64. */
-static WSI_HD float wsi_px_box_determinant(double middle_x, double side_x, double middle_y, double side_y, double cross,
-                                           double per_area)
+static WSI_HD double wsi_px_box_determinant(double middle_x, double side_x, double middle_y, double side_y,
+                                            double cross, double per_area)
 {
     const float dxx = (float)(-(double)(float)(middle_x - 3.0 * side_x) * per_area);
     const float dyy = (float)(-(double)(float)(middle_y - 3.0 * side_y) * per_area);
     const float dxy = (float)(-(double)(float)cross * per_area);
-    return (float)((double)(dxx * dyy) - 0.81 * (double)(dxy * dxy));
+    return (double)(dxx * dyy) - 0.81 * (double)(dxy * dxy);
 }
 
 #endif
