@@ -53,6 +53,30 @@ void wsi_samples_float(const wsi_image *im, int64_t y, float *out)
     }
 }
 
+void wsi_samples_double(const wsi_image *im, int64_t y, double *out)
+{
+    const void *row = wsi_image_row(im, y);
+    switch (im->fmt.type) {
+    case WSI_BOOL:
+    case WSI_U8:
+        EACH(uint8_t, from[x])
+    case WSI_I8:
+        EACH(int8_t, from[x])
+    case WSI_U16:
+        EACH(uint16_t, from[x])
+    case WSI_I16:
+        EACH(int16_t, from[x])
+    case WSI_U32:
+        EACH(uint32_t, from[x])
+    case WSI_I32:
+        EACH(int32_t, from[x])
+    case WSI_F32:
+        EACH(float, (double)from[x])
+    default:
+        EACH(double, from[x])
+    }
+}
+
 void wsi_samples_label(const wsi_image *im, int64_t y, uint32_t *out)
 {
     const void *row = wsi_image_row(im, y);

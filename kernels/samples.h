@@ -10,6 +10,8 @@
 void wsi_samples_truth(const wsi_image *im, int64_t y, uint8_t *out);
 /* As float32; exact for types of up to 16 bits and float32. */
 void wsi_samples_float(const wsi_image *im, int64_t y, float *out);
+/* As float64; exact for all types. */
+void wsi_samples_double(const wsi_image *im, int64_t y, double *out);
 /* As 32-bit integers, keeping the bits of signed ones; float types are not taken. */
 void wsi_samples_label(const wsi_image *im, int64_t y, uint32_t *out);
 /* Stores those again, as they were, from pixel x0 of row y on. */

@@ -1,0 +1,235 @@
+/* Flooding: neighbours of the component's pixels, the heap, and the two orders of labelling. */
+#include "flood.h"
+
+#include <string.h>
+
+#include "common/mem.h"
+
+/* Bits of wsi_flood.near. */
+enum { UP_LEFT = 1, UP = 2, UP_RIGHT = 4, LEFT = 8, RIGHT = 16, DOWN_LEFT = 32, DOWN = 64, DOWN_RIGHT = 128 };
+
+uint64_t wsi_flood_size(uint64_t pixels)
+{
+    return pixels * (sizeof(int32_t) + 2 * sizeof(uint32_t) + 2 + sizeof(wsi_flood_item));
+}
+
+void wsi_flood_close(wsi_flood *f)
+{
+    wsi_free(f->x);
+    wsi_free(f->up);
+    wsi_free(f->down);
+    wsi_free(f->near);
+    wsi_free(f->lines);
+    wsi_free(f->heap);
+    *f = (wsi_flood){.connectivity = f->connectivity, .line = f->line};
+}
+
+static wsi_status make_room(wsi_flood *f, size_t pixels, wsi_error *err)
+{
+    if (pixels <= f->room) return WSI_OK;
+    wsi_flood_close(f);
+    f->x = (int32_t *)wsi_calloc(pixels, sizeof *f->x);
+    f->up = (uint32_t *)wsi_calloc(pixels, sizeof *f->up);
+    f->down = (uint32_t *)wsi_calloc(pixels, sizeof *f->down);
+    f->near = (uint8_t *)wsi_calloc(pixels, 1);
+    f->lines = (uint8_t *)wsi_calloc(pixels, 1);
+    if (f->x && f->up && f->down && f->near && f->lines) {
+        f->room = pixels;
+        return WSI_OK;
+    }
+    wsi_flood_close(f);
+    return wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for a component of %zu pixels", pixels);
+}
+
+/* Pixels begin .. end - 1 of one row. */
+typedef struct row {
+    int32_t y;
+    uint32_t begin, end;
+} row;
+
+/* For each pixel of `own`, where its neighbours in `other` begin and which of the three there are. */
+static void link_rows(const wsi_flood *f, const row *own, const row *other, uint32_t *to, int left, int middle,
+                      int right)
+{
+    uint32_t q = other->begin;
+    for (uint32_t i = own->begin; i < own->end; i++) {
+        const int32_t x = f->x[i];
+        int bits = 0;
+        while (q < other->end && f->x[q] < x - 1) q++;
+        uint32_t k = q;
+        if (k < other->end && f->x[k] == x - 1) bits |= left, k++;
+        if (k < other->end && f->x[k] == x) bits |= middle, k++;
+        if (k < other->end && f->x[k] == x + 1) bits |= right;
+        to[i] = q;
+        f->near[i] |= (uint8_t)bits;
+    }
+}
+
+static void link_within(const wsi_flood *f, const row *r)
+{
+    for (uint32_t i = r->begin; i < r->end; i++) {
+        f->near[i] = 0;
+        f->lines[i] = 0;
+        if (i > r->begin && f->x[i - 1] == f->x[i] - 1) f->near[i] |= LEFT;
+        if (i + 1 < r->end && f->x[i + 1] == f->x[i] + 1) f->near[i] |= RIGHT;
+    }
+}
+
+static void link_pixels(const wsi_flood *f, const wsi_flood_run *runs, int64_t count)
+{
+    row above = {.y = INT32_MIN};
+    for (int64_t r = 0; r < count;) {
+        row own = {runs[r].y, above.end, above.end};
+        for (; r < count && runs[r].y == own.y; r++)
+            for (uint32_t i = 0; i < runs[r].n; i++) f->x[own.end++] = runs[r].x + (int32_t)i;
+        link_within(f, &own);
+        if (above.end > above.begin && own.y - 1 == above.y) {
+            link_rows(f, &own, &above, f->up, UP_LEFT, UP, UP_RIGHT);
+            link_rows(f, &above, &own, f->down, DOWN_LEFT, DOWN, DOWN_RIGHT);
+        }
+        above = own;
+    }
+}
+
+/* A pixel's neighbours in the order in which they are reached; returns how many. */
+static int neighbours(const wsi_flood *f, uint32_t i, uint32_t out[8])
+{
+    const int near = f->near[i];
+    const uint32_t up = f->up[i] + (near & UP_LEFT ? 1 : 0), down = f->down[i] + (near & DOWN_LEFT ? 1 : 0);
+    int n = 0;
+    if (near & UP) out[n++] = up;
+    if (near & LEFT) out[n++] = i - 1;
+    if (near & RIGHT) out[n++] = i + 1;
+    if (near & DOWN) out[n++] = down;
+    if (f->connectivity == 1) return n;
+    if (near & UP_LEFT) out[n++] = up - 1;
+    if (near & UP_RIGHT) out[n++] = up + (near & UP ? 1 : 0);
+    if (near & DOWN_LEFT) out[n++] = down - 1;
+    if (near & DOWN_RIGHT) out[n++] = down + (near & DOWN ? 1 : 0);
+    return n;
+}
+
+static int before(const wsi_flood_item *a, const wsi_flood_item *b)
+{
+    return a->value != b->value ? a->value < b->value : a->age < b->age;
+}
+
+static wsi_status push(wsi_flood *f, wsi_flood_item item, wsi_error *err)
+{
+    if (f->items == f->heap_room) {
+        const size_t room = f->heap_room ? 2 * f->heap_room : 256;
+        wsi_flood_item *heap = (wsi_flood_item *)wsi_realloc_array(f->heap, room, sizeof *heap);
+        WSI_RETURN_IF(!heap, WSI_ERR_NO_MEMORY, "no memory for a heap of %zu pixels", room);
+        f->heap = heap;
+        f->heap_room = room;
+    }
+    size_t at = f->items++;
+    while (at > 0) {
+        const size_t parent = (at - 1) / 2;
+        if (!before(&item, &f->heap[parent])) break;
+        f->heap[at] = f->heap[parent];
+        at = parent;
+    }
+    f->heap[at] = item;
+    return WSI_OK;
+}
+
+static wsi_flood_item pop(wsi_flood *f)
+{
+    const wsi_flood_item first = f->heap[0], moved = f->heap[--f->items];
+    for (size_t at = 0;;) {
+        const size_t left = 2 * at + 1, right = left + 1;
+        const wsi_flood_item *least = &moved;
+        if (left < f->items && before(&f->heap[left], least)) least = &f->heap[left];
+        if (right < f->items && before(&f->heap[right], least)) least = &f->heap[right];
+        f->heap[at] = *least;
+        if (least == &moved) return first;
+        at = (size_t)(least - f->heap);
+    }
+}
+
+/* Pixel i is reached from another: not below the level that the water has there. */
+static wsi_status reach(wsi_flood *f, uint32_t i, const float *value, const wsi_flood_item *from, wsi_error *err)
+{
+    const float level = value[i] < from->value ? from->value : value[i];
+    return push(f, (wsi_flood_item){level, ++f->age, i, from->source}, err);
+}
+
+/* Without lines a pixel gets its label as it is reached. */
+static wsi_status flood(wsi_flood *f, const float *value, uint32_t *label, wsi_error *err)
+{
+    uint32_t beside[8];
+    while (f->items > 0) {
+        const wsi_flood_item item = pop(f);
+        const int n = neighbours(f, item.index, beside);
+        for (int k = 0; k < n; k++) {
+            if (label[beside[k]]) continue;
+            label[beside[k]] = label[item.index];
+            WSI_FORWARD(reach(f, beside[k], value, &item, err));
+        }
+    }
+    return WSI_OK;
+}
+
+/* 1 when a neighbour has another label: the pixel is on a line from then on. */
+static int meets(const wsi_flood *f, const wsi_flood_item *item, const uint32_t *beside, int n, const uint32_t *label)
+{
+    if (f->lines[item->index]) return 1;
+    for (int k = 0; k < n; k++) {
+        const uint32_t other = f->lines[beside[k]] ? 0 : label[beside[k]];
+        if (other == 0 || other == label[item->source]) continue;
+        f->lines[item->index] = 1;
+        return 1;
+    }
+    return 0;
+}
+
+/* With lines it gets its label, or none, when its turn comes: by then it may have been reached more than once. */
+static wsi_status flood_lines(wsi_flood *f, const float *value, uint32_t *label, wsi_error *err)
+{
+    uint32_t beside[8];
+    while (f->items > 0) {
+        const wsi_flood_item item = pop(f);
+        if (label[item.index] && item.index != item.source) continue;
+        const int n = neighbours(f, item.index, beside);
+        if (!meets(f, &item, beside, n, label)) label[item.index] = label[item.source];
+        for (int k = 0; k < n; k++) {
+            if (f->lines[beside[k]] || label[beside[k]]) continue;
+            WSI_FORWARD(reach(f, beside[k], value, &item, err));
+        }
+    }
+    return WSI_OK;
+}
+
+/* The label of all markers, 0 when there are none; *differ = 1 when they have several. */
+static uint32_t only_label(const uint32_t *label, uint64_t pixels, int *differ)
+{
+    uint32_t only = 0;
+    *differ = 0;
+    for (uint64_t i = 0; i < pixels; i++) {
+        if (label[i] == 0 || label[i] == only) continue;
+        if (only != 0) *differ = 1;
+        only = label[i];
+    }
+    return only;
+}
+
+wsi_status wsi_flood_component(wsi_flood *f, const wsi_flood_run *runs, int64_t run_count, uint64_t pixels,
+                               const float *value, uint32_t *label, wsi_error *err)
+{
+    int differ;
+    WSI_RETURN_IF(pixels >= WSI_FLOOD_PIXELS_MAX, WSI_ERR_NO_MEMORY,
+                  "a component of the mask has %llu pixels, more than 2^28", (unsigned long long)pixels);
+    const uint32_t only = only_label(label, pixels, &differ);
+    if (!differ) {
+        for (uint64_t i = 0; i < pixels; i++) label[i] = only;
+        return WSI_OK;
+    }
+    WSI_FORWARD(make_room(f, pixels, err));
+    link_pixels(f, runs, run_count);
+    f->items = 0;
+    f->age = 0;
+    for (uint32_t i = 0; i < pixels; i++)
+        if (label[i]) WSI_FORWARD(push(f, (wsi_flood_item){value[i], 0, i, i}, err));
+    return f->line ? flood_lines(f, value, label, err) : flood(f, value, label, err);
+}
