@@ -181,10 +181,8 @@ static void ref_hessian(const oprun *run, const plane *in, plane *out)
 static const char *const sato_large[] = {"sato", "sato:sigmas=[12],mode=mirror",
                                          "sato:sigmas=[0.3,2],black_ridges=false", NULL};
 static const char *const meijering_large[] = {"meijering:sigmas=[2,1],maxima=[0.3,0.5]",
-                                              "meijering:sigmas=[3],maxima=[0],mode=constant,cval=2",
-                                              "meijering:sigmas=[2],responses=@1", NULL};
-static const char *const frangi_large[] = {"frangi:gamma=2", "frangi:sigmas=[0.8],gamma=1e-6",
-                                           "frangi:sigmas=[2],norm=@1", NULL};
+                                              "meijering:sigmas=[3],maxima=[0],mode=constant,cval=2", NULL};
+static const char *const frangi_large[] = {"frangi:gamma=2", "frangi:sigmas=[0.8],gamma=1e-6", NULL};
 static const char *const norm_large[] = {"hessian_norm:sigmas=[2,3]", NULL};
 static const char *const hessian_large[] = {"hessian", "hessian:sigmas=[0.8],gamma=1e-6", NULL};
 

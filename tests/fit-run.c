@@ -126,9 +126,11 @@ static int same_values(const double *a, const double *b, int64_t n)
     return 1;
 }
 
+/* None for a reference's own fit, where the operation cannot do without another. */
 static wsi_status make_state(fitter *f, fit_result *out, wsi_error *err)
 {
     const wsi_reduction *r = f->op->reduction;
+    if (r->takes_target == 2 && !f->call.target) return WSI_OK;
     out->state_size = r->state_size ? r->state_size(&f->call) : f->op->state_size;
     out->state = must(wsi_calloc(1, out->state_size + 1));
     if (r->prepare) WSI_FORWARD(r->prepare(&f->call, out->state, err));

@@ -99,6 +99,8 @@ wsi_status oprun_fit(oprun *run, const wsi_image *src, uint64_t seed, wsi_error 
     wsi_status status = WSI_OK;
     if (!run->op->reduction) return WSI_OK;
     clear_state(run);
+    WSI_RETURN_IF(run->op->reduction->takes_target == 2 && !run->reference, WSI_ERR_CHAIN, "%s needs a reference",
+                  run->op->name);
     if (run->reference) status = fit_run(run->op, run->params, run->reference, run->inputs, NULL, 0, &run->target, err);
     if (status == WSI_OK)
         status = fit_run(run->op, run->params, src, run->inputs, run->target.fit, seed, &run->fit, err);
