@@ -1,5 +1,6 @@
 """Stain normalisation: within one grey level of the published methods on whole images."""
 import numpy as np
+from scipy import ndimage
 
 import stain_methods as methods
 
@@ -52,6 +53,27 @@ def check_reinhard(c, images):
                 lambda i: methods.reinhard(i, None, 0.8, True, mean, deviation), image, what=what, tolerance=1)
 
 
+def check_tissue(c, rng):
+    """Blobs of tissue of all sizes on glass, with holes; glass alone; tissue alone; what is black."""
+    shape = (150, 190)
+    thick = ndimage.gaussian_filter(rng.normal(size=shape), 7)
+    tissue = (thick > 0.01) & (ndimage.gaussian_filter(rng.normal(size=shape), 2) < 0.12)
+    patches = np.where(tissue[..., None], stained(rng, shape), 240).astype(np.uint8)
+    patches[:20, :30] = rng.integers(0, 9, (20, 30, 3))
+    glass = rng.integers(236, 246, shape + (3,), dtype=np.uint8)
+    for what, image in {"patches": patches, "glass": glass, "stained": stained(rng, (90, 110))}.items():
+        for factor, closing, holes, parts in ((4, 2, 60, 20), (7, 1, 3, 4), (16, 2, 256, 64), (1, 0, 9, 0)):
+            c.check(f"tissue:factor={factor},closing={closing},hole_size={holes},object_size={parts}",
+                    lambda i, f=factor, k=closing, n=holes, m=parts: methods.tissue(i, f, "both", None, k, n, m), image,
+                    what=what, exact=True)
+        for method in ("saturation", "density"):
+            c.check(f"tissue:factor=5,method={method},object_size=9",
+                    lambda i, m=method: methods.tissue(i, 5, m, object_size=9), image, what=what, exact=True)
+        c.check("tissue:factor=3,threshold=0.7,closing=4,object_size=0",
+                lambda i: methods.tissue(i, 3, "both", 0.7, 4, object_size=0), image, what=what, exact=True)
+        c.check("tissue", methods.tissue, image, what=what, exact=True)
+
+
 def check(c, g):
     rng = np.random.default_rng(77)
     images = {"stained": stained(rng, (90, 110)), "few pixels": stained(rng, (6, 5))}
@@ -60,3 +82,4 @@ def check(c, g):
     check_reinhard(c, images)
     del images["few pixels"]  # they do not show two stains
     check_sparse(c, images)
+    check_tissue(c, rng)

@@ -1,8 +1,8 @@
 """Stain normalisation from the published descriptions, in plain NumPy on whole images in memory: the authority for
 ops_oracle_stain.py and oracle_table_stain.py. Nothing here is shared with the program."""
 import numpy as np
-from scipy import optimize
-from skimage import color
+from scipy import ndimage, optimize
+from skimage import color, filters, morphology
 
 TARGET = np.array([[0.5626, 0.7201, 0.4062], [0.2159, 0.8012, 0.5581]])
 MAXIMA = np.array([1.9705, 1.0308])
@@ -113,3 +113,25 @@ def reinhard(image, mask=None, luminosity=0.8, everywhere=False, mean=TARGET_MEA
     moved = (lab - seen.mean(axis=0)) / seen.std(axis=0) * deviation + mean
     rgb = np.exp(moved @ np.linalg.inv(AXES).T) @ np.linalg.inv(CONES).T
     return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
+
+
+def tissue(image, factor=16, method="both", threshold=None, closing=2, hole_size=256, object_size=64):
+    """The mask of the tissue from scikit-image's parts."""
+    h, w = image.shape[:2]
+    rows, columns = np.arange(0, h, factor), np.arange(0, w, factor)
+    sums = np.add.reduceat(np.add.reduceat(image.astype(np.int64), rows, axis=0), columns, axis=1)
+    means = sums / np.outer(np.diff(np.append(rows, h)), np.diff(np.append(columns, w)))[..., None]
+    most, least = means.max(axis=2), means.min(axis=2)
+    saturation = np.minimum((most - least) / np.maximum(most, 1e-9) / 0.25, 1)
+    density = np.minimum(-np.log10(np.maximum(means, 1) / 255).mean(axis=2) / 0.15, 1)
+    parts = {"both": np.sqrt(saturation * density), "saturation": saturation, "density": density}
+    score = np.where(most < 32, 0, np.rint(255 * parts[method])).astype(np.uint8)
+    if threshold is None:
+        threshold = np.clip(filters.threshold_otsu(score) / 255, 0.2, 0.6)
+    mask = score > 255 * threshold
+    if closing:
+        mask = morphology.closing(mask, morphology.disk(closing), mode="ignore")
+    if hole_size:  # what is small and enclosed
+        mask = morphology.remove_small_holes(mask, max_size=hole_size) & ndimage.binary_fill_holes(mask)
+    mask = morphology.remove_small_objects(mask, max_size=object_size) if object_size else mask
+    return np.repeat(np.repeat(mask, factor, axis=0), factor, axis=1)[:h, :w]
