@@ -43,8 +43,8 @@ typedef struct checkop_row {
 const checkop_row *checkop_find_row(const char *op);
 
 /* Ended by a row without a name. */
-extern const checkop_row checkop_arithmetic_rows[], checkop_colour_rows[], checkop_exposure_rows[],
-    checkop_feature_rows[], checkop_filter_rows[], checkop_linear_rows[], checkop_local_rows[],
+extern const checkop_row checkop_arithmetic_rows[], checkop_canny_rows[], checkop_colour_rows[],
+    checkop_exposure_rows[], checkop_feature_rows[], checkop_filter_rows[], checkop_linear_rows[], checkop_local_rows[],
     checkop_morphology_rows[], checkop_paint_rows[], checkop_point_rows[], checkop_rank_rows[], checkop_ridge_rows[],
     checkop_segmentation_rows[];
 

@@ -10,6 +10,7 @@ wsi_add_test(checkop ops
     checkop-device-fuse.c
     checkop-device.c
     checkop-ref-arithmetic.c
+    checkop-ref-canny.c
     checkop-ref-colour.c
     checkop-ref-exposure.c
     checkop-ref-feature.c

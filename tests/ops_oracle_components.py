@@ -3,7 +3,7 @@ import warnings
 
 import numpy as np
 from scipy import ndimage
-from skimage import filters, measure, morphology, segmentation
+from skimage import feature, filters, measure, morphology, segmentation
 
 warnings.simplefilter("ignore", UserWarning)
 
@@ -181,9 +181,39 @@ def check_relabel(r, made, rng):
         r.same("relabel_sequential", segmentation.relabel_sequential(image)[0].astype(np.uint32), image, what="few")
 
 
+def canny_levels(image, **how):
+    """What canny links: nothing below high, so that all edges are strong; nothing above, so that none is."""
+    weak = feature.canny(image, **{**how, "high_threshold": how["low_threshold"]})
+    strong = feature.canny(image, **{**how, "low_threshold": how["high_threshold"]})
+    return weak.astype(np.uint8) + (weak & strong)
+
+
+def check_canny(r, made, rng):
+    smooth = filters.gaussian(rng.random((150, 211)), 2)
+    smooth = (smooth - smooth.min()) / (smooth.max() - smooth.min())
+    images = {"float64": smooth, "float32": smooth.astype(np.float32), "uint8": (smooth * 255).astype(np.uint8),
+              "uint16": (smooth * 65535).astype(np.uint16), "int8": ((smooth - 0.5) * 250).astype(np.int8),
+              "bool": smooth > 0.5, "noise": rng.integers(0, 256, (90, 70), dtype=np.uint8),
+              "3x5": rng.random((3, 5)), "2x9": rng.random((2, 9)), "1x1": rng.random((1, 1))}
+    cases = [(1, {}), (0, {}), (0.5, {}), (2, {}), (6, {}), (20, {}), (1.4, {"mode": "nearest"}), (2, {"mode": "reflect"}),
+             (3, {"mode": "mirror"}), (3.3, {"cval": 0.7}), (1, {"low_threshold": 0.02, "high_threshold": 0.05}),
+             (2, {"low_threshold": 0, "high_threshold": 0.01})]
+    for name, image in images.items():
+        top = np.iinfo(image.dtype).max if image.dtype.kind in "iu" else 1
+        for sigma, how in cases:
+            how = {k: v * top if k.endswith("threshold") else v for k, v in how.items()}
+            text = ":sigma=%r" % sigma + "".join(",%s=%s" % (k, v if isinstance(v, str) else repr(v)) for k, v in how.items())
+            if r.wants("canny"):
+                r.same("canny" + text, feature.canny(image, sigma=sigma, **how), image, what=name, runs=SMALL)
+            if r.wants("canny_levels") and how.get("low_threshold"):
+                r.same("canny_levels" + text, canny_levels(image, sigma=sigma, **how), image, what=name,
+                       runs=((0, 1), (37, 1)))
+
+
 def check(c, g):
     rng = np.random.default_rng(5)
     made = masks(rng)
     r = Run(c)
-    for part in (check_label, check_small, check_fill, check_border, check_hysteresis, check_relabel):
+    for part in (check_label, check_small, check_fill, check_border, check_hysteresis, check_relabel,
+                 check_canny):
         part(r, made, rng)
