@@ -43,6 +43,12 @@ static const char *decoder_name(int i)
     return names[i];
 }
 
+static const char *keep_name(int i)
+{
+    static const char *const names[] = {"auto", "never", "always", NULL}; /* in the order of wsi_keep */
+    return names[i];
+}
+
 static const char *bad_tile_name(int i)
 {
     static const char *const names[] = {"fail", "fill", NULL};
@@ -131,6 +137,9 @@ static const wsi_option rows[] = {
      .env = "WSIPROC_MAX_MEM", .help = "Memory for pixels in flight"},
     {.name = "scratch", .type = WSI_OPTION_STRING, .argument = "DIR", .offset = FIELD(scratch),
      .help = "Folder for intermediate results of chains with several passes; must exist"},
+    {.name = "keep", .type = WSI_OPTION_CHOICE, .argument = "WHEN", .offset = FIELD(keep), .def = "auto", .choice = keep_name,
+     .help = "Whether what several passes need is kept in a scratch file or computed again: by cost, never or always. "
+     "Never changes results"},
     {.name = "on-bad-tile", .type = WSI_OPTION_CHOICE, .argument = "WHAT", .offset = FIELD(fill_bad_tiles),
      .def = "fail", .choice = bad_tile_name,
      .help = "What a tile that does not decode does: fails the slide, or is filled with background and recorded"},
@@ -338,6 +347,7 @@ wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *inp
         .streams = (int)o->streams,
         .decoder = (wsi_decoder)o->decoder,
         .scratch = o->scratch,
+        .keep = (wsi_keep)o->keep,
         .params = setup->params,
         .reference = setup->reference,
         .table_formats = o->table_format,

@@ -31,6 +31,7 @@ typedef struct wsi_job_options {
 
     const char *params, *reference, *table_format;
     const char *device, *host_steps, *scratch;
+    int keep;    /* wsi_keep */
     int decoder; /* wsi_decoder */
     int cpu;     /* wsi_isa or -1 */
     int64_t threads, tile, streams;

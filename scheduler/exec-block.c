@@ -92,7 +92,7 @@ void wsi_exec_place_inputs(const wsi_graph *g, int i, const wsi_view *views, con
 static wsi_status run_node(wsi_worker *w, int i, const wsi_view *views, const wsi_view *source, wsi_error *err)
 {
     const wsi_node *n = &w->exec->graph->nodes[i];
-    if (n->kept) return n->op->whole->read(n->kept, views[i].rect, &views[i].im, err);
+    if (n->kept) return n->read(n->kept, views[i].rect, &views[i].im, err);
     wsi_kernel_args args = {.params = n->params, .state = n->state, .inputs = n->inputs, .dst = views[i].im};
     wsi_exec_place_inputs(w->exec->graph, i, views, source, &args);
     args.scratch = w->arena + w->exec->plan->arena.scratch_offset;

@@ -258,7 +258,7 @@ void wsi_plan_arena(const wsi_plan *p, const wsi_graph *g, const wsi_arena_input
         end[i] = at + bytes[i];
         if (end[i] > top) top = end[i];
         size_t (*need)(const void *, const wsi_pixfmt *, int, int64_t, int64_t) =
-            in->device ? n->op->cuda_scratch : n->op->scratch;
+            n->kept ? NULL : in->device ? n->op->cuda_scratch : n->op->scratch;
         const size_t wanted = need ? need(n->params, n->in_fmt, n->inputs, w, h) : 0;
         if (wanted > scratch) scratch = wanted;
     }

@@ -69,7 +69,13 @@ static void mark_needed(const wsi_graph_input *in, unsigned char *needed)
 {
     const wsi_step *steps = in->chain->steps;
     for (int i = 0; i < in->step_count; i++) needed[in->steps[i]] = 1;
-    for (int i = 0; i < in->tap_count; i++) mark_inputs(&steps[in->taps[i].step], steps[in->taps[i].step].inputs, needed);
+    for (int i = 0; i < in->tap_count; i++) {
+        const int s = in->taps[i].step;
+        if (in->taps[i].own)
+            needed[s] = 1;
+        else
+            mark_inputs(&steps[s], steps[s].inputs, needed);
+    }
     for (int i = in->chain->count - 1; i >= 0; i--)
         if (needed[i]) mark_inputs(&steps[i], images_read(in, i), needed);
 }
@@ -161,7 +167,7 @@ static wsi_status add_kept(wsi_graph *g, const wsi_step *step, const wsi_known *
     WSI_RETURN_IF(g->node_count == WSI_NODES_MAX, WSI_ERR_CHAIN, "too many steps");
     wsi_node *node = &g->nodes[g->node_count];
     wsi_tiler_node *t = &g->tiler[g->node_count];
-    *node = (wsi_node){.op = step->op, .params = step->params, .kept = known->kept, .fmt = known->shape->fmt};
+    *node = (wsi_node){.op = step->op, .params = step->params, .kept = known->kept, .read = known->read, .fmt = known->shape->fmt};
     node->w = known->shape->w;
     node->h = known->shape->h;
     *t = (wsi_tiler_node){.step = WSI_SCALE_ONE, .total = known->shape->total, .scaled = known->shape->scaled};
@@ -286,14 +292,16 @@ static wsi_status bind_tap(wsi_graph *g, const wsi_graph_input *in, const wsi_ta
                            wsi_error *err)
 {
     const wsi_step *step = &in->chain->steps[t->step];
-    for (int k = 0; k < step->inputs; k++) {
+    const int count = t->own ? 1 : step->inputs;
+    for (int k = 0; k < count; k++) {
         WSI_RETURN_IF(g->result_count == WSI_JOB_OUTPUTS_MAX, WSI_ERR_CHAIN, "too many results in one pass");
         wsi_result *r = &g->results[g->result_count++];
-        place_result(g, r, step->input[k] < 0 ? WSI_TILER_SOURCE : b->node[step->input[k]]);
+        const int from = t->own ? t->step : step->input[k];
+        place_result(g, r, from < 0 ? WSI_TILER_SOURCE : b->node[from]);
         r->tapped = 1;
-        if (k + 1 < step->inputs) continue;
+        if (k + 1 < count) continue;
         r->tap = t->tap;
-        r->tap_images = step->inputs;
+        r->tap_images = count;
     }
     return WSI_OK;
 }

@@ -10,6 +10,9 @@
 
 enum { WSI_NODES_MAX = WSI_STEPS_MAX + WSI_JOB_OUTPUTS_MAX };
 
+/* Reads a rectangle of an image that an earlier pass has left, see wsi_whole.read. */
+typedef wsi_status (*wsi_kept_read)(const void *kept, wsi_rect at, const wsi_image *dst, wsi_error *err);
+
 /* One operation with everything resolved. */
 typedef struct wsi_node {
     const wsi_op *op;
@@ -24,7 +27,8 @@ typedef struct wsi_node {
     wsi_pixfmt in_fmt[WSI_OP_INPUTS_MAX];
     wsi_pixfmt fmt; /* of the output as the kernel writes it */
     int64_t w, h;   /* of the output, all of it */
-    void *kept;     /* of an operation on the whole image that is done: what it made, read instead of computing; else NULL */
+    const void *kept; /* what an earlier pass left of it, read instead of computing; else NULL */
+    wsi_kept_read read;
     int last_use;   /* last node that reads it; count when it is written out */
 } wsi_node;
 
@@ -82,15 +86,17 @@ typedef struct wsi_known {
     wsi_knowledge what;
     const wsi_shape *shape;
     const double *fit, *target; /* FITTED; target NULL = none */
-    void *kept;                 /* KEPT: what the operation's functions work on */
+    const void *kept;           /* KEPT */
+    wsi_kept_read read;
 } wsi_known;
 
 /* Images that the step reads, given what is known of the steps. */
 int wsi_graph_images(const wsi_chain *chain, const wsi_known *known, int step);
 
-/* A step whose images go to a tap. */
+/* A step whose images go to a tap; or its own result does. */
 typedef struct wsi_tapped_step {
     int step;
+    int own; /* 1: its result */
     const wsi_tap *tap;
 } wsi_tapped_step;
 

@@ -116,23 +116,29 @@ static json_t *written_json(const wsi_job *job, const wsi_pass *pass)
     return list;
 }
 
-/* Nanoseconds of one thread for a pixel, roughly: what decoding and steps of some kinds took on a few machines. */
-static double pass_cost(const wsi_job *job, int level, const wsi_graph *g)
+static json_t *kept_json(const wsi_passes *p, const wsi_pass *pass)
 {
-    const char *codec = job->info->levels[level].compression;
-    double ns = g->reads_source ? (strstr(codec, "2000") ? 60 : strstr(codec, "jpeg") ? 5.5 : 2) : 0.5;
-    for (int i = 0; i < g->node_count; i++) {
-        const wsi_scale s = g->tiler[i].scaled ? g->tiler[i].total : WSI_SCALE_ONE;
-        const double share = (double)(s.up_x * s.up_y) / (double)(s.down_x * s.down_y);
-        const double reach = (double)(g->tiler[i].halo_x < 32 ? g->tiler[i].halo_x : 32);
-        ns += share * g->nodes[i].fmt.channels * (0.5 + 0.15 * reach);
+    json_t *list = json_array();
+    for (int i = 0; i < pass->keep_count; i++)
+        json_array_append_new(list, json_string(wsi_step_result_name(&p->chain->steps[pass->keeps[i]])));
+    return list;
+}
+
+/* Bytes in the scratch file before compression. */
+static double kept_bytes(const wsi_passes *p, const wsi_pass *pass)
+{
+    double bytes = 0;
+    for (int i = 0; i < pass->keep_count; i++) {
+        const wsi_shape *shape = &p->shapes[pass->keeps[i]];
+        bytes += (double)shape->w * (double)shape->h * (double)wsi_pixfmt_size(shape->fmt);
     }
-    return ns;
+    return bytes;
 }
 
 /* What a pass reads and why it is there, in words. */
 static const char *pass_reason(const wsi_pass *pass, int elsewhere)
 {
+    if (pass->keep_count) return "these steps must see the whole slide first; what later passes need too is cheaper kept than computed again";
     if (elsewhere >= 0) return "a step is fitted on another level";
     if (pass->write && pass->tap_count) return "results can be computed; steps that must see the whole slide are fed by the way";
     if (pass->write) return "everything the results depend on is known";
@@ -145,10 +151,11 @@ static json_t *pass_json(const wsi_passes *p, const wsi_pass *pass, int elsewher
     const wsi_job *job = p->job;
     const int level = elsewhere >= 0 ? wsi_passes_level(p, elsewhere) : p->level;
     const double pixels = (double)plan->w * (double)plan->h;
-    const double seconds = pass_cost(job, level, g) * pixels * 1e-9 / plan->threads;
-    return json_pack("{s:i, s:i, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:f, s:s}", "pass", p->count + 1, "level", level,
+    const double seconds = wsi_passes_seconds(p, pass, plan->threads);
+    return json_pack("{s:i, s:i, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:s}", "pass", p->count + 1, "level", level,
                      "reads", g->reads_source ? "the slide" : "what was kept", "feeds", taps_json(p, pass, 0), "writes",
-                     written_json(job, pass), "halo_x", (json_int_t)g->halo_x, "halo_y", (json_int_t)g->halo_y,
+                     written_json(job, pass), "keeps", kept_json(p, pass), "kept_bytes",
+                     (json_int_t)kept_bytes(p, pass), "halo_x", (json_int_t)g->halo_x, "halo_y", (json_int_t)g->halo_y,
                      "source_bytes", (json_int_t)(g->reads_source ? pixels * (double)wsi_pixfmt_size(g->source) : 0),
                      "memory", (json_int_t)plan->memory, "estimated_s", seconds, "why", pass_reason(pass, elsewhere));
 }
@@ -192,6 +199,7 @@ static wsi_status plan_pass(wsi_passes *p, wsi_pass *pass, int elsewhere, wsi_gr
     wsi_job *job = p->job;
     const int64_t tile = pass->write ? job->spec.out_tile : WSI_TAP_TILE;
     wsi_graph_clear(g);
+    wsi_passes_choose_keeps(p, pass);
     if (elsewhere >= 0) *pass = (wsi_pass){.taps = {elsewhere}, .tap_count = 1};
     WSI_FORWARD(wsi_passes_bind(p, pass, g, err));
     WSI_FORWARD(wsi_job_make_plan(job, g, p->level, tile, pass->write, &job->plan, err));
@@ -309,9 +317,9 @@ wsi_status wsi_job_note_pass(wsi_passes *p, const wsi_pass *pass, const wsi_grap
                              const wsi_exec_stats *s, int wasted, wsi_error *err)
 {
     json_t *o = json_pack(
-        "{s:i, s:i, s:s, s:o, s:o, s:f, s:f, s:I, s:f, s:b, s:o}", "pass", (int)json_array_size(p->job->passes) + 1,
+        "{s:i, s:i, s:s, s:o, s:o, s:o, s:f, s:f, s:I, s:f, s:b, s:o}", "pass", (int)json_array_size(p->job->passes) + 1,
         "level", p->level, "reads", graph->reads_source ? "the slide" : "what was kept", "feeds", taps_json(p, pass, 1),
-        "writes", written_json(p->job, pass), "wall_s", s->wall, "overlap_efficiency", s->overlap, "decoded_tiles",
+        "writes", written_json(p->job, pass), "keeps", kept_json(p, pass), "wall_s", s->wall, "overlap_efficiency", s->overlap, "decoded_tiles",
         (json_int_t)s->tiles_decoded, "halo_overhead", plan->halo_overhead, "wasted", wasted, "stages",
         stages_json(s, graph->source));
     const int noted = o && json_array_append_new(p->job->passes, o) == 0;

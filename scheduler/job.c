@@ -355,7 +355,7 @@ static wsi_status bind_shapes(const wsi_job *job, int level, wsi_graph *graph, w
 {
     const wsi_level *l = &job->info->levels[level];
     wsi_tapped_step tables[WSI_JOB_OUTPUTS_MAX];
-    for (int i = 0; i < job->table_count; i++) tables[i] = (wsi_tapped_step){job->tables[i], NULL};
+    for (int i = 0; i < job->table_count; i++) tables[i] = (wsi_tapped_step){.step = job->tables[i]};
     const wsi_graph_input in = {.chain = job->spec.chain,
                                 .source = job->info->fmt,
                                 .w = l->w,

@@ -116,11 +116,16 @@ static double least_of(double a, double limit)
     return limit > 0 && limit < a ? limit : a;
 }
 
-uint64_t wsi_default_memory(void)
+uint64_t wsi_available_memory(void)
 {
     double room = available_memory();
     room = least_of(room, cgroup_least("", "memory.max", pick_bytes));
-    room = least_of(room, cgroup_least("memory", "memory.limit_in_bytes", pick_bytes));
+    return (uint64_t)least_of(room, cgroup_least("memory", "memory.limit_in_bytes", pick_bytes));
+}
+
+uint64_t wsi_default_memory(void)
+{
+    double room = (double)wsi_available_memory();
     room = least_of(room, address_space_left());
     uint64_t share = (uint64_t)(room * 0.6);
     if (share > 1024 * MIB) share = 1024 * MIB;

@@ -77,6 +77,14 @@ static void know(wsi_passes *p, int s)
     p->known[s].what = p->chain->steps[s].op->whole ? WSI_KEPT : WSI_FITTED;
     p->known[s].fit = g->trial ? g->trial : g->fit;
     p->known[s].kept = g->self;
+    p->known[s].read = g->of->op->whole ? g->of->op->whole->read : NULL;
+}
+
+static void know_kept(wsi_passes *p, int s, const void *kept)
+{
+    p->known[s].what = WSI_KEPT;
+    p->known[s].kept = kept;
+    p->known[s].read = wsi_store_read;
 }
 
 void wsi_passes_suppose(wsi_passes *p, const wsi_pass *pass)
@@ -89,6 +97,7 @@ void wsi_passes_suppose(wsi_passes *p, const wsi_pass *pass)
         p->known[g->step].fit = NULL; /* there is none */
         p->known[g->step].kept = g;
     }
+    for (int i = 0; i < pass->keep_count; i++) know_kept(p, pass->keeps[i], p);
     p->written |= pass->write;
     p->count++;
 }
@@ -166,6 +175,7 @@ void wsi_passes_clear(wsi_passes *p)
 {
     for (int i = 0; i < p->global_count; i++) wsi_global_step_clear(&p->globals[i]);
     p->global_count = 0;
+    for (int s = 0; s < WSI_STEPS_MAX; s++) wsi_store_close(&p->stores[s]);
 }
 
 /* ---- One pass ---- */
@@ -174,9 +184,11 @@ wsi_status wsi_passes_bind(wsi_passes *p, const wsi_pass *pass, wsi_graph *graph
 {
     const wsi_job *job = p->job;
     const wsi_level *l = &job->info->levels[p->level];
-    wsi_tapped_step taps[WSI_STEPS_MAX];
+    wsi_tapped_step taps[2 * WSI_STEPS_MAX];
     for (int i = 0; i < pass->tap_count; i++)
-        taps[i] = (wsi_tapped_step){pass->taps[i], &p->global_of[pass->taps[i]]->tap};
+        taps[i] = (wsi_tapped_step){pass->taps[i], 0, &p->global_of[pass->taps[i]]->tap};
+    for (int i = 0; i < pass->keep_count; i++)
+        taps[pass->tap_count + i] = (wsi_tapped_step){pass->keeps[i], 1, &p->store_taps[pass->keeps[i]]};
     const wsi_graph_input in = {.chain = p->chain,
                                 .source = job->info->fmt,
                                 .w = l->w,
@@ -187,10 +199,33 @@ wsi_status wsi_passes_bind(wsi_passes *p, const wsi_pass *pass, wsi_graph *graph
                                 .writer = job->spec.writer,
                                 .codec = job->codec,
                                 .taps = taps,
-                                .tap_count = pass->tap_count,
+                                .tap_count = pass->tap_count + pass->keep_count,
                                 .known = p->known};
     const wsi_status status = wsi_graph_bind(graph, &in, NULL, err);
     return status == WSI_OK ? status : wsi_error_prefix(err, "%s: ", job->spec.input);
+}
+
+static wsi_status begin_keeps(wsi_passes *p, const wsi_pass *pass, int64_t tile, wsi_error *err)
+{
+    for (int i = 0; i < pass->keep_count; i++) {
+        const int s = pass->keeps[i];
+        const wsi_shape *shape = &p->shapes[s];
+        WSI_FORWARD(wsi_store_open(p->job->scratch, shape->w, shape->h, shape->fmt, tile, &p->stores[s],
+                                   &p->store_taps[s], err));
+    }
+    return WSI_OK;
+}
+
+/* Kept images are there now; what rests on a fit that was foretold wrongly is not. */
+static void end_keeps(wsi_passes *p, const wsi_pass *pass, int wasted)
+{
+    for (int i = 0; i < pass->keep_count; i++) {
+        const int s = pass->keeps[i];
+        if (wasted)
+            wsi_store_close(&p->stores[s]);
+        else
+            know_kept(p, s, p->stores[s]);
+    }
 }
 
 static wsi_status begin_taps(wsi_passes *p, const wsi_pass *pass, int64_t tile, wsi_error *err)
@@ -267,6 +302,7 @@ static wsi_status run_bound(wsi_passes *p, const wsi_pass *pass, wsi_graph *grap
     memset(stats, 0, sizeof *stats);
     wsi_status status = execute(p, pass, graph, plan, stats, err);
     if (status == WSI_OK) status = end_taps(p, pass, &wasted, err);
+    if (status == WSI_OK) end_keeps(p, pass, wasted);
     if (status == WSI_OK) status = wsi_job_note_pass(p, pass, graph, plan, stats, wasted, err);
     if (wasted && pass->write) wsi_job_abort_sinks(p->job);
     if (status == WSI_OK && !wasted) p->written |= pass->write;
@@ -279,7 +315,9 @@ static wsi_status run_pass(wsi_passes *p, const wsi_pass *pass, wsi_exec_stats *
 {
     wsi_graph *graph = wsi_calloc(1, sizeof *graph);
     WSI_RETURN_IF(!graph, WSI_ERR_NO_MEMORY, "no memory for a graph");
-    wsi_status status = begin_taps(p, pass, pass->write ? p->job->spec.out_tile : WSI_TAP_TILE, err);
+    const int64_t tile = pass->write ? p->job->spec.out_tile : WSI_TAP_TILE;
+    wsi_status status = begin_taps(p, pass, tile, err);
+    if (status == WSI_OK) status = begin_keeps(p, pass, tile, err);
     if (status == WSI_OK) status = wsi_passes_bind(p, pass, graph, err);
     if (status == WSI_OK) status = run_bound(p, pass, graph, stats, err);
     for (int i = 0; i < pass->tap_count; i++)
@@ -362,6 +400,7 @@ wsi_status wsi_passes_run(wsi_passes *p, wsi_exec_stats *stats, wsi_error *err)
     int elsewhere;
     while (wsi_passes_next(p, &pass, &elsewhere)) {
         if (p->goal < 0) WSI_FORWARD(tell_fits(p, err));
+        wsi_passes_choose_keeps(p, &pass);
         if (elsewhere >= 0)
             WSI_FORWARD(fit_elsewhere(p, elsewhere, stats, err));
         else

@@ -10,6 +10,7 @@
 
 #include "global.h"
 #include "job-private.h"
+#include "store.h"
 
 enum { WSI_TAP_TILE = 256 }; /* edge of the tiles of passes that write no results */
 
@@ -26,13 +27,17 @@ typedef struct wsi_passes {
     wsi_global *global_of[WSI_STEPS_MAX]; /* NULL: it is local, or not needed */
     wsi_global globals[WSI_STEPS_MAX];
     int global_count;
+    wsi_store *stores[WSI_STEPS_MAX]; /* of kept steps, else NULL */
+    wsi_tap store_taps[WSI_STEPS_MAX];
 } wsi_passes;
 
 /* One pass, chosen. */
 typedef struct wsi_pass {
     int taps[WSI_STEPS_MAX]; /* steps that are fed */
     int tap_count;
-    int write; /* the job's results are written */
+    int write;                /* the job's results are written */
+    int keeps[WSI_STEPS_MAX]; /* steps whose results are kept for later passes */
+    int keep_count;
 } wsi_pass;
 
 /* passes must be zeroed; clear it also after an error. shapes: of the job's level. Fits the job was given are known at
@@ -43,6 +48,10 @@ wsi_status wsi_passes_init(wsi_passes *passes, wsi_job *job, int level, int goal
 int wsi_passes_next(const wsi_passes *passes, wsi_pass *pass, int *elsewhere);
 /* Supposes that the pass has been run, to see what follows. For plans. */
 void wsi_passes_suppose(wsi_passes *passes, const wsi_pass *pass);
+/* Decides what the pass keeps for later ones, by cost. */
+void wsi_passes_choose_keeps(wsi_passes *passes, wsi_pass *pass);
+/* About how long the pass takes. */
+double wsi_passes_seconds(const wsi_passes *passes, const wsi_pass *pass, int threads);
 /* All of them. The job's sinks are open and complete afterwards, not finished. */
 wsi_status wsi_passes_run(wsi_passes *passes, wsi_exec_stats *stats, wsi_error *err);
 /* The graph of one pass. graph must be zeroed; clear it also after an error. tapped gets the global steps' taps. */

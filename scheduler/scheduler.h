@@ -50,6 +50,9 @@ typedef enum wsi_decoder {
 
 enum { WSI_DEVICES_MAX = 16 };
 
+/* What passes have in common: kept in a scratch file, or computed again. */
+typedef enum wsi_keep { WSI_KEEP_AUTO = 0, WSI_KEEP_NEVER, WSI_KEEP_ALWAYS } wsi_keep;
+
 typedef struct wsi_job_spec {
     const char *input;       /* slide path or synthetic:... */
     const char *output_base; /* outputs are output_base.h5, output_base.NAME.tif, ...; NULL with writer "null" */
@@ -76,6 +79,7 @@ typedef struct wsi_job_spec {
     int streams;            /* work tiles in flight on each GPU; 0 = chosen */
     wsi_decoder decoder;
     const char *scratch;        /* folder for what passes keep; NULL: that of the outputs, or the system's */
+    wsi_keep keep;
     const char *params;         /* JSON of fits that are used instead of fitting; NULL = none */
     const char *reference;      /* JSON of the reference slide's fits; NULL = none */
     const char *table_formats;  /* of tables, comma-separated; NULL = csv */
@@ -134,6 +138,8 @@ wsi_status wsi_devices_find(const char *text, const wsi_log *log, int devices[WS
 
 /* CPUs this process may use: affinity mask and cgroup quota. */
 int wsi_default_threads(void);
+/* Bytes that cgroup and machine leave, the system's file cache among them. */
+uint64_t wsi_available_memory(void);
 /* Byte budget when none is given: a share of what cgroup, RLIMIT_AS and physical memory leave, at most 1 GiB. */
 uint64_t wsi_default_memory(void);
 
