@@ -147,8 +147,33 @@ template <class Cells> struct row_words {
     }
 };
 
+/* Rows one after the other, of which a warp's cells see no edge. */
+template <class Cells> struct inner_rows {
+    enum { WHOLE = 1 /* cells are stored as a whole, and all rows of results */ };
+    const char *next;
+    long long stride;
+
+    __device__ __forceinline__ inner_rows(const byte_job &job, const cell &c, int top)
+        : next(job.source.src.row(top) + c.x), stride(job.source.src.stride)
+    {
+    }
+
+    __device__ __forceinline__ void load(row_words<Cells> &r)
+    {
+        r.load_aligned(next, false, false);
+        next += stride;
+    }
+
+    __device__ __forceinline__ void take(uint32_t (&to)[Cells::SEEN], const row_words<Cells> &r) const
+    {
+#pragma unroll
+        for (int k = 0; k < Cells::SEEN; k++) to[k] = r.w[k];
+    }
+};
+
 /* Rows one after the other; cells may begin and end them. */
 template <class Cells> struct plain_rows {
+    enum { WHOLE = 0 };
     const char *next;
     const int *row; /* prepared, of the next one */
     int y, h;       /* of the next one; rows of the source */
@@ -206,6 +231,7 @@ template <class Cells> struct plain_rows {
 
 /* Any rows, prepared. */
 template <class Cells, int ROWS> struct mapped_rows {
+    enum { WHOLE = 0 };
     const warp_memory<Cells, ROWS> &m;
     const byte_job &job;
     cell c;
@@ -265,9 +291,10 @@ template <class Cells> struct cell_sink {
         pixels = job.lines && left >= Cells::CELL ? Cells::CELL : -min((int)Cells::CELL, left);
     }
 
-    __device__ __forceinline__ void put(const uint32_t (&w)[Cells::OWN])
+    /* whole: it is known to be. */
+    __device__ __forceinline__ void put(const uint32_t (&w)[Cells::OWN], bool whole = false)
     {
-        if (pixels > 0) {
+        if (whole || pixels > 0) {
             store_words(next, w);
         } else {
             store_words(room, w);

@@ -153,13 +153,13 @@ template <int R, unsigned HALVES, bool MAX> struct march_thread {
         return min(strip, seen_rows(left, 2 * R));
     }
 
-    /* A result as stored; done: how many came before it. */
-    __device__ __forceinline__ void store(const two_pixels<MAX> (&v)[N], int done)
+    /* A result as stored; done: how many came before it. whole: as of inner_rows. */
+    __device__ __forceinline__ void store(const two_pixels<MAX> (&v)[N], int done, bool whole)
     {
         uint32_t w[shape::OWN];
-        if (done >= left) return;
+        if (!whole && done >= left) return;
         close(w, v);
-        sink.put(w);
+        sink.put(w, whole);
     }
 
     template <class Rows> __device__ __forceinline__ void march(Rows source)
@@ -187,7 +187,7 @@ template <int R, unsigned HALVES, bool MAX> struct march_thread {
 #pragma unroll
             for (int k = 0; k < PAIR; k++) {
                 if (row >= 2 * R)
-                    store(done[k], row + k - 2 * R);
+                    store(done[k], row + k - 2 * R, Rows::WHOLE);
                 else if (warp > 0)
                     memory.put(warp, row + k, done[k]);
             }
@@ -200,7 +200,7 @@ template <int R, unsigned HALVES, bool MAX> struct march_thread {
 #pragma unroll
         for (int k = 0; k < 2 * R; k++) {
             memory.add(results.of[k], warp + 1, k);
-            store(results.of[k], strip - 2 * R + k);
+            store(results.of[k], strip - 2 * R + k, false);
         }
     }
 };
@@ -221,7 +221,10 @@ static __global__ void __launch_bounds__(STACK_THREADS, TILE_BLOCKS(grey<R>::AT_
     if (mine.seen() > 0) {
         cell c = {job.ox + x - shape::SIDE * WORD, -1, 0, 0, 0};
         const bool plain = prepare_rows(m, c, job, x < job.dst.w, top, mine.seen());
-        if (plain && x < job.dst.w)
+        const bool within = plain && !c.any && top >= 0 && top + job.strip <= job.source.src.h;
+        if (within && __all_sync(0xffffffffu, mine.sink.pixels > 0 && mine.left >= job.strip))
+            mine.march(inner_rows<shape>(job, c, top));
+        else if (plain && x < job.dst.w)
             mine.march(plain_rows<shape>(m, job, c, top));
         else if (x < job.dst.w)
             mine.march(mapped_rows<shape, STACK_MOST>{m, job, c, 0});
