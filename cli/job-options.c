@@ -137,6 +137,9 @@ static const wsi_option rows[] = {
      .env = "WSIPROC_MAX_MEM", .help = "Memory for pixels in flight"},
     {.name = "scratch", .type = WSI_OPTION_STRING, .argument = "DIR", .offset = FIELD(scratch),
      .help = "Folder for intermediate results of chains with several passes; must exist"},
+    {.name = "within", .type = WSI_OPTION_STRING, .argument = "@NAME", .offset = FIELD(within),
+     .help = "Works on the source tiles alone that show some of this step's mask, e.g. @tissue; elsewhere results are "
+     "background. The mask is computed first, on a lower level where there is one"},
     {.name = "keep", .type = WSI_OPTION_CHOICE, .argument = "WHEN", .offset = FIELD(keep), .def = "auto", .choice = keep_name,
      .help = "Whether what several passes need is kept in a scratch file or computed again: by cost, never or always. "
      "Never changes results"},
@@ -346,6 +349,7 @@ wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *inp
         .device_memory = o->device_memory,
         .streams = (int)o->streams,
         .decoder = (wsi_decoder)o->decoder,
+        .within = o->within,
         .scratch = o->scratch,
         .keep = (wsi_keep)o->keep,
         .params = setup->params,

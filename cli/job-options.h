@@ -29,7 +29,7 @@ typedef struct wsi_job_options {
     int64_t out_tile;
     int bigtiff, overwrite;
 
-    const char *params, *reference, *table_format;
+    const char *within, *params, *reference, *table_format;
     const char *device, *host_steps, *scratch;
     int keep;    /* wsi_keep */
     int decoder; /* wsi_decoder */

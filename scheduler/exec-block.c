@@ -103,7 +103,7 @@ static wsi_status run_node(wsi_worker *w, int i, const wsi_view *views, const ws
 /* Leaves a result's piece in the block's image, unless its node wrote there already. A result that is the slide's own
  * pixels becomes a view of them when the piece is the whole block: nothing is copied then. */
 static void collect(const wsi_graph *g, int r, const wsi_view *views, const wsi_view *source, wsi_rect block,
-                    wsi_rect core, wsi_image *results)
+                    wsi_rect core, int may_blank, wsi_image *results)
 {
     const int node = g->results[r].node;
     const wsi_view *from = node == WSI_TILER_SOURCE ? source : &views[node];
@@ -113,7 +113,7 @@ static void collect(const wsi_graph *g, int r, const wsi_view *views, const wsi_
         wsi_image_crop(&from->im, (wsi_rect){share.x - from->rect.x, share.y - from->rect.y, share.w, share.h});
     const wsi_image to = wsi_exec_result_part(g, r, &results[r], block, core);
     if (got.data == to.data) return;
-    if (node == WSI_TILER_SOURCE && core.w == block.w && core.h == block.h)
+    if (node == WSI_TILER_SOURCE && core.w == block.w && core.h == block.h && !may_blank)
         results[r] = got;
     else
         wsi_image_copy(&to, &got);
@@ -143,7 +143,7 @@ wsi_status wsi_exec_run_piece(wsi_worker *w, const wsi_view *source, const wsi_v
     for (int r = 0; r < g->result_count; r++) {
         const int node = g->results[r].node;
         if (!given || (node != WSI_TILER_SOURCE && p->gpu.on_host[node]))
-            collect(g, r, views, source, block, core, results);
+            collect(g, r, views, source, block, core, w->exec->in->within != NULL, results);
     }
     return WSI_OK;
 }
@@ -155,6 +155,7 @@ static wsi_status compute_block(wsi_worker *w, const wsi_task *task, wsi_rect bl
     const wsi_rect read = source_rect(x, block);
     wsi_view source = {{0}, {0, 0, 0, 0}};
     for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(w, r, block);
+    if (wsi_exec_is_blank(x, block)) return WSI_OK;
     if (x->graph->reads_source) {
         if (wsi_rect_empty(read)) return WSI_OK; /* nothing begins in this block: its steps reduce too much */
         WSI_FORWARD(source_view(w, read, &source, err));
@@ -165,7 +166,8 @@ static wsi_status compute_block(wsi_worker *w, const wsi_task *task, wsi_rect bl
         for (int64_t left = 0; left < block.w; left += p->piece_w) {
             const wsi_rect core = {block.x + left, block.y + y, wsi_min64(p->piece_w, block.w - left),
                                    wsi_min64(p->piece_h, block.h - y)};
-            WSI_FORWARD(wsi_exec_run_piece(w, &source, NULL, block, core, results, err));
+            if (!wsi_exec_is_blank(x, core))
+                WSI_FORWARD(wsi_exec_run_piece(w, &source, NULL, block, core, results, err));
         }
     wsi_range_end();
     const double end = wsi_now();
@@ -208,6 +210,7 @@ wsi_status wsi_exec_block(wsi_worker *w, wsi_task *task, wsi_error *err)
     const wsi_rect block = wsi_exec_block_rect(p, task->bx, task->by);
     wsi_image results[WSI_JOB_OUTPUTS_MAX];
     WSI_FORWARD(compute_block(w, task, block, results, err));
+    wsi_exec_blank(w->exec, block, results);
     wsi_exec_keep_shares(w, block, results);
     if (!p->ladders[0].result_count) return WSI_OK;
     for (int64_t row = block.y / p->out_tile; row * p->out_tile < block.y + block.h; row++)

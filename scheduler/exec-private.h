@@ -251,6 +251,14 @@ int wsi_exec_result_of(const wsi_graph *g, int i, wsi_rect rect, wsi_rect core);
 void wsi_exec_place_inputs(const wsi_graph *g, int i, const wsi_view *views, const wsi_view *source,
                            wsi_kernel_args *args);
 
+/* exec-within.c */
+/* Makes background of what a block has outside the mask of --within. */
+void wsi_exec_blank(const wsi_exec *x, wsi_rect block, const wsi_image *results);
+/* 1 when nothing of r, of the level, is worked on. */
+int wsi_exec_is_blank(const wsi_exec *x, wsi_rect r);
+/* Gives a tap those parts of rectangle `at` of its results that are worked on. */
+wsi_status wsi_exec_tap_shown(const wsi_exec *x, int result, wsi_rect at, const wsi_image *im, wsi_error *err);
+
 /* exec-output.c */
 /* Encodes tile (tx, ty) of a level in result r and halves it into the next level. */
 wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,

@@ -51,6 +51,13 @@ int wsi_exec_take_batch(wsi_exec *x, wsi_batch *b)
 
 /* ---- Fetching ---- */
 
+/* With a mask, tiles that nothing worked on reaches are background without a look. */
+static int is_needed(const wsi_exec *x, int64_t tx, int64_t ty)
+{
+    const wsi_within *w = x->in->within;
+    return !w || w->need[ty * w->tiles_x + tx];
+}
+
 /* Places the batch's tiles in one buffer; returns its size. */
 static uint64_t lay_out(const wsi_exec *x, wsi_batch *b, wsi_tile_span *spans)
 {
@@ -58,7 +65,9 @@ static uint64_t lay_out(const wsi_exec *x, wsi_batch *b, wsi_tile_span *spans)
     int i = 0;
     for (int64_t r = 0; r < wsi_exec_unit_rows(x, b->unit); r++)
         for (int64_t c = 0; c < b->nx; c++, i++) {
-            spans[i] = wsi_slide_tile_span(x->in->slide, x->plan->level, b->tx + c, b->unit * x->plan->unit_tiles + r);
+            const int64_t ty = b->unit * x->plan->unit_tiles + r;
+            spans[i] = wsi_slide_tile_span(x->in->slide, x->plan->level, b->tx + c, ty);
+            if (!is_needed(x, b->tx + c, ty)) spans[i].size = 0;
             b->at[i] = (uint32_t)size;
             b->length[i] = (uint32_t)spans[i].size;
             size += spans[i].size;
@@ -287,6 +296,10 @@ wsi_status wsi_exec_decode_tile(wsi_worker *w, int64_t tx, int64_t ty, const voi
                                 const wsi_image *dst, wsi_error *err)
 {
     wsi_exec *x = w->exec;
+    if (!is_needed(x, tx, ty)) {
+        fill_background(x, dst);
+        return WSI_OK;
+    }
     w->tiles_decoded++;
     w->pixels_decoded += (uint64_t)dst->w * (uint64_t)dst->h;
     if (!bytes) w->bytes_read += wsi_slide_tile_span(x->in->slide, x->plan->level, tx, ty).size;

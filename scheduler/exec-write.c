@@ -138,8 +138,11 @@ wsi_status wsi_exec_submit_tap(wsi_worker *w, wsi_task *task, int result, int64_
     const wsi_tap *tap = x->graph->results[result].tap;
     size_t size = 0;
     const double start = wsi_now();
-    WSI_FORWARD(tap->tile(tap->user, im, wsi_exec_tile_rect(x, result, 0, tx, ty), w->encode, x->encode_bytes, &size,
-                          err));
+    const wsi_rect at = wsi_exec_tile_rect(x, result, 0, tx, ty);
+    if (x->in->within && tap->parts)
+        WSI_FORWARD(wsi_exec_tap_shown(x, result, at, im, err));
+    else
+        WSI_FORWARD(tap->tile(tap->user, im, at, w->encode, x->encode_bytes, &size, err));
     return submit_since(w, task, start, result, 0, tx, ty, size, err);
 }
 

@@ -28,6 +28,7 @@
 #include "common/pool.h"
 #include "common/thread.h"
 #include "graph.h"
+#include "within.h"
 #include "kernels/device-fuse.h"
 #include "kernels/device-jpeg.h"
 #include "tiler/tiler.h"
@@ -168,6 +169,7 @@ typedef struct wsi_exec_input {
     const wsi_graph *graph;
     const wsi_plan *plan;
     const wsi_gpu_set *gpus; /* NULL: the CPU alone */
+    const wsi_within *within; /* NULL: the whole level is worked on */
     int pass;       /* this run is pass `pass` of `passes`, for progress */
     int64_t passes; /* 0 = 1 */
     int sink_count;

@@ -95,7 +95,7 @@ static wsi_status init_reduction(wsi_global *g, wsi_error *err)
     g->fit = wsi_calloc((size_t)g->fit_count + 1, sizeof *g->fit);
     WSI_RETURN_IF(!g->fit, WSI_ERR_NO_MEMORY, "no memory for what %s learns", g->of->shown->name);
     g->call.fit = g->fit;
-    g->tap = (wsi_tap){.user = g, .bound = 0, .tile = reduce_tile, .append = reduce_append};
+    g->tap = (wsi_tap){.user = g, .parts = 1, .tile = reduce_tile, .append = reduce_append};
     return WSI_OK;
 }
 

@@ -65,12 +65,22 @@ static json_t *encoding(const wsi_job *job)
     return o;
 }
 
+/* Takes over a text. */
+static json_t *own_text(char *text)
+{
+    json_t *json = text ? json_string(text) : NULL;
+    wsi_free(text);
+    return json;
+}
+
 char *wsi_job_fingerprint(const wsi_job *job, const wsi_job_output *output)
 {
     json_t *o =
         json_pack("{s:i, s:s, s:i, s:o, s:o}", "format_version", FORMAT_VERSION, "source", job->info->fingerprint,
                   "level", job->spec.level, "chain", result_chains(job, output), "encoding", encoding(job));
     if (o && job->spec.mpp_override > 0) json_object_set_new(o, "mpp_override", json_real(job->spec.mpp_override));
+    if (o && job->spec.within)
+        json_object_set_new(o, "within", own_text(wsi_chain_text_to(job->spec.chain, job->within_step)));
     if (o && job->spec.params) json_object_set_new(o, "params", text_digest(job->spec.params));
     if (o && job->spec.reference) json_object_set_new(o, "reference", text_digest(job->spec.reference));
     if (o && job->spec.fill_bad_tiles) json_object_set_new(o, "on_bad_tile", json_string("fill"));
@@ -87,6 +97,8 @@ char *wsi_job_provenance(const wsi_job *job, const wsi_job_output *output)
                           wsi_chain_text(job->spec.chain), "results", result_chains(job, output), "encoding",
                           encoding(job), "source", source);
     json_t *fits = json_object_get(job->fits, "steps");
+    if (o && job->spec.within)
+        json_object_set_new(o, "within", own_text(wsi_chain_text_to(job->spec.chain, job->within_step)));
     if (o && json_array_size(fits)) json_object_set(o, "fitted", fits);
     return wsi_job_json_text(o);
 }
@@ -112,7 +124,7 @@ static char *append_key(char *text, const char *key)
 static char *differing_keys(json_t *before, json_t *after)
 {
     static const char *const keys[] = {"source",         "chain",       "level",  "encoding", "mpp_override",
-                                       "format_version", "on_bad_tile", "params", "reference"};
+                                       "format_version", "on_bad_tile", "params", "reference", "within"};
     char *text = NULL;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         json_t *a = json_object_get(before, keys[i]), *b = json_object_get(after, keys[i]);

@@ -32,6 +32,8 @@ typedef struct wsi_job {
     int steps[WSI_JOB_OUTPUTS_MAX], step_count; /* whose images are written, as graph.results */
     int tables[WSI_JOB_OUTPUTS_MAX], table_count;
     int fit_only;                      /* this is a reference slide */
+    int within_step;                   /* of spec.within */
+    wsi_within *within;                /* owned; NULL: the whole slide */
     char *scratch;                     /* folder; owned */
     json_t *given, *reference;         /* fits that came with the job */
     double *targets[WSI_STEPS_MAX];    /* of the steps; owned */
@@ -54,6 +56,9 @@ wsi_status wsi_job_make_plan(wsi_job *job, const wsi_graph *graph, int level, in
 /* Opens the sinks of the job's images and puts them into in. */
 wsi_status wsi_job_open_sinks(wsi_job *job, wsi_exec_input *in, wsi_error *err);
 void wsi_job_abort_sinks(wsi_job *job);
+
+/* passes-within.c: computes the mask of spec.within, where there is one. */
+wsi_status wsi_job_find_within(wsi_job *job, wsi_error *err);
 
 /* job-tables.c: outputs that are tables. */
 wsi_status wsi_job_describe_tables(wsi_job *job, wsi_error *err);

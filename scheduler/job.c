@@ -354,8 +354,10 @@ static int64_t default_out_tile(const wsi_job *job)
 static wsi_status bind_shapes(const wsi_job *job, int level, wsi_graph *graph, wsi_shape *shapes, wsi_error *err)
 {
     const wsi_level *l = &job->info->levels[level];
-    wsi_tapped_step tables[WSI_JOB_OUTPUTS_MAX];
+    wsi_tapped_step tables[WSI_JOB_OUTPUTS_MAX + 1];
+    int taps = job->table_count;
     for (int i = 0; i < job->table_count; i++) tables[i] = (wsi_tapped_step){.step = job->tables[i]};
+    if (job->spec.within) tables[taps++] = (wsi_tapped_step){.step = job->within_step, .own = 1};
     const wsi_graph_input in = {.chain = job->spec.chain,
                                 .source = job->info->fmt,
                                 .w = l->w,
@@ -366,7 +368,7 @@ static wsi_status bind_shapes(const wsi_job *job, int level, wsi_graph *graph, w
                                 .writer = job->spec.writer,
                                 .codec = job->codec,
                                 .taps = tables,
-                                .tap_count = job->table_count};
+                                .tap_count = taps};
     const wsi_status status = wsi_graph_bind(graph, &in, shapes, err);
     return status == WSI_OK ? status : wsi_error_prefix(err, "%s: ", job->spec.input);
 }
@@ -406,6 +408,18 @@ static wsi_status load_fits(wsi_job *job, wsi_error *err)
     return WSI_OK;
 }
 
+/* The step of --within, "@NAME" or "NAME". */
+static wsi_status find_mask(wsi_job *job, wsi_error *err)
+{
+    const char *name = job->spec.within[0] == '@' ? job->spec.within + 1 : job->spec.within;
+    job->within_step = wsi_chain_find(job->spec.chain, name);
+    WSI_RETURN_IF(job->within_step < 0, WSI_ERR_CHAIN, "--within: '%.80s' names no step of the chain", name);
+    if (job->spec.device_count)
+        wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: with --within the CPU does it all", job->spec.input);
+    job->spec.device_count = 0;
+    return WSI_OK;
+}
+
 /* Everything before the first byte is written. */
 static wsi_status prepare(wsi_job *job, const wsi_job_spec *spec, wsi_error *err)
 {
@@ -417,6 +431,7 @@ static wsi_status prepare(wsi_job *job, const wsi_job_spec *spec, wsi_error *err
     if (!job->spec.out_tile) job->spec.out_tile = default_out_tile(job);
     WSI_FORWARD(wsi_graph_select(spec->chain, spec->write, steps, &count, err));
     split_steps(spec->chain, steps, count, job);
+    if (spec->within) WSI_FORWARD(find_mask(job, err));
     WSI_FORWARD(bind_shapes(job, job->spec.level, &job->graph, job->shapes, err));
     return describe_outputs(job, err);
 }
@@ -528,7 +543,8 @@ static wsi_status execute(wsi_job *job, wsi_job_report *report, wsi_error *err)
     wsi_exec_stats stats = {0};
     wsi_passes *passes = wsi_calloc(1, sizeof *passes);
     WSI_RETURN_IF(!passes, WSI_ERR_NO_MEMORY, "no memory for the passes");
-    wsi_status status = run_passes(job, passes, &stats, err);
+    wsi_status status = wsi_job_find_within(job, err);
+    if (status == WSI_OK) status = run_passes(job, passes, &stats, err);
     if (status == WSI_OK) status = complete(job, passes, &stats, report, err);
     wsi_job_abort_sinks(job);
     wsi_passes_clear(passes);
@@ -551,6 +567,7 @@ static void clear_job(wsi_job *job)
     json_decref(job->fits);
     json_decref(job->passes);
     wsi_free(job->scratch);
+    wsi_within_destroy(&job->within);
     close_gpus(job);
     wsi_graph_clear(&job->graph);
     wsi_slide_close(&job->slide);

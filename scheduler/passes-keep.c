@@ -193,8 +193,7 @@ void wsi_passes_choose_keeps(wsi_passes *p, wsi_pass *pass)
     unsigned char now[WSI_STEPS_MAX];
     int source;
     memory m;
-    pass->keep_count = 0;
-    if (p->job->spec.device_count || p->job->spec.keep == WSI_KEEP_NEVER) return; /* GPUs compute faster than disks read */
+    if (p->goal >= 0 || p->job->spec.device_count || p->job->spec.keep == WSI_KEEP_NEVER) return; /* GPUs compute faster than disks read */
     find_computed(p, pass, now, &source);
     if (!source) return;
     double already = 0;

@@ -68,7 +68,9 @@ int wsi_passes_next(const wsi_passes *p, wsi_pass *pass, int *elsewhere)
             pass->taps[pass->tap_count++] = s;
     }
     for (int i = 0; i < p->job->step_count; i++) pass->write &= !blocked[p->job->steps[i]];
-    return pass->write || pass->tap_count || *elsewhere >= 0;
+    if (p->goal_kept && p->known[p->goal].what != WSI_KEPT && !blocked[p->goal])
+        pass->keeps[pass->keep_count++] = p->goal;
+    return pass->write || pass->tap_count || pass->keep_count || *elsewhere >= 0;
 }
 
 static void know(wsi_passes *p, int s)
@@ -280,11 +282,13 @@ static wsi_status execute(wsi_passes *p, const wsi_pass *pass, const wsi_graph *
                          .graph = graph,
                          .plan = plan,
                          .gpus = plan->gpu.devices ? &job->gpus : NULL,
+                         .within = p->level == job->spec.level ? job->within : NULL,
                          .pass = p->count,
                          .passes = wsi_max64(p->expected, p->count + 1)};
     const int64_t tile = pass->write ? job->spec.out_tile : WSI_TAP_TILE;
     WSI_FORWARD(wsi_job_make_plan(job, graph, p->level, tile, pass->write, plan, err));
     in.gpus = plan->gpu.devices ? &job->gpus : NULL;
+    if (in.within) wsi_within_reach(job->within, graph->halo_x, graph->halo_y);
     if (pass->write) WSI_FORWARD(wsi_job_open_sinks(job, &in, err));
     add_taps(graph, &in);
     const wsi_status status = wsi_exec_run(&in, stats, err);

@@ -19,6 +19,7 @@ typedef struct wsi_passes {
     const wsi_chain *chain;
     int level;
     int goal;                             /* a step to be fitted and nothing else, or -1 */
+    int goal_kept;                        /* 1: its result is to be kept instead */
     int write;                            /* 1: the job's results are wanted */
     int written;                          /* they are there */
     int count, expected;                  /* passes run, and how many there will be if nothing foretold is wrong */

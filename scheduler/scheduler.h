@@ -80,6 +80,7 @@ typedef struct wsi_job_spec {
     wsi_decoder decoder;
     const char *scratch;        /* folder for what passes keep; NULL: that of the outputs, or the system's */
     wsi_keep keep;
+    const char *within;         /* step whose mask says where the slide is worked on; NULL: everywhere */
     const char *params;         /* JSON of fits that are used instead of fitting; NULL = none */
     const char *reference;      /* JSON of the reference slide's fits; NULL = none */
     const char *table_formats;  /* of tables, comma-separated; NULL = csv */

@@ -155,7 +155,10 @@ wsi_status wsi_store_open(const char *folder, int64_t w, int64_t h, wsi_pixfmt f
     s->packed = fmt.type != WSI_F32 && s->pixel < 9;
     pthread_mutex_init(&s->lock, NULL);
     const wsi_status status = init(s, folder, err);
-    *tap = (wsi_tap){s, s->packed ? wsi_zstd_bound(tile_bytes(s)) : tile_bytes(s), put_tile, append_tile};
+    *tap = (wsi_tap){.user = s,
+                     .bound = s->packed ? wsi_zstd_bound(tile_bytes(s)) : tile_bytes(s),
+                     .tile = put_tile,
+                     .append = append_tile};
     if (status != WSI_OK) wsi_store_close(&s);
     *out = s;
     return status;

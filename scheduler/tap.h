@@ -9,6 +9,7 @@
 typedef struct wsi_tap {
     void *user;
     size_t bound; /* bytes that `tile` leaves at most */
+    int parts;    /* 1: takes any rectangles, leaves nothing, and wants none of what is not worked on (--within) */
     /* im[i] is rectangle `at` of result i, in the results' own frame. Any thread, many at once. */
     wsi_status (*tile)(void *user, const wsi_image *im, wsi_rect at, void *out, size_t capacity, size_t *size,
                        wsi_error *err);

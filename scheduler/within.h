@@ -1,0 +1,29 @@
+/* Working within a mask (--within): source tiles that show none of it are neither decoded nor computed; where they lie,
+ * results are background, and steps that learn from the whole slide do not see them. Pixels of all other tiles are what
+ * they are without a mask: tiles that their halos reach are decoded as well. */
+#ifndef WSI_WITHIN_H
+#define WSI_WITHIN_H
+
+#include "graph.h"
+
+typedef struct wsi_within {
+    int64_t tile_w, tile_h, tiles_x, tiles_y; /* of the level's grid */
+    int64_t shown;                            /* tiles */
+    unsigned char *show;                      /* 1: the tile shows some of the mask */
+    unsigned char *need;                      /* 1: it, or a tile whose halo reaches it */
+} wsi_within;
+
+/* Nothing is shown yet. Errors: NO_MEMORY. */
+wsi_status wsi_within_create(const wsi_level *level, wsi_within **out, wsi_error *err);
+/* Shows the tiles that a rectangle of the level, in its pixels, touches. */
+void wsi_within_add(wsi_within *within, double left, double top, double right, double bottom);
+/* Fills `need` for halos of x, y pixels. */
+void wsi_within_reach(wsi_within *within, int64_t x, int64_t y);
+/* 1 when a shown tile lies in r, of the level. */
+int wsi_within_any(const wsi_within *within, wsi_rect r);
+/* From tile (*tx, ty) on, the next tiles in a row that are shown (or not), before tile `end`: *tx becomes the first,
+ * returns how many. 0: none. */
+int64_t wsi_within_run(const wsi_within *within, int64_t *tx, int64_t ty, int64_t end, int shown);
+void wsi_within_destroy(wsi_within **within);
+
+#endif
