@@ -1,0 +1,197 @@
+/* Sums over the intensities of objects, exact whatever the order: of whole numbers as integers, of floats as
+ * common/exact-sum.h has them (the square of a float64 is rounded before it is added). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "measure.h"
+
+void wsi_measure_channel_start(wsi_measure_channel *channel, wsi_exact_sum *exact)
+{
+    *channel = (wsi_measure_channel){.least = INFINITY, .most = -INFINITY, .sums = exact};
+    if (exact) memset(exact, 0, 2 * sizeof *exact);
+}
+
+/* ---- Adding ---- */
+
+typedef struct integer_sums {
+    int64_t least, most, sum;
+    wsi_int128 squares;
+} integer_sums;
+
+#define INTEGERS(name, ctype, square)                                                                                  \
+    static integer_sums add_##name(const void *pixels, ptrdiff_t step, int64_t n)                                      \
+    {                                                                                                                  \
+        const ctype *p = (const ctype *)pixels;                                                                        \
+        ctype least = *p, most = *p;                                                                                   \
+        int64_t sum = 0;                                                                                               \
+        square squares = 0;                                                                                            \
+        for (int64_t i = 0; i < n; i++, p += step) {                                                                   \
+            least = *p < least ? *p : least;                                                                           \
+            most = *p > most ? *p : most;                                                                              \
+            sum += (int64_t)*p;                                                                                        \
+            squares += (square)*p * (square)*p;                                                                        \
+        }                                                                                                              \
+        return (integer_sums){(int64_t)least, (int64_t)most, sum, (wsi_int128)squares};                                \
+    }
+
+INTEGERS(u8, uint8_t, uint64_t)
+INTEGERS(i8, int8_t, int64_t)
+INTEGERS(u16, uint16_t, uint64_t)
+INTEGERS(i16, int16_t, int64_t)
+INTEGERS(u32, uint32_t, wsi_int128)
+INTEGERS(i32, int32_t, wsi_int128)
+
+static void add_integers(wsi_measure_channel *channel, const void *p, wsi_pixfmt fmt, int64_t n)
+{
+    static integer_sums (*const add[])(const void *, ptrdiff_t, int64_t) = {add_u8,  add_u8,  add_i8, add_u16,
+                                                                            add_i16, add_u32, add_i32};
+    const integer_sums s = add[fmt.type](p, fmt.channels, n);
+    channel->least = (double)s.least < channel->least ? (double)s.least : channel->least;
+    channel->most = (double)s.most > channel->most ? (double)s.most : channel->most;
+    channel->sum += s.sum;
+    channel->squares += s.squares;
+}
+
+static void add_float(wsi_measure_channel *channel, double v)
+{
+    channel->least = v < channel->least ? v : channel->least;
+    channel->most = v > channel->most ? v : channel->most;
+    wsi_exact_add(&channel->sums[0], v);
+    wsi_exact_add(&channel->sums[1], v * v);
+}
+
+void wsi_measure_channel_add(wsi_measure_channel *channel, const wsi_image *im, int c, wsi_measure_run run)
+{
+    const wsi_pixfmt fmt = im->fmt;
+    const int64_t n = run.x1 - run.x0;
+    const char *p = (const char *)wsi_image_row(im, run.y) + (size_t)run.x0 * wsi_pixfmt_size(fmt) +
+                    (size_t)c * wsi_dtype_size(fmt.type);
+    if (fmt.type == WSI_F32) {
+        for (int64_t i = 0; i < n; i++) add_float(channel, (double)((const float *)(const void *)p)[i * fmt.channels]);
+    } else if (fmt.type == WSI_F64) {
+        for (int64_t i = 0; i < n; i++) add_float(channel, ((const double *)(const void *)p)[i * fmt.channels]);
+    } else {
+        add_integers(channel, p, fmt, n);
+    }
+}
+
+/* ---- Statistics ---- */
+
+/* An exact sum to some hundred bits, of which a long double keeps as many as it has. */
+static long double long_value(const wsi_exact_sum *sum)
+{
+    const double high = wsi_exact_value(sum);
+    if (!isfinite(high)) return high;
+    wsi_exact_sum rest = *sum;
+    wsi_exact_add(&rest, -high);
+    return (long double)high + (long double)wsi_exact_value(&rest);
+}
+
+/* The square root of the mean square less the squared mean, which rounding must not make negative. */
+static double deviation_of(long double sum, long double squares, long double n)
+{
+    const long double variance = (squares - sum * (sum / n)) / n;
+    return variance < 0 ? 0 : (double)sqrtl(variance);
+}
+
+/* Exact as long as n times the squares fit. */
+static double integer_deviation(wsi_int128 sum, wsi_int128 squares, int64_t n)
+{
+    if (squares >> 80 != 0 || n >> 40 != 0) return deviation_of((long double)sum, (long double)squares, (long double)n);
+    const wsi_int128 scaled = squares * n - sum * sum;
+    return (double)(sqrtl((long double)scaled) / (long double)n);
+}
+
+wsi_measure_statistics wsi_measure_channel_statistics(const wsi_measure_channel *channel, int64_t pixels)
+{
+    wsi_measure_statistics s = {NAN, NAN, NAN, NAN};
+    if (!channel->sums) {
+        s.mean = (double)((long double)channel->sum / (long double)pixels);
+        s.deviation = integer_deviation(channel->sum, channel->squares, pixels);
+    } else {
+        const long double sum = long_value(&channel->sums[0]);
+        s.mean = (double)(sum / (long double)pixels);
+        s.deviation = deviation_of(sum, long_value(&channel->sums[1]), (long double)pixels);
+        if (channel->sums[0].special & WSI_EXACT_NAN) return s;
+    }
+    s.least = channel->least;
+    s.most = channel->most;
+    return s;
+}
+
+/* ---- Medians ---- */
+
+static double sample_of(const void *samples, wsi_dtype type, int64_t i)
+{
+    switch (type) {
+    case WSI_BOOL:
+    case WSI_U8:
+        return ((const uint8_t *)samples)[i];
+    case WSI_I8:
+        return ((const int8_t *)samples)[i];
+    case WSI_U16:
+        return ((const uint16_t *)samples)[i];
+    case WSI_I16:
+        return ((const int16_t *)samples)[i];
+    case WSI_U32:
+        return ((const uint32_t *)samples)[i];
+    case WSI_I32:
+        return ((const int32_t *)samples)[i];
+    case WSI_F32:
+        return (double)((const float *)samples)[i];
+    case WSI_F64:
+        return ((const double *)samples)[i];
+    case WSI_DTYPE_COUNT:
+        break;
+    }
+    return NAN;
+}
+
+/* The k-th smallest of n, by Hoare's selection; those before it are no larger then. */
+static double select_kth(double *v, int64_t n, int64_t k)
+{
+    for (int64_t low = 0, high = n - 1; low < high;) {
+        const double pivot = v[low + (high - low) / 2];
+        int64_t i = low, j = high;
+        while (i <= j) {
+            while (v[i] < pivot) i++;
+            while (v[j] > pivot) j--;
+            if (i > j) break;
+            const double held = v[i];
+            v[i++] = v[j];
+            v[j--] = held;
+        }
+        if (k <= j)
+            high = j;
+        else if (k >= i)
+            low = i;
+        else
+            break;
+    }
+    return v[k];
+}
+
+static double median_of(double *v, int64_t n)
+{
+    const double upper = select_kth(v, n, n / 2);
+    if (n % 2) return upper;
+    double lower = -INFINITY;
+    for (int64_t i = 0; i < n / 2; i++) lower = v[i] > lower ? v[i] : lower;
+    return lower == upper ? upper : lower / 2 + upper / 2; /* of which neither overflows */
+}
+
+wsi_status wsi_measure_median(const void *samples, wsi_pixfmt fmt, int c, int64_t n, double *median, wsi_error *err)
+{
+    double *v = (double *)wsi_calloc((size_t)n, sizeof *v);
+    WSI_RETURN_IF(!v, WSI_ERR_NO_MEMORY, "no memory for a median");
+    int nan = 0;
+    for (int64_t i = 0; i < n; i++) {
+        v[i] = sample_of(samples, fmt.type, i * fmt.channels + c);
+        nan |= v[i] != v[i];
+    }
+    *median = nan ? NAN : median_of(v, n);
+    wsi_free(v);
+    return WSI_OK;
+}
