@@ -19,6 +19,7 @@ typedef struct wsi_global {
     int64_t fit_count;
     double *fit;
     double *trial;        /* foretold: to be compared with the fit; NULL = none */
+    int on_trial;         /* 1: that is in use, and the last round has not been run */
     pthread_mutex_t lock; /* of the list of accumulators nobody uses */
     void *accumulators;   /* all of them, see global.c */
     void *idle;

@@ -11,6 +11,8 @@
 /* Raised when the bytes of outputs change for the same inputs: old outputs are then redone. */
 enum { FORMAT_VERSION = 1 };
 
+enum { VALUES_TOLD = 64 }; /* of a fit, in a list */
+
 char *wsi_job_json_text(json_t *value)
 {
     char *text = value ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
@@ -87,6 +89,25 @@ char *wsi_job_fingerprint(const wsi_job *job, const wsi_job_output *output)
     return wsi_job_json_text(o);
 }
 
+/* The job's fits, less lists that are too long to be told in every output: the file of fits has those. */
+static json_t *short_fits(const wsi_job *job)
+{
+    json_t *steps = json_deep_copy(json_object_get(job->fits, "steps"));
+    size_t i;
+    json_t *step;
+    json_array_foreach(steps, i, step)
+    {
+        const char *name;
+        json_t *list;
+        void *next;
+        json_object_foreach_safe(json_object_get(step, "values"), next, name, list)
+        {
+            if (json_array_size(list) > VALUES_TOLD) json_object_del(json_object_get(step, "values"), name);
+        }
+    }
+    return steps;
+}
+
 char *wsi_job_provenance(const wsi_job *job, const wsi_job_output *output)
 {
     const wsi_level *l = &job->info->levels[job->spec.level];
@@ -96,10 +117,11 @@ char *wsi_job_provenance(const wsi_job *job, const wsi_job_output *output)
     json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:o}", "software", "wsiproc " WSI_VERSION_STRING, "chain",
                           wsi_chain_text(job->spec.chain), "results", result_chains(job, output), "encoding",
                           encoding(job), "source", source);
-    json_t *fits = json_object_get(job->fits, "steps");
+    json_t *fits = short_fits(job);
     if (o && job->spec.within)
         json_object_set_new(o, "within", own_text(wsi_chain_text_to(job->spec.chain, job->within_step)));
     if (o && json_array_size(fits)) json_object_set(o, "fitted", fits);
+    json_decref(fits);
     return wsi_job_json_text(o);
 }
 

@@ -170,10 +170,9 @@ wsi_status wsi_job_save_fits(const wsi_job *job, char **path, wsi_error *err)
     *path = NULL;
     if (!json_array_size(json_object_get(job->fits, "steps")) || !job->spec.output_base) return WSI_OK;
     *path = wsi_asprintf("%s.params.json", job->spec.output_base);
-    char *text = wsi_job_json_text(json_incref(job->fits)), *line = text ? wsi_asprintf("%s\n", text) : NULL;
-    const wsi_status status = *path && line ? write_text(*path, line, err)
+    char *text = wsi_params_text(job->fits);
+    const wsi_status status = *path && text ? write_text(*path, text, err)
                                             : wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for parameters");
     wsi_free(text);
-    wsi_free(line);
     return status == WSI_OK ? status : wsi_error_prefix(err, "%s: ", job->spec.input);
 }

@@ -660,7 +660,7 @@ static wsi_status fit_reference(wsi_job *job, const wsi_job_spec *spec, char **j
         fitted++;
     }
     WSI_RETURN_IF(!fitted, WSI_ERR_CHAIN, "--reference: no step of the chain takes a reference");
-    *json = wsi_job_json_text(json_incref(job->fits));
+    *json = wsi_params_text(job->fits);
     WSI_RETURN_IF(!*json, WSI_ERR_NO_MEMORY, "no memory for parameters");
     return WSI_OK;
 }

@@ -2,7 +2,10 @@
 #include "params-file.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "common/mem.h"
 
 enum { VERSION = 1 };
 
@@ -19,6 +22,14 @@ wsi_status wsi_params_parse(const char *text, json_t **out, wsi_error *err)
     }
     *out = root;
     return WSI_OK;
+}
+
+char *wsi_params_text(const json_t *params)
+{
+    char *text = json_dumps(params, JSON_COMPACT | JSON_REAL_PRECISION(17)); /* digits that give the same bits again */
+    char *line = text ? wsi_asprintf("%s\n", text) : NULL;
+    free(text);
+    return line;
 }
 
 json_t *wsi_params_new(void)

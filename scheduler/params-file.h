@@ -12,6 +12,8 @@
 
 /* Parses a file's text. Errors: USAGE. Free with json_decref. */
 wsi_status wsi_params_parse(const char *text, json_t **out, wsi_error *err);
+/* The file's text, a line, freed with wsi_free; NULL: no memory. */
+char *wsi_params_text(const json_t *params);
 /* An empty file. NULL: no memory. */
 json_t *wsi_params_new(void);
 /* Adds the fit of a step. 0: no memory. */

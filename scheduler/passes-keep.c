@@ -168,14 +168,17 @@ static void look_ahead(wsi_passes *p, const wsi_pass *pass, const unsigned char 
 /* What has been supposed is taken back. */
 typedef struct memory {
     wsi_known known[WSI_STEPS_MAX];
-    int rounds[WSI_STEPS_MAX];
+    int rounds[WSI_STEPS_MAX], on_trial[WSI_STEPS_MAX];
     int written, count;
 } memory;
 
 static void remember(const wsi_passes *p, memory *m)
 {
     memcpy(m->known, p->known, sizeof m->known);
-    for (int i = 0; i < p->global_count; i++) m->rounds[i] = p->globals[i].call.round;
+    for (int i = 0; i < p->global_count; i++) {
+        m->rounds[i] = p->globals[i].call.round;
+        m->on_trial[i] = p->globals[i].on_trial;
+    }
     m->written = p->written;
     m->count = p->count;
 }
@@ -183,7 +186,10 @@ static void remember(const wsi_passes *p, memory *m)
 static void recall(wsi_passes *p, const memory *m)
 {
     memcpy(p->known, m->known, sizeof p->known);
-    for (int i = 0; i < p->global_count; i++) p->globals[i].call.round = m->rounds[i];
+    for (int i = 0; i < p->global_count; i++) {
+        p->globals[i].call.round = m->rounds[i];
+        p->globals[i].on_trial = m->on_trial[i];
+    }
     p->written = m->written;
     p->count = m->count;
 }

@@ -25,7 +25,7 @@ static int is_open(const wsi_passes *p, int s)
 /* A foretold fit is in use, and its last round has not been run. */
 static int is_on_trial(const wsi_passes *p, int s)
 {
-    return p->global_of[s] && p->known[s].what == WSI_FITTED && p->global_of[s]->trial;
+    return p->global_of[s] && p->known[s].what == WSI_FITTED && p->global_of[s]->on_trial;
 }
 
 /* Steps that something still to be made depends on. */
@@ -96,6 +96,7 @@ void wsi_passes_suppose(wsi_passes *p, const wsi_pass *pass)
         const int early = g->of->op->reduction && g->of->op->reduction->speculate ? 1 : 0;
         if (g->of->op->reduction && ++g->call.round < g->rounds - early) continue;
         know(p, g->step);
+        g->on_trial = g->of->op->reduction && g->call.round < g->rounds;
         p->known[g->step].fit = NULL; /* there is none */
         p->known[g->step].kept = g;
     }
@@ -258,6 +259,7 @@ static wsi_status end_taps(wsi_passes *p, const wsi_pass *pass, int *wasted, wsi
             if (status != WSI_OK) return wsi_error_prefix(err, "%s: ", p->job->spec.input);
             if (!right) *wasted = 1;
             if (complete || g->trial) know(p, g->step);
+            g->on_trial = g->trial != NULL;
         }
     return WSI_OK;
 }
