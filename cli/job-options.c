@@ -261,11 +261,19 @@ static int is_params_file(const char *path)
     return n > 5 && strcmp(path + n - 5, ".json") == 0;
 }
 
+/* Reads a file of fits. */
+static wsi_status read_fits(const char *option, const char *path, char **text, wsi_error *err)
+{
+    WSI_FORWARD(read_option_file(option, path, PARAMS_FILE_MAX, text, err));
+    const wsi_status status = wsi_job_check_params(*text, err);
+    return status == WSI_OK ? status : wsi_error_prefix(err, "option --%s: %s: ", option, path);
+}
+
 static wsi_status read_params(const wsi_job_options *o, wsi_job_setup *setup, wsi_error *err)
 {
-    if (o->params) WSI_FORWARD(read_option_file("params", o->params, PARAMS_FILE_MAX, &setup->params, err));
+    if (o->params) WSI_FORWARD(read_fits("params", o->params, &setup->params, err));
     if (o->reference && is_params_file(o->reference))
-        WSI_FORWARD(read_option_file("reference", o->reference, PARAMS_FILE_MAX, &setup->reference, err));
+        WSI_FORWARD(read_fits("reference", o->reference, &setup->reference, err));
     return WSI_OK;
 }
 

@@ -109,9 +109,15 @@ static int neighbours(const wsi_flood *f, uint32_t i, uint32_t out[8])
     return n;
 }
 
-static int before(const wsi_flood_item *a, const wsi_flood_item *b)
+/* A value as an unsigned integer in the same order; both zeros are one. */
+static uint32_t order_of(float value)
 {
-    return a->value != b->value ? a->value < b->value : a->age < b->age;
+    union {
+        float f;
+        uint32_t u;
+    } v = {value + 0};
+    const uint32_t sign = UINT32_C(1) << 31;
+    return v.u & sign ? ~v.u : v.u | sign;
 }
 
 static wsi_status push(wsi_flood *f, wsi_flood_item item, wsi_error *err)
@@ -126,7 +132,7 @@ static wsi_status push(wsi_flood *f, wsi_flood_item item, wsi_error *err)
     size_t at = f->items++;
     while (at > 0) {
         const size_t parent = (at - 1) / 2;
-        if (!before(&item, &f->heap[parent])) break;
+        if (item.key >= f->heap[parent].key) break;
         f->heap[at] = f->heap[parent];
         at = parent;
     }
@@ -134,25 +140,37 @@ static wsi_status push(wsi_flood *f, wsi_flood_item item, wsi_error *err)
     return WSI_OK;
 }
 
+/* The last item takes the first one's place and sinks while a child is less. Items that it passes rise by one; so the
+ * path of least children is raised down to its end first, and then, from there, lowered again below the item: most
+ * often that is a step or two, as the item came from the end. */
 static wsi_flood_item pop(wsi_flood *f)
 {
-    const wsi_flood_item first = f->heap[0], moved = f->heap[--f->items];
-    for (size_t at = 0;;) {
-        const size_t left = 2 * at + 1, right = left + 1;
-        const wsi_flood_item *least = &moved;
-        if (left < f->items && before(&f->heap[left], least)) least = &f->heap[left];
-        if (right < f->items && before(&f->heap[right], least)) least = &f->heap[right];
-        f->heap[at] = *least;
-        if (least == &moved) return first;
-        at = (size_t)(least - f->heap);
+    wsi_flood_item *heap = f->heap;
+    const size_t n = --f->items;
+    const wsi_flood_item first = heap[0], moved = heap[n];
+    size_t at = 0, child = 1;
+    for (; child + 1 < n; child = 2 * at + 1) {
+        child += heap[child + 1].key < heap[child].key;
+        heap[at] = heap[child];
+        at = child;
     }
+    if (child < n) {
+        heap[at] = heap[child];
+        at = child;
+    }
+    while (at > 0 && heap[(at - 1) / 2].key >= moved.key) {
+        heap[at] = heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    heap[at] = moved;
+    return first;
 }
 
 /* Pixel i is reached from another: not below the level that the water has there. */
 static wsi_status reach(wsi_flood *f, uint32_t i, const float *value, const wsi_flood_item *from, wsi_error *err)
 {
-    const float level = value[i] < from->value ? from->value : value[i];
-    return push(f, (wsi_flood_item){level, ++f->age, i, from->source}, err);
+    const uint64_t own = order_of(value[i]), water = from->key >> 32;
+    return push(f, (wsi_flood_item){(own < water ? water : own) << 32 | ++f->age, i, from->source}, err);
 }
 
 /* Without lines a pixel gets its label as it is reached. */
@@ -230,6 +248,6 @@ wsi_status wsi_flood_component(wsi_flood *f, const wsi_flood_run *runs, int64_t 
     f->items = 0;
     f->age = 0;
     for (uint32_t i = 0; i < pixels; i++)
-        if (label[i]) WSI_FORWARD(push(f, (wsi_flood_item){value[i], 0, i, i}, err));
+        if (label[i]) WSI_FORWARD(push(f, (wsi_flood_item){(uint64_t)order_of(value[i]) << 32, i, i}, err));
     return f->line ? flood_lines(f, value, label, err) : flood(f, value, label, err);
 }

@@ -19,8 +19,8 @@ typedef struct wsi_flood_run {
 } wsi_flood_run;
 
 typedef struct wsi_flood_item {
-    float value;
-    uint32_t age, index, source; /* source: the marker pixel it was reached from */
+    uint64_t key;           /* level, as an unsigned integer in the same order; below that the age */
+    uint32_t index, source; /* source: the marker pixel it was reached from */
 } wsi_flood_item;
 
 /* Working memory, which grows as components need it. Zero it but for the first two. */
@@ -42,8 +42,8 @@ typedef struct wsi_flood {
 
 /* Bytes of working memory for a component of so many pixels: with a line the heap may come to need more. */
 uint64_t wsi_flood_size(uint64_t pixels);
-/* Labels the component's pixels that have label 0; those that have another are markers. runs: in raster order.
- * pixels < WSI_FLOOD_PIXELS_MAX. NO_MEMORY. */
+/* Labels the component's pixels that have label 0; those that have another are markers. No value is NaN; runs are in
+ * raster order. pixels < WSI_FLOOD_PIXELS_MAX. NO_MEMORY. */
 wsi_status wsi_flood_component(wsi_flood *f, const wsi_flood_run *runs, int64_t run_count, uint64_t pixels,
                                const float *value, uint32_t *label, wsi_error *err);
 void wsi_flood_close(wsi_flood *f);

@@ -159,8 +159,17 @@ static void sort_runs(work *k)
     for (int64_t i = 0; i < k->count; i++) k->sorted[i] = k->runs[k->order[i]].run;
 }
 
+static wsi_status no_nan(const work *k, const wsi_flood_run *r, wsi_error *err)
+{
+    for (int64_t x = r->x; x < r->x + (int64_t)r->n; x++)
+        WSI_RETURN_IF(k->row_values[x] != k->row_values[x], WSI_ERR_CHAIN,
+                      "NaN at pixel (%lld, %lld) has no place in an order", (long long)(k->at.x + x),
+                      (long long)(k->at.y + r->y));
+    return WSI_OK;
+}
+
 /* Values and markers of the mask's pixels, by component. offset[i]: where run i's pixels go. */
-static void take_pixels(work *k, uint64_t *offset)
+static wsi_status take_pixels(work *k, uint64_t *offset, wsi_error *err)
 {
     uint64_t at = 0;
     for (int64_t i = 0; i < k->count; i++) {
@@ -177,7 +186,9 @@ static void take_pixels(work *k, uint64_t *offset)
         }
         memcpy(k->values + offset[i], k->row_values + r->x, r->n * sizeof(float));
         memcpy(k->labels + offset[i], k->row_labels + r->x, r->n * sizeof(uint32_t));
+        WSI_FORWARD(no_nan(k, r, err));
     }
+    return WSI_OK;
 }
 
 /* Pixels of the sorted runs from .. to - 1. */
@@ -248,7 +259,7 @@ static wsi_status flood_tile(work *k, uint8_t *open, uint64_t *offset, char *out
     join_runs(k);
     number_components(k, open);
     sort_runs(k);
-    take_pixels(k, offset);
+    WSI_FORWARD(take_pixels(k, offset, err));
     WSI_FORWARD(flood_closed(k, &closed_pixels, err));
     *size = pack(k, closed_pixels, out);
     return WSI_OK;

@@ -342,7 +342,10 @@ static size_t pack(const distance *d, const strip *s, int64_t x0, int64_t w, int
     uint16_t *squares = (uint16_t *)s->out;
     float *far = (float *)s->out;
     for (int64_t y = 0; y < rows; y++)
-        for (int64_t x = 0; x < w; x++) most = fmax(most, s->squares[y * d->call->w + x0 + x]);
+        for (int64_t x = 0; x < w; x++) {
+            const double square = s->squares[y * d->call->w + x0 + x];
+            most = square > most ? square : most;
+        }
     *floats = d->step_x != 1 || d->step_y != 1 || most > UINT16_MAX;
     if (most == 0) return 0;
     for (int64_t y = 0; y < rows; y++) {

@@ -659,7 +659,7 @@ static wsi_status fit_reference(wsi_job *job, const wsi_job_spec *spec, char **j
         WSI_FORWARD(fit_step(job, s, err));
         fitted++;
     }
-    WSI_RETURN_IF(!fitted, WSI_ERR_CHAIN, "--reference: no step of the chain takes a reference");
+    WSI_RETURN_IF(!fitted, WSI_ERR_CHAIN, "no step of the chain takes a reference");
     *json = wsi_params_text(job->fits);
     WSI_RETURN_IF(!*json, WSI_ERR_NO_MEMORY, "no memory for parameters");
     return WSI_OK;

@@ -24,6 +24,14 @@ wsi_status wsi_params_parse(const char *text, json_t **out, wsi_error *err)
     return WSI_OK;
 }
 
+wsi_status wsi_job_check_params(const char *json, wsi_error *err)
+{
+    json_t *params = NULL;
+    const wsi_status status = wsi_params_parse(json, &params, err);
+    json_decref(params);
+    return status;
+}
+
 char *wsi_params_text(const json_t *params)
 {
     char *text = json_dumps(params, JSON_COMPACT | JSON_REAL_PRECISION(17)); /* digits that give the same bits again */

@@ -120,6 +120,9 @@ typedef struct wsi_job_report {
 wsi_status wsi_job_run(const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err);
 void wsi_job_report_clear(wsi_job_report *report);
 
+/* Whether a text is a file of fits, as wsi_job_spec.params and reference take it. Errors: USAGE. */
+wsi_status wsi_job_check_params(const char *json, wsi_error *err);
+
 /* Fits the steps of a chain that take a reference, on this slide, for wsi_job_spec.reference of other jobs: *json is
  * freed with wsi_free. Writes nothing. Errors: as wsi_job_run; CHAIN when no step takes one. */
 wsi_status wsi_job_fit_reference(const wsi_job_spec *spec, char **json, wsi_error *err);

@@ -181,7 +181,8 @@ void random_spec(rng *r, const wsi_op *op, wsi_pixfmt fmt, char *text, size_t si
     for (int i = 0; i < op->param_count && at < size; i++) {
         const wsi_param *row = &op->params[i];
         char value[16 * WSI_FLOATS_MAX];
-        if (!(row->flags & WSI_PARAM_REQUIRED) && rng_below(r, 3) == 0) continue; /* its default */
+        const int slow = strcmp(row->name, "max_num_iter") == 0; /* by default thousands of steps */
+        if (!(row->flags & WSI_PARAM_REQUIRED) && !slow && rng_below(r, 3) == 0) continue; /* its default */
         random_text(r, row, fmt.type, value, sizeof value, images);
         at += (size_t)snprintf(text + at, size - at, "%c%s=%s", separator, row->name, value);
         separator = ',';

@@ -113,7 +113,7 @@ static double box(const plane *p, int64_t y, int64_t x, int64_t rows, int64_t co
     return fmax(sum, 0);
 }
 
-static double box_determinant(const plane *p, int64_t y, int64_t x, int64_t size)
+double checkop_box_determinant(const plane *p, int64_t y, int64_t x, int64_t size)
 {
     const int64_t t = size / 3, half = (size - 1) / 2;
     const double area = (double)(size * size);
@@ -131,7 +131,7 @@ static void ref_hessian_matrix_det(const oprun *run, const plane *in, plane *out
         plane image = as_float(in);
         for (int64_t y = 0; y < in->h; y++)
             for (int64_t x = 0; x < in->w; x++)
-                *plane_at(out, x, y, 0) = box_determinant(&image, y, x, (int64_t)(3 * sigma));
+                *plane_at(out, x, y, 0) = checkop_box_determinant(&image, y, x, (int64_t)(3 * sigma));
         wsi_free(image.v);
         return;
     }

@@ -54,10 +54,11 @@ int checkop_image(const oprun *run, const char *name)
 
 /* One line a file of references. */
 static const checkop_row *const tables[] = {
-    checkop_arithmetic_rows, checkop_canny_rows,        checkop_colour_rows, checkop_exposure_rows,
-    checkop_feature_rows,    checkop_filter_rows,       checkop_linear_rows, checkop_local_rows,
-    checkop_morphology_rows, checkop_paint_rows,        checkop_point_rows,  checkop_rank_rows,
-    checkop_ridge_rows,      checkop_segmentation_rows, checkop_stain_rows,  checkop_transform_rows,
+    checkop_arithmetic_rows, checkop_blob_rows,      checkop_canny_rows,      checkop_clahe_rows,
+    checkop_colour_rows,     checkop_exposure_rows,  checkop_feature_rows,    checkop_filter_rows,
+    checkop_linear_rows,     checkop_local_rows,     checkop_morphology_rows, checkop_paint_rows,
+    checkop_point_rows,      checkop_rank_rows,      checkop_ridge_rows,      checkop_segmentation_rows,
+    checkop_stain_rows,      checkop_threshold_rows, checkop_transform_rows,
 };
 
 const checkop_row *checkop_find_row(const char *op)

@@ -43,16 +43,19 @@ typedef struct checkop_row {
 const checkop_row *checkop_find_row(const char *op);
 
 /* Ended by a row without a name. */
-extern const checkop_row checkop_arithmetic_rows[], checkop_canny_rows[], checkop_colour_rows[],
-    checkop_exposure_rows[], checkop_feature_rows[], checkop_filter_rows[], checkop_linear_rows[], checkop_local_rows[],
-    checkop_morphology_rows[], checkop_paint_rows[], checkop_point_rows[], checkop_rank_rows[], checkop_ridge_rows[],
-    checkop_segmentation_rows[];
+extern const checkop_row checkop_arithmetic_rows[], checkop_blob_rows[], checkop_canny_rows[], checkop_clahe_rows[],
+    checkop_colour_rows[], checkop_exposure_rows[], checkop_feature_rows[], checkop_filter_rows[],
+    checkop_linear_rows[], checkop_local_rows[], checkop_morphology_rows[], checkop_paint_rows[], checkop_point_rows[],
+    checkop_rank_rows[], checkop_ridge_rows[], checkop_segmentation_rows[];
 
 /* Value at a position that may lie outside, by SciPy's mode name; cval for "constant". */
 double checkop_extended(const plane *p, int64_t x, int64_t y, int c, const char *mode, double cval);
 /* One axis of a Gaussian blur: weights exp(-x^2 / 2 sigma^2) over -r..r, divided by their sum. */
 void checkop_blur_axis(const plane *in, plane *out, double sigma, double truncate, int vertical, const char *mode,
                        double cval);
+/* Determinant of second derivatives at (y, x) from boxes of an image of floats, as scikit-image cuts them out of an
+ * integral image; size: int(3 sigma). */
+double checkop_box_determinant(const plane *p, int64_t y, int64_t x, int64_t size);
 /* img_as_float of one value. */
 double checkop_as_float(wsi_dtype type, double v);
 typedef struct offset {
@@ -64,6 +67,7 @@ typedef struct offset {
 offset *checkop_offsets(const oprun *run, int before, int turned, int *n);
 
 extern const checkop_row checkop_stain_rows[];
+extern const checkop_row checkop_threshold_rows[]; /* of a whole image */
 extern const checkop_row checkop_transform_rows[]; /* operations whose results have another size */
 
 #endif

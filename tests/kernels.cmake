@@ -10,7 +10,9 @@ wsi_add_test(checkop ops
     checkop-device-fuse.c
     checkop-device.c
     checkop-ref-arithmetic.c
+    checkop-ref-blobs.c
     checkop-ref-canny.c
+    checkop-ref-clahe.c
     checkop-ref-colour.c
     checkop-ref-exposure.c
     checkop-ref-feature.c
@@ -24,6 +26,7 @@ wsi_add_test(checkop ops
     checkop-ref-ridge.c
     checkop-ref-segmentation.c
     checkop-ref-stain.c
+    checkop-ref-threshold.c
     checkop-ref-transform.c
     checkop-ref.c
     checkop.c
@@ -34,6 +37,7 @@ wsi_add_test(checkop ops
 add_test(NAME checkop-cuda COMMAND checkop --backend cuda)
 set_tests_properties(checkop-cuda PROPERTIES LABELS gpu SKIP_RETURN_CODE 77 TIMEOUT 600)
 
+wsi_add_test(test-kernels-components unit SOURCES test-kernels-components.c LINK wsi_kernels)
 wsi_add_test(test-kernels-registry unit SOURCES test-kernels-registry.c fit-run.c oprun.c LINK wsi_kernels)
 
 wsi_add_test(test-kernels-stores unit SOURCES test-kernels-stores.c checkop-data.c fit-run.c oprun.c LINK wsi_kernels m)

@@ -97,16 +97,16 @@ class Checker:
         self.worst = {}
         self.seen = set()
 
-    def check(self, spec, reference, *images, exact=False, what="", tolerance=1e-6, cancels=False, **options):
+    def check(self, spec, reference, *images, exact=False, what="", tolerance=1e-6, cancels=False, options=None):
         """One spec on one set of images, in one piece and in tiles. cancels: on an image's own scale, sums of large
-        values of both signs cancel: errors are measured against the largest value. Options: of Tool.run."""
+        values of both signs cancel: errors are measured against the largest value. options: of Tool.run."""
         op = spec.split(":")[0]
         self.seen.add(op)
         if self.only and op != self.only:
             return
         want = reference(*images)
-        whole = self.tool.run(spec, *images, **options)
-        tiled = self.tool.run(spec, *images, isa="plain", tile=37, threads=2, **options)
+        whole = self.tool.run(spec, *images, **(options or {}))
+        tiled = self.tool.run(spec, *images, isa="plain", tile=37, threads=2, **(options or {}))
         self.checked += 1
         if whole.tobytes() != tiled.tobytes():
             self.fail(spec, what, "tiles on the plain instruction set differ from the whole image")

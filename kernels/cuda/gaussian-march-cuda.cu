@@ -11,19 +11,20 @@ enum {
     STRIP_LEAST = 32
 };
 
-/* The shape of a launch, for radii up to REACH: with larger ones, more results along x share what they read. */
-template <int REACH_, int CHANNELS_> struct form {
+/* The shape of a launch, for radii up to REACH: with larger ones, more results along x share what they read. CHUNK:
+ * rows at a time; with more of them the window moves less often, but more registers wait for loads. */
+template <int REACH_, int CHANNELS_, int CHUNK_ = 8> struct form {
     enum {
         REACH = REACH_,
         CHANNELS = CHANNELS_,
-        SPREAD = REACH * CHANNELS,                      /* samples on each side that a result along x looks at */
-        COLUMNS = MARCH_THREADS - 2 * SPREAD,           /* of results across a block */
-        CHUNK = 8,                                      /* rows */
+        SPREAD = REACH * CHANNELS,            /* samples on each side that a result along x looks at */
+        COLUMNS = MARCH_THREADS - 2 * SPREAD, /* of results across a block */
+        CHUNK = CHUNK_,
         FILL = (2 * REACH + CHUNK - 1) / CHUNK * CHUNK, /* rows that only fill the window */
         ACROSS = SPREAD > 8 ? 8 : 4,                    /* results of a thread along x */
         RUNS = COLUMNS / ACROSS,                        /* of a row */
         TURNS = (RUNS * CHUNK + MARCH_THREADS - 1) / MARCH_THREADS,
-        SPARE = RUNS * CHUNK <= MARCH_THREADS - WARP /* 1: a chunk leaves a warp without a run */
+        SPARE = RUNS * CHUNK <= TURNS * MARCH_THREADS - WARP /* 1: a chunk leaves a warp without a run */
     };
     static_assert(COLUMNS % ACROSS == 0 && ACROSS % LANES == 0 && 2 * SPREAD % LANES == 0, "runs are whole vectors");
     static_assert(CHUNK % LANES == 0, "rows are loaded four at a time");
@@ -89,7 +90,7 @@ static __device__ __forceinline__ void sum_chunk(const float (*sums)[MARCH_THREA
                                                  int y, int rows, int first)
 {
     const int end = min(x0 + (int)Form::COLUMNS, job.dst.w * Form::CHANNELS);
-#pragma unroll
+#pragma unroll 1 /* the loop over chunks is long enough for the cache of instructions */
     for (int turn = 0; turn < Form::TURNS; turn++) {
         const int run = turn * MARCH_THREADS + (int)(threadIdx.x + first) % MARCH_THREADS, row = run / Form::RUNS;
         const int at = run % Form::RUNS * Form::ACROSS;
@@ -216,7 +217,7 @@ static wsi_status march_usual(wsi_stream *stream, const march_job &job, const ws
 {
     if (s->rx == 4) return march<form<4, 1>, true>(stream, job, s, load, finish, err);
     if (s->rx == 8) return march<form<8, 1>, true>(stream, job, s, load, finish, err);
-    return march<form<WSI_GAUSSIAN_MARCH_RADIUS, 1>, true>(stream, job, s, load, finish, err);
+    return march<form<WSI_GAUSSIAN_MARCH_RADIUS, 1, 16>, true>(stream, job, s, load, finish, err);
 }
 
 /* Three channels. */
