@@ -35,11 +35,12 @@ SOURCES = {
 
 
 def tables():
-    """Rows of all oracle_table_FAMILY.py: (chain, reference on the RGB pixels, tolerance[, sources]). tolerance 0: same
-    bits; "near", "rounding": see agree. sources: names of SOURCES for references that take long; without: those of
-    TABLE_SOURCES."""
+    """Rows of all oracle_table_FAMILY.py: (chain, reference on the RGB pixels, tolerance[, sources[, slide]]). tolerance
+    0: same bits; "near", "rounding": see agree. sources: names of SOURCES for references that take long; without: those
+    of TABLE_SOURCES. slide: the one of SOURCES that is given as --reference, whose pixels the reference gets too."""
     names = sorted(os.path.basename(p)[:-3] for p in glob.glob(os.path.join(os.path.dirname(__file__), "oracle_table_*.py")))
-    return [(row + (TABLE_SOURCES,))[:4] for n in names for row in importlib.import_module(n).TABLE]
+    rows = [row for n in names for row in importlib.import_module(n).TABLE]
+    return [row + (TABLE_SOURCES, None)[len(row) - 3:] for row in rows]
 
 
 TABLE_SOURCES = ("svs", "packbits", "deflate")
@@ -74,10 +75,12 @@ def table(name):
     path, level, read = SOURCES[name]
     pixels = read(path)
     rows = [row for row in TABLE if name in row[3]]
-    for chain, reference, tolerance, _ in rows:
+    for chain, reference, tolerance, _, slide in rows:
         near = color.rgb2gray(pixels) - 0.6 if tolerance == "near" else None
-        (ours,) = compute(path, chain, "--level", level).values()
-        agree(ours, np.asarray(reference(pixels)), tolerance, "%s: %s" % (name, chain), near)
+        options = ("--reference", SOURCES[slide][0]) if slide else ()
+        images = (pixels, SOURCES[slide][2](SOURCES[slide][0])) if slide else (pixels,)
+        (ours,) = compute(path, chain, "--level", level, *options).values()
+        agree(ours, np.asarray(reference(*images)), tolerance, "%s: %s" % (name, chain), near)
     done("%s: %d chains" % (name, len(rows)))
 
 
