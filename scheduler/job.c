@@ -356,7 +356,7 @@ static wsi_status bind_shapes(const wsi_job *job, int level, wsi_graph *graph, w
     const wsi_level *l = &job->info->levels[level];
     wsi_tapped_step tables[WSI_JOB_OUTPUTS_MAX + 1];
     int taps = job->table_count;
-    for (int i = 0; i < job->table_count; i++) tables[i] = (wsi_tapped_step){.step = job->tables[i]};
+    for (int i = 0; i < job->table_count; i++) tables[i] = (wsi_tapped_step){.step = job->tables[i], .own = 1};
     if (job->spec.within) tables[taps++] = (wsi_tapped_step){.step = job->within_step, .own = 1};
     const wsi_graph_input in = {.chain = job->spec.chain,
                                 .source = job->info->fmt,
