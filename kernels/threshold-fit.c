@@ -1,0 +1,226 @@
+/* Thresholds of a histogram that need one or two passes over its bins: Otsu 1979, Yen, Chang & Chang 1995, Ridler &
+ * Calvard 1978 (isodata), Zack, Rogers & Latt 1977 (triangle), Prewitt & Mendelsohn 1966 (minimum), Li & Lee 1993. */
+#include "threshold-fit.h"
+
+#include <math.h>
+
+#include "common/mem.h"
+#include "threshold-sums.h"
+
+wsi_status wsi_fit_otsu(const wsi_levels *l, const wsi_threshold_how *how, double *out, wsi_error *err)
+{
+    const int64_t n = l->n;
+    const int narrow = how->compat && l->narrow;
+    wsi_bin_sums below, above;
+    *out = l->lowest;
+    if (wsi_levels_single(l)) return WSI_OK;
+    WSI_FORWARD(wsi_bin_sums_make(l, how->compat, &below, &above, err));
+    double *variance = below.spare;
+    for (int64_t i = 0; i + 1 < n; i++) {
+        const double weights = wsi_narrow(how->compat, below.weight[i] * above.weight[i + 1]);
+        const double mean = wsi_narrow(narrow, below.moment[i] / below.weight[i]);
+        const double other = wsi_narrow(narrow, above.moment[i + 1] / above.weight[i + 1]);
+        const double apart = wsi_narrow(narrow, mean - other);
+        variance[i] = wsi_narrow(narrow, weights * wsi_narrow(narrow, apart * apart));
+    }
+    *out = l->value[wsi_first_largest(variance, n - 1)];
+    wsi_bin_sums_free(&below, &above);
+    return WSI_OK;
+}
+
+/* The sum over bins of the squares of their shares, from either end, and the share up to each. */
+static void yen_shares(const wsi_levels *l, int compat, double *share, double *below, double *above)
+{
+    if (!compat) {
+        wsi_square_sums(l, share, below, above);
+        return;
+    }
+    for (int64_t i = 0; i < l->n; i++) share[i] = (float)l->count[i];
+    const double total = wsi_pairwise_f32(share, l->n);
+    for (int64_t i = 0; i < l->n; i++) share[i] = (float)(share[i] / total);
+    for (int64_t i = 0; i < l->n; i++) below[i] = above[i] = (float)(share[i] * share[i]);
+    for (int64_t i = 1; i < l->n; i++) share[i] = (float)(share[i] + share[i - 1]);
+    for (int64_t i = 1; i < l->n; i++) below[i] = (float)(below[i] + below[i - 1]);
+    for (int64_t i = l->n - 2; i >= 0; i--) above[i] = (float)(above[i] + above[i + 1]);
+}
+
+/* Writes the criterion of all bins but the last into share, which has room for three times as many values. */
+static void yen_criterion(const wsi_levels *l, int c, double *share)
+{
+    double *below = share + l->n, *above = below + l->n;
+    yen_shares(l, c, share, below, above);
+    for (int64_t i = 0; i + 1 < l->n; i++) {
+        const double both = wsi_narrow(c, 1 / wsi_narrow(c, below[i] * above[i + 1]));
+        const double apart = wsi_narrow(c, share[i] * wsi_narrow(c, 1 - share[i]));
+        const double criterion = wsi_narrow(c, both * wsi_narrow(c, apart * apart));
+        share[i] = c ? wsi_log_f32(criterion) : criterion; /* the logarithm only rounds */
+    }
+}
+
+/* Single precision's logarithms tell criteria apart to some millionths: where scikit-image's choice is no worse than
+ * that, it is taken. */
+wsi_status wsi_fit_yen(const wsi_levels *l, const wsi_threshold_how *how, double *out, wsi_error *err)
+{
+    *out = l->value[0];
+    if (l->n == 1) return WSI_OK;
+    double *criterion = (double *)wsi_calloc((size_t)l->n * 3, sizeof *criterion);
+    WSI_RETURN_IF(!criterion, WSI_ERR_NO_MEMORY, "out of memory for a histogram");
+    yen_criterion(l, 1, criterion);
+    const int64_t single = wsi_first_largest(criterion, l->n - 1);
+    yen_criterion(l, 0, criterion);
+    const int64_t exact = wsi_first_largest(criterion, l->n - 1);
+    const int same = how->compat || criterion[single] >= criterion[exact] * (1 - 4e-6);
+    *out = l->value[same ? single : exact];
+    wsi_free(criterion);
+    return WSI_OK;
+}
+
+wsi_status wsi_fit_isodata(const wsi_levels *l, const wsi_threshold_how *how, double *out, wsi_error *err)
+{
+    const int64_t n = l->n;
+    const int c = how->compat, narrow = c && l->narrow;
+    wsi_bin_sums below, above;
+    *out = l->value[0];
+    if (n == 1) return WSI_OK;
+    WSI_FORWARD(wsi_bin_sums_make(l, c, &below, &above, err));
+    const double width = wsi_narrow(l->narrow, l->value[1] - l->value[0]);
+    const double weight = below.weight[n - 1], moment = below.moment[n - 1];
+    int found = 0;
+    for (int64_t i = 0; i + 1 < n && !found; i++) {
+        const double rest = c ? wsi_narrow(1, weight - below.weight[i]) : above.weight[i + 1];
+        const double sum = c ? wsi_narrow(narrow, moment - below.moment[i]) : above.moment[i + 1];
+        const double lower = wsi_narrow(narrow, below.moment[i] / below.weight[i]);
+        const double higher = wsi_narrow(narrow, sum / rest);
+        const double middle = wsi_narrow(narrow, lower + higher) / 2;
+        const double apart = wsi_narrow(narrow, middle - l->value[i]);
+        found = apart >= 0 && apart < width;
+        if (found) *out = l->value[i];
+    }
+    wsi_bin_sums_free(&below, &above);
+    WSI_RETURN_IF(!found, WSI_ERR_INPUT_UNSUPPORTED, "no value lies midway between the means of the values around it");
+    return WSI_OK;
+}
+
+wsi_status wsi_fit_triangle(const wsi_levels *l, const wsi_threshold_how *how, double *out, wsi_error *err)
+{
+    int64_t peak = 0, low = 0, high = l->n - 1;
+    (void)how, (void)err;
+    *out = l->lowest;
+    if (wsi_levels_single(l)) return WSI_OK;
+    for (int64_t i = 0; i < l->n; i++)
+        if (l->count[i] > l->count[peak]) peak = i;
+    while (!l->count[low]) low++;
+    while (!l->count[high]) high--;
+    const int flip = peak - low < high - peak;
+    const int64_t step = flip ? -1 : 1, from = flip ? high : low, width = flip ? high - peak : peak - low;
+    const double top = (double)l->count[peak];
+    const double norm = sqrt((double)((unsigned __int128)l->count[peak] * l->count[peak] +
+                                      (unsigned __int128)width * (unsigned __int128)width));
+    const double across = (double)width / norm, up = top / norm;
+    int64_t best = 0;
+    double longest = -HUGE_VAL;
+    for (int64_t i = 0; i < width; i++) {
+        const double length = up * (double)i - across * (double)l->count[from + step * i];
+        if (length > longest) longest = length, best = i;
+    }
+    *out = l->value[from + step * best];
+    return WSI_OK;
+}
+
+/* scipy.ndimage.uniform_filter1d of three bins, reflected at the ends: a running sum in double, stored as float32. */
+static void smooth(float *v, int64_t n)
+{
+    float before = v[0];
+    double mean = ((double)v[0] + (double)v[0] + (double)v[n > 1 ? 1 : 0]) / 3;
+    for (int64_t i = 0; i < n; i++) {
+        const float here = v[i];
+        v[i] = (float)mean;
+        mean += ((double)v[i + 2 < n ? i + 2 : n - 1] - (double)before) / 3;
+        before = here;
+    }
+}
+
+/* Ends of rises; up to two of them are kept. A plateau counts at its end. */
+static int64_t maxima(const float *v, int64_t n, int64_t at[2])
+{
+    int64_t found = 0;
+    int rising = 1;
+    for (int64_t i = 0; i + 1 < n; i++) {
+        if (rising && v[i + 1] < v[i]) {
+            rising = 0;
+            if (found < 2) at[found] = i;
+            found++;
+        } else if (!rising && v[i + 1] > v[i]) {
+            rising = 1;
+        }
+    }
+    return found;
+}
+
+wsi_status wsi_fit_minimum(const wsi_levels *l, const wsi_threshold_how *how, double *out, wsi_error *err)
+{
+    float *v = (float *)wsi_calloc((size_t)l->n, sizeof *v);
+    int64_t at[2] = {0, 0}, found = 0, round = 0;
+    WSI_RETURN_IF(!v, WSI_ERR_NO_MEMORY, "out of memory for a histogram");
+    for (int64_t i = 0; i < l->n; i++) v[i] = (float)l->count[i];
+    for (; round < how->max_num_iter; round++) {
+        smooth(v, l->n);
+        found = maxima(v, l->n, at);
+        if (found < 3) break;
+    }
+    int64_t lowest = at[0];
+    for (int64_t i = at[0]; i <= at[1]; i++)
+        if (v[i] < v[lowest]) lowest = i;
+    *out = l->value[lowest];
+    wsi_free(v);
+    WSI_RETURN_IF(found != 2, WSI_ERR_INPUT_UNSUPPORTED, "the smoothed histogram has %lld maxima, not two",
+                  (long long)found);
+    WSI_RETURN_IF(round == how->max_num_iter - 1, WSI_ERR_INPUT_UNSUPPORTED,
+                  "the histogram has two maxima only after max_num_iter = %lld steps of smoothing",
+                  (long long)how->max_num_iter);
+    return WSI_OK;
+}
+
+/* scikit-image's counts are float32. */
+static void round_counts(const wsi_levels *l, uint64_t *count)
+{
+    for (int64_t i = 0; i < l->n; i++) count[i] = (uint64_t)(float)l->count[i];
+}
+
+static wsi_status li_sums(const wsi_levels *l, int compat, wsi_bin_sums *below, wsi_bin_sums *above, wsi_error *err)
+{
+    wsi_levels rounded = *l;
+    if (!compat) return wsi_bin_sums_make(l, 0, below, above, err);
+    rounded.count = (uint64_t *)wsi_calloc((size_t)l->n, sizeof *rounded.count);
+    WSI_RETURN_IF(!rounded.count, WSI_ERR_NO_MEMORY, "out of memory for a histogram");
+    round_counts(l, rounded.count);
+    const wsi_status status = wsi_bin_sums_make(&rounded, 0, below, above, err);
+    wsi_free(rounded.count);
+    return status;
+}
+
+wsi_status wsi_fit_li(const wsi_levels *l, const wsi_threshold_how *how, double *out, wsi_error *err)
+{
+    const double first = l->value[0], span = l->value[l->n - 1] - first;
+    const double tolerance = how->tolerance > 0 ? how->tolerance : 0.5;
+    wsi_bin_sums below, above;
+    *out = l->lowest;
+    if (l->n == 1) return WSI_OK;
+    const double guess = how->guess ? trunc(*how->guess - first) : 0;
+    WSI_RETURN_IF(how->guess && !(*how->guess - first > 0 && *how->guess - first < span), WSI_ERR_INPUT_UNSUPPORTED,
+                  "parameter initial_guess: %g does not lie between the smallest and largest value, %g and %g",
+                  *how->guess, first, first + span);
+    WSI_FORWARD(li_sums(l, how->compat, &below, &above, err));
+    double next = how->guess ? guess : below.moment[l->n - 1] / below.weight[l->n - 1] - first, now = -2 * tolerance;
+    while (fabs(next - now) > tolerance) {
+        now = next;
+        const int64_t at = (int64_t)now; /* the last bin of the background */
+        const double fore = above.moment[at + 1] / above.weight[at + 1] - first;
+        const double back = below.moment[at] / below.weight[at] - first;
+        if (!(back > 0)) break;
+        next = (back - fore) / (log(back) - log(fore));
+    }
+    *out = next + first;
+    wsi_bin_sums_free(&below, &above);
+    return WSI_OK;
+}
