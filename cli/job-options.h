@@ -48,14 +48,15 @@ extern const wsi_option_table wsi_job_option_table;
 typedef struct wsi_job_setup {
     const wsi_job_options *options;
     const wsi_writer *writer;
-    wsi_chain *chain;        /* owned */
+    wsi_chain *chain;         /* owned */
     char *params, *reference; /* JSON of fits, owned; NULL = none */
     wsi_isa isa;
     int device_count; /* GPUs to use, 0 = the CPU alone */
     int devices[WSI_DEVICES_MAX];
 } wsi_job_setup;
 
-/* Fits the reference slide where one was given; the log may be NULL. Before the first job. Errors: those of the slide. */
+/* Fits the reference slide where one was given; the log may be NULL. Before the first job. Errors: those of the slide.
+ */
 wsi_status wsi_job_setup_reference(wsi_job_setup *setup, const wsi_log *log, wsi_error *err);
 
 /* Checks the options against each other, reads and parses the chain, finds the GPUs; log (may be NULL) is told why

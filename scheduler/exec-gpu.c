@@ -197,7 +197,8 @@ static wsi_status make_slot(wsi_gpu *gpu, int i, wsi_error *err)
     for (int r = 0; r < gpu->exec->graph->result_count; r++) {
         const int node = gpu->exec->graph->results[r].node;
         if (node != WSI_TILER_SOURCE && gpu->exec->plan->gpu.on_host[node]) continue;
-        if (gpu->exec->plan->ladder_of[r] == 0 && !gpu->exec->graph->results[r].tapped) WSI_FORWARD(make_encoder(s, r, err));
+        if (gpu->exec->plan->ladder_of[r] == 0 && !gpu->exec->graph->results[r].tapped)
+            WSI_FORWARD(make_encoder(s, r, err));
     }
     return WSI_OK;
 }

@@ -257,8 +257,9 @@ void wsi_plan_arena(const wsi_plan *p, const wsi_graph *g, const wsi_arena_input
         a->node_offset[i] = at;
         end[i] = at + bytes[i];
         if (end[i] > top) top = end[i];
-        size_t (*need)(const void *, const wsi_pixfmt *, int, int64_t, int64_t) =
-            n->kept ? NULL : in->device ? n->op->cuda_scratch : n->op->scratch;
+        size_t (*need)(const void *, const wsi_pixfmt *, int, int64_t, int64_t) = n->kept      ? NULL
+                                                                                  : in->device ? n->op->cuda_scratch
+                                                                                               : n->op->scratch;
         const size_t wanted = need ? need(n->params, n->in_fmt, n->inputs, w, h) : 0;
         if (wanted > scratch) scratch = wanted;
     }
@@ -317,9 +318,7 @@ static size_t plan_ladder(const wsi_plan_input *in, wsi_plan *p, int number)
     l->tile_bound = 0;
     for (int i = 0; i < l->result_count; i++) {
         const wsi_result *r = &in->graph->results[l->results[i]];
-        const size_t bound = r->tap      ? r->tap->bound
-                             : r->tapped ? 0
-                                         : tile_bound(in->codec, in->out_tile, r->stored);
+        const size_t bound = r->tap ? r->tap->bound : r->tapped ? 0 : tile_bound(in->codec, in->out_tile, r->stored);
         l->tile_bound += bound;
         if (bound > p->encode_bytes) p->encode_bytes = bound;
     }

@@ -74,7 +74,8 @@ wsi_status wsi_exec_tap_shown(const wsi_exec *x, int r, wsi_rect at, const wsi_i
     const int64_t end = wsi_ceil_div(from.x + from.w, w->tile_w);
     for (int64_t ty = from.y / w->tile_h; ty * w->tile_h < from.y + from.h; ty++)
         for (int64_t tx = from.x / w->tile_w, n; (n = wsi_within_run(w, &tx, ty, end, 1)) > 0; tx += n) {
-            const wsi_rect part = wsi_rect_intersect(tiles_rect(w, tx, n, ty), (wsi_rect){0, 0, x->graph->w, x->graph->h});
+            const wsi_rect part =
+                wsi_rect_intersect(tiles_rect(w, tx, n, ty), (wsi_rect){0, 0, x->graph->w, x->graph->h});
             WSI_FORWARD(tap_part(x, r, at, part, im, err));
         }
     return WSI_OK;

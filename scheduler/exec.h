@@ -168,10 +168,10 @@ typedef struct wsi_exec_input {
     wsi_slide *slide;
     const wsi_graph *graph;
     const wsi_plan *plan;
-    const wsi_gpu_set *gpus; /* NULL: the CPU alone */
+    const wsi_gpu_set *gpus;  /* NULL: the CPU alone */
     const wsi_within *within; /* NULL: the whole level is worked on */
-    int pass;       /* this run is pass `pass` of `passes`, for progress */
-    int64_t passes; /* 0 = 1 */
+    int pass;                 /* this run is pass `pass` of `passes`, for progress */
+    int64_t passes;           /* 0 = 1 */
     int sink_count;
     wsi_exec_sink sinks[WSI_JOB_OUTPUTS_MAX];
 } wsi_exec_input;

@@ -172,7 +172,7 @@ static void init_whole(wsi_global *g, const wsi_global_context *context)
 /* ---- Both ---- */
 
 wsi_status wsi_global_step_init(wsi_global *g, int step, const wsi_step *of, const wsi_shape *shape,
-                           const wsi_global_context *context, wsi_error *err)
+                                const wsi_global_context *context, wsi_error *err)
 {
     g->step = step;
     g->of = of;

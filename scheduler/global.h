@@ -30,7 +30,7 @@ typedef struct wsi_global {
 
 /* What does not change from pass to pass. */
 typedef struct wsi_global_context {
-    double mpp_x, mpp_y; /* of the step's input; 0 = not known */
+    double mpp_x, mpp_y;   /* of the step's input; 0 = not known */
     double down_x, down_y; /* pixels of level 0 a pixel */
     int threads;
     uint64_t memory;
@@ -40,11 +40,11 @@ typedef struct wsi_global_context {
 
 /* g must be zeroed; clear it also after an error. of and shape are borrowed. */
 wsi_status wsi_global_step_init(wsi_global *g, int step, const wsi_step *of, const wsi_shape *shape,
-                           const wsi_global_context *context, wsi_error *err);
+                                const wsi_global_context *context, wsi_error *err);
 /* Before a pass that it takes part in, whose tap tiles have that edge. */
 wsi_status wsi_global_step_begin(wsi_global *g, int64_t tile, wsi_error *err);
-/* After it: the round's fit, or the whole result. *complete = 1: nothing is left to learn. *right = 0: what was foretold
- * before the pass turned out wrong. */
+/* After it: the round's fit, or the whole result. *complete = 1: nothing is left to learn. *right = 0: what was
+ * foretold before the pass turned out wrong. */
 wsi_status wsi_global_step_end(wsi_global *g, int *complete, int *right, wsi_error *err);
 /* After a pass that was in vain: as it was before begin. */
 void wsi_global_step_drop(wsi_global *g);

@@ -167,7 +167,8 @@ static wsi_status add_kept(wsi_graph *g, const wsi_step *step, const wsi_known *
     WSI_RETURN_IF(g->node_count == WSI_NODES_MAX, WSI_ERR_CHAIN, "too many steps");
     wsi_node *node = &g->nodes[g->node_count];
     wsi_tiler_node *t = &g->tiler[g->node_count];
-    *node = (wsi_node){.op = step->op, .params = step->params, .kept = known->kept, .read = known->read, .fmt = known->shape->fmt};
+    *node = (wsi_node){
+        .op = step->op, .params = step->params, .kept = known->kept, .read = known->read, .fmt = known->shape->fmt};
     node->w = known->shape->w;
     node->h = known->shape->h;
     *t = (wsi_tiler_node){.step = WSI_SCALE_ONE, .total = known->shape->total, .scaled = known->shape->scaled};

@@ -21,15 +21,15 @@ typedef struct wsi_node {
     void *state;        /* prepared; owned */
     wsi_kernel_fn kernel;
     size_t state_size;
-    int inputs; /* that the kernel reads */
+    int inputs;                   /* that the kernel reads */
     int input[WSI_OP_INPUTS_MAX]; /* earlier node, or WSI_TILER_SOURCE */
     int formats;                  /* in_fmt has so many: all the step's images */
     wsi_pixfmt in_fmt[WSI_OP_INPUTS_MAX];
-    wsi_pixfmt fmt; /* of the output as the kernel writes it */
-    int64_t w, h;   /* of the output, all of it */
+    wsi_pixfmt fmt;   /* of the output as the kernel writes it */
+    int64_t w, h;     /* of the output, all of it */
     const void *kept; /* what an earlier pass left of it, read instead of computing; else NULL */
     wsi_kept_read read;
-    int last_use;   /* last node that reads it; count when it is written out */
+    int last_use; /* last node that reads it; count when it is written out */
 } wsi_node;
 
 /* One written result. */
@@ -127,8 +127,8 @@ static inline int wsi_step_is_table(const wsi_step *step)
 
 /* Binds to a level: resolves formats and sizes, drops steps nobody needs and casts that change nothing, prepares state,
  * appends casts to what the writer stores. Written results come first, then those that are tapped. Global steps must be
- * known, unless shapes alone are wanted. graph must be zeroed; clear it also after an error. shapes: NULL, or gets those
- * of the steps that were bound. */
+ * known, unless shapes alone are wanted. graph must be zeroed; clear it also after an error. shapes: NULL, or gets
+ * those of the steps that were bound. */
 wsi_status wsi_graph_bind(wsi_graph *graph, const wsi_graph_input *in, wsi_shape *shapes, wsi_error *err);
 /* Result r's share of a core of the level, in the result's frame; it may be empty. */
 wsi_rect wsi_graph_share(const wsi_graph *graph, int r, wsi_rect core);

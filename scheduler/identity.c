@@ -33,9 +33,9 @@ static json_t *result_chains(const wsi_job *job, const wsi_job_output *output)
     for (int i = 0; i < job->output_count; i++) {
         const wsi_job_output *o = &job->outputs[i];
         if (o->table < 0 || (o != output && (o->format || output->table >= 0))) continue; /* neither it nor within it */
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s}", "name", wsi_step_result_name(&job->spec.chain->steps[o->table]), "chain",
-                            o->chain, "table", o->format ? o->format->name : "hdf5"));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name",
+                                              wsi_step_result_name(&job->spec.chain->steps[o->table]), "chain",
+                                              o->chain, "table", o->format ? o->format->name : "hdf5"));
     }
     return list;
 }
@@ -145,7 +145,7 @@ static char *append_key(char *text, const char *key)
 
 static char *differing_keys(json_t *before, json_t *after)
 {
-    static const char *const keys[] = {"source",         "chain",       "level",  "encoding", "mpp_override",
+    static const char *const keys[] = {"source",         "chain",       "level",  "encoding",  "mpp_override",
                                        "format_version", "on_bad_tile", "params", "reference", "within"};
     char *text = NULL;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {

@@ -138,9 +138,12 @@ static double kept_bytes(const wsi_passes *p, const wsi_pass *pass)
 /* What a pass reads and why it is there, in words. */
 static const char *pass_reason(const wsi_pass *pass, int elsewhere)
 {
-    if (pass->keep_count) return "these steps must see the whole slide first; what later passes need too is cheaper kept than computed again";
+    if (pass->keep_count)
+        return "these steps must see the whole slide first; what later passes need too is cheaper kept than computed "
+               "again";
     if (elsewhere >= 0) return "a step is fitted on another level";
-    if (pass->write && pass->tap_count) return "results can be computed; steps that must see the whole slide are fed by the way";
+    if (pass->write && pass->tap_count)
+        return "results can be computed; steps that must see the whole slide are fed by the way";
     if (pass->write) return "everything the results depend on is known";
     return "these steps must have seen the whole slide before what follows them can be computed";
 }
@@ -152,9 +155,9 @@ static json_t *pass_json(const wsi_passes *p, const wsi_pass *pass, int elsewher
     const int level = elsewhere >= 0 ? wsi_passes_level(p, elsewhere) : p->level;
     const double pixels = (double)plan->w * (double)plan->h;
     const double seconds = wsi_passes_seconds(p, pass, plan->threads);
-    return json_pack("{s:i, s:i, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:s}", "pass", p->count + 1, "level", level,
-                     "reads", g->reads_source ? "the slide" : "what was kept", "feeds", taps_json(p, pass, 0), "writes",
-                     written_json(job, pass), "keeps", kept_json(p, pass), "kept_bytes",
+    return json_pack("{s:i, s:i, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:s}", "pass", p->count + 1, "level",
+                     level, "reads", g->reads_source ? "the slide" : "what was kept", "feeds", taps_json(p, pass, 0),
+                     "writes", written_json(job, pass), "keeps", kept_json(p, pass), "kept_bytes",
                      (json_int_t)kept_bytes(p, pass), "halo_x", (json_int_t)g->halo_x, "halo_y", (json_int_t)g->halo_y,
                      "source_bytes", (json_int_t)(g->reads_source ? pixels * (double)wsi_pixfmt_size(g->source) : 0),
                      "memory", (json_int_t)plan->memory, "estimated_s", seconds, "why", pass_reason(pass, elsewhere));
@@ -316,12 +319,13 @@ static json_t *gpus_json(const wsi_gpu_plan *p, const wsi_exec_stats *s)
 wsi_status wsi_job_note_pass(wsi_passes *p, const wsi_pass *pass, const wsi_graph *graph, const wsi_plan *plan,
                              const wsi_exec_stats *s, int wasted, wsi_error *err)
 {
-    json_t *o = json_pack(
-        "{s:i, s:i, s:s, s:o, s:o, s:o, s:f, s:f, s:I, s:f, s:b, s:o}", "pass", (int)json_array_size(p->job->passes) + 1,
-        "level", p->level, "reads", graph->reads_source ? "the slide" : "what was kept", "feeds", taps_json(p, pass, 1),
-        "writes", written_json(p->job, pass), "keeps", kept_json(p, pass), "wall_s", s->wall, "overlap_efficiency", s->overlap, "decoded_tiles",
-        (json_int_t)s->tiles_decoded, "halo_overhead", plan->halo_overhead, "wasted", wasted, "stages",
-        stages_json(s, graph->source));
+    json_t *o =
+        json_pack("{s:i, s:i, s:s, s:o, s:o, s:o, s:f, s:f, s:I, s:f, s:b, s:o}", "pass",
+                  (int)json_array_size(p->job->passes) + 1, "level", p->level, "reads",
+                  graph->reads_source ? "the slide" : "what was kept", "feeds", taps_json(p, pass, 1), "writes",
+                  written_json(p->job, pass), "keeps", kept_json(p, pass), "wall_s", s->wall, "overlap_efficiency",
+                  s->overlap, "decoded_tiles", (json_int_t)s->tiles_decoded, "halo_overhead", plan->halo_overhead,
+                  "wasted", wasted, "stages", stages_json(s, graph->source));
     const int noted = o && json_array_append_new(p->job->passes, o) == 0;
     WSI_RETURN_IF(!noted, WSI_ERR_NO_MEMORY, "no memory for the statistics");
     return WSI_OK;

@@ -9,9 +9,9 @@
 
 /* One output file of a job. */
 typedef struct wsi_job_output {
-    char *path;  /* final; owned */
-    int table;   /* step that makes this table, or -1 */
-    char *chain; /* of a table; owned */
+    char *path;                     /* final; owned */
+    int table;                      /* step that makes this table, or -1 */
+    char *chain;                    /* of a table; owned */
     const wsi_table_format *format; /* of a table; NULL: within the sink of outputs[0] */
     int result_count;
     int results[WSI_JOB_OUTPUTS_MAX]; /* indices into graph->results */
@@ -31,16 +31,16 @@ typedef struct wsi_job {
     wsi_gpu_set gpus;
     int steps[WSI_JOB_OUTPUTS_MAX], step_count; /* whose images are written, as graph.results */
     int tables[WSI_JOB_OUTPUTS_MAX], table_count;
-    int fit_only;                      /* this is a reference slide */
-    int within_step;                   /* of spec.within */
-    wsi_within *within;                /* owned; NULL: the whole slide */
-    char *scratch;                     /* folder; owned */
-    json_t *given, *reference;         /* fits that came with the job */
-    double *targets[WSI_STEPS_MAX];    /* of the steps; owned */
-    json_t *fits, *passes;             /* what this job found; statistics */
+    int fit_only;                             /* this is a reference slide */
+    int within_step;                          /* of spec.within */
+    wsi_within *within;                       /* owned; NULL: the whole slide */
+    char *scratch;                            /* folder; owned */
+    json_t *given, *reference;                /* fits that came with the job */
+    double *targets[WSI_STEPS_MAX];           /* of the steps; owned */
+    json_t *fits, *passes;                    /* what this job found; statistics */
     wsi_exec_sink sinks[WSI_JOB_OUTPUTS_MAX]; /* open */
     int sink_count;
-    int output_count;                                /* images first, then tables */
+    int output_count; /* images first, then tables */
     wsi_job_output outputs[WSI_JOB_PATHS_MAX];
 } wsi_job;
 
@@ -50,12 +50,17 @@ struct wsi_pass;
 /* job.c */
 /* Shapes of all steps that the job needs, on a level. shapes: WSI_STEPS_MAX of them, zeroed. */
 wsi_status wsi_job_shapes(const wsi_job *job, int level, wsi_shape *shapes, wsi_error *err);
-/* The plan of one pass; write: it writes the job's results. */
-wsi_status wsi_job_make_plan(wsi_job *job, const wsi_graph *graph, int level, int64_t out_tile, int write,
-                             wsi_plan *plan, wsi_error *err);
+/* Levels of an output's pyramid at most: benchmarks that keep nothing need none. */
+int wsi_job_max_levels(const wsi_job_spec *spec);
 /* Opens the sinks of the job's images and puts them into in. */
 wsi_status wsi_job_open_sinks(wsi_job *job, wsi_exec_input *in, wsi_error *err);
 void wsi_job_abort_sinks(wsi_job *job);
+
+/* job-plan.c */
+/* The plan of one pass; write: it writes the job's results. */
+wsi_status wsi_job_make_plan(wsi_job *job, const wsi_graph *graph, int level, int64_t out_tile, int write,
+                             wsi_plan *plan, wsi_error *err);
+void wsi_job_close_gpus(wsi_job *job);
 
 /* passes-within.c: computes the mask of spec.within, where there is one. */
 wsi_status wsi_job_find_within(wsi_job *job, wsi_error *err);

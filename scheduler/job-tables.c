@@ -94,8 +94,7 @@ wsi_status wsi_job_table_paths(wsi_job *job, char *paths[], int *count, wsi_erro
 static wsi_status open_table(wsi_job *job, const wsi_job_output *o, const wsi_table_spec *spec, wsi_table **out,
                              wsi_error *err)
 {
-    return o->format ? wsi_table_open(o->format, spec, out, err)
-                     : wsi_sink_table(job->sinks[0].sink, spec, out, err);
+    return o->format ? wsi_table_open(o->format, spec, out, err) : wsi_sink_table(job->sinks[0].sink, spec, out, err);
 }
 
 static wsi_status fill_table(const wsi_global *g, wsi_table *table, const char *bad, wsi_error *err)

@@ -17,8 +17,10 @@ wsi_status wsi_params_parse(const char *text, json_t **out, wsi_error *err)
     const json_int_t version = json_integer_value(json_object_get(root, "wsiproc_params"));
     if (version != VERSION || !json_is_array(json_object_get(root, "steps"))) {
         json_decref(root);
-        return wsi_error_set(err, WSI_ERR_USAGE, "not a file of parameters: \"wsiproc_params\": %d and \"steps\" are "
-                             "expected", VERSION);
+        return wsi_error_set(err, WSI_ERR_USAGE,
+                             "not a file of parameters: \"wsiproc_params\": %d and \"steps\" are "
+                             "expected",
+                             VERSION);
     }
     *out = root;
     return WSI_OK;

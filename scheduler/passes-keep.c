@@ -157,8 +157,8 @@ static void look_ahead(wsi_passes *p, const wsi_pass *pass, const unsigned char 
         const wsi_shape *shape = &p->shapes[s];
         const wsi_level *l = &p->job->info->levels[p->level];
         keeps[(*count)++] = s;
-        bytes += (double)wsi_pixfmt_size(shape->fmt) * (double)shape->w * (double)shape->h /
-                 ((double)l->w * (double)l->h);
+        bytes +=
+            (double)wsi_pixfmt_size(shape->fmt) * (double)shape->w * (double)shape->h / ((double)l->w * (double)l->h);
     }
     wsi_passes_suppose(p, &later);
     for (; next_reader(p, &unused, there); wsi_passes_suppose(p, &unused)) passes++;
@@ -199,7 +199,8 @@ void wsi_passes_choose_keeps(wsi_passes *p, wsi_pass *pass)
     unsigned char now[WSI_STEPS_MAX];
     int source;
     memory m;
-    if (p->goal >= 0 || p->job->spec.device_count || p->job->spec.keep == WSI_KEEP_NEVER) return; /* GPUs compute faster than disks read */
+    if (p->goal >= 0 || p->job->spec.device_count || p->job->spec.keep == WSI_KEEP_NEVER)
+        return; /* GPUs compute faster than disks read */
     find_computed(p, pass, now, &source);
     if (!source) return;
     double already = 0;

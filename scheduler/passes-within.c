@@ -1,5 +1,5 @@
-/* The mask of --within: its step is computed first, on a level of about its own resolution, and tells which source tiles
- * of the job's level are worked on. */
+/* The mask of --within: its step is computed first, on a level of about its own resolution, and tells which source
+ * tiles of the job's level are worked on. */
 #include "passes.h"
 
 #include <math.h>

@@ -139,7 +139,8 @@ static wsi_status add_global(wsi_passes *p, int s, wsi_error *err)
 {
     const wsi_job_spec *spec = &p->job->spec;
     const wsi_level *l = &p->job->info->levels[p->level];
-    const wsi_scale total = p->chain->steps[s].input[0] < 0 ? WSI_SCALE_ONE : p->shapes[p->chain->steps[s].input[0]].total;
+    const wsi_scale total =
+        p->chain->steps[s].input[0] < 0 ? WSI_SCALE_ONE : p->shapes[p->chain->steps[s].input[0]].total;
     const double across = l->downsample * (double)total.down_x / (double)total.up_x;
     const double along = l->downsample * (double)total.down_y / (double)total.up_y;
     const wsi_global_context context = {.mpp_x = p->job->info->mpp_x > 0 ? p->job->info->mpp_x * across : 0,
@@ -398,7 +399,6 @@ static wsi_status tell_fits(wsi_passes *p, wsi_error *err)
     p->job->fits = fits;
     return WSI_OK;
 }
-
 
 wsi_status wsi_passes_run(wsi_passes *p, wsi_exec_stats *stats, wsi_error *err)
 {

@@ -45,7 +45,8 @@ typedef struct wsi_pass {
  * once. */
 wsi_status wsi_passes_init(wsi_passes *passes, wsi_job *job, int level, int goal, const wsi_shape *shapes,
                            wsi_error *err);
-/* What comes next; 0: nothing. A step that is to be fitted on another level is in no pass: *elsewhere gets it, or -1. */
+/* What comes next; 0: nothing. A step that is to be fitted on another level is in no pass: *elsewhere gets it, or -1.
+ */
 int wsi_passes_next(const wsi_passes *passes, wsi_pass *pass, int *elsewhere);
 /* Supposes that the pass has been run, to see what follows. For plans. */
 void wsi_passes_suppose(wsi_passes *passes, const wsi_pass *pass);

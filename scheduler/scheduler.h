@@ -78,17 +78,17 @@ typedef struct wsi_job_spec {
     uint64_t device_memory; /* byte budget of each GPU; 0 = a share of what is free there */
     int streams;            /* work tiles in flight on each GPU; 0 = chosen */
     wsi_decoder decoder;
-    const char *scratch;        /* folder for what passes keep; NULL: that of the outputs, or the system's */
+    const char *scratch; /* folder for what passes keep; NULL: that of the outputs, or the system's */
     wsi_keep keep;
-    const char *within;         /* step whose mask says where the slide is worked on; NULL: everywhere */
-    const char *params;         /* JSON of fits that are used instead of fitting; NULL = none */
-    const char *reference;      /* JSON of the reference slide's fits; NULL = none */
-    const char *table_formats;  /* of tables, comma-separated; NULL = csv */
-    const char *host_steps;   /* operations that stay on the CPU even so, comma-separated; NULL = none */
-    wsi_trace *trace;         /* may be NULL; gets every stage's intervals */
-    int fill_bad_tiles;       /* 1: --on-bad-tile fill */
-    int overwrite;            /* 1: never skip */
-    wsi_progress_fn progress; /* may be NULL */
+    const char *within;        /* step whose mask says where the slide is worked on; NULL: everywhere */
+    const char *params;        /* JSON of fits that are used instead of fitting; NULL = none */
+    const char *reference;     /* JSON of the reference slide's fits; NULL = none */
+    const char *table_formats; /* of tables, comma-separated; NULL = csv */
+    const char *host_steps;    /* operations that stay on the CPU even so, comma-separated; NULL = none */
+    wsi_trace *trace;          /* may be NULL; gets every stage's intervals */
+    int fill_bad_tiles;        /* 1: --on-bad-tile fill */
+    int overwrite;             /* 1: never skip */
+    wsi_progress_fn progress;  /* may be NULL */
     void *progress_user;
     const atomic_int *cancel; /* may be NULL; non-zero: stop taking tiles, remove partial outputs, CANCELLED */
     const wsi_log *log;       /* may be NULL */
@@ -105,10 +105,10 @@ typedef struct wsi_job_report {
     wsi_job_outcome outcome;
     int output_count;
     char *outputs[WSI_JOB_PATHS_MAX]; /* final paths */
-    char *redone;                       /* NULL, or why an existing output was redone: "chain differs", ... */
-    char *params_path;                  /* where the fits were saved; NULL: there are none */
-    char *stats_json;                   /* the object of --stats (NULL when skipped) */
-    uint64_t pixels;                    /* level-0 pixels processed */
+    char *redone;                     /* NULL, or why an existing output was redone: "chain differs", ... */
+    char *params_path;                /* where the fits were saved; NULL: there are none */
+    char *stats_json;                 /* the object of --stats (NULL when skipped) */
+    uint64_t pixels;                  /* level-0 pixels processed */
     uint64_t bytes_written;
     uint64_t bad_tiles; /* filled */
     double seconds;

@@ -200,8 +200,7 @@ static wsi_status read_packed(const wsi_store *s, const place *p, wsi_rect tile,
     WSI_RETURN_IF(!both, WSI_ERR_NO_MEMORY, "no memory for what is kept between passes");
     wsi_status status = wsi_scratch_read(s->file, p->at, both + all, p->size, err);
     if (status == WSI_OK) status = wsi_zstd_decode(both + all, p->size, both, all, err);
-    if (status == WSI_OK)
-        scatter(s, both + (size_t)(part.y - tile.y) * (size_t)tile.w * s->pixel, tile, part, dst);
+    if (status == WSI_OK) scatter(s, both + (size_t)(part.y - tile.y) * (size_t)tile.w * s->pixel, tile, part, dst);
     wsi_free(both);
     return status;
 }
