@@ -63,6 +63,9 @@ class Images:
     def make_ycbcr(self):
         return color.rgb2ycbcr(self.rgbf).astype(np.float32)
 
+    def make_dark(self):
+        return exposure.adjust_gamma(self.rgb, 2)
+
     def make_signed(self):
         return self.gray - np.float32(0.5)
 
@@ -113,6 +116,19 @@ def vessel(function):
     return lambda a: function(a, sigmas=[2], black_ridges=True, mode="reflect")
 
 
+def by_percentiles(image):
+    return exposure.rescale_intensity(image, in_range=tuple(np.percentile(image, (2, 98))))
+
+
+def matched(image, reference):
+    return exposure.match_histograms(image, reference, channel_axis=-1)
+
+
+def hessian_norm(image):
+    h = feature.hessian_matrix(image, 2, mode="reflect", use_gaussian_derivatives=True)
+    return np.hypot(*feature.hessian_matrix_eigvals(h))
+
+
 # operation with parameters; images; the same by others
 ROWS = [
     # colour
@@ -143,6 +159,14 @@ ROWS = [
     ("adjust_sigmoid", ["gray"], exposure.adjust_sigmoid),
     ("rescale_intensity:in_range=[20,230]", ["rgb"], lambda a: exposure.rescale_intensity(a, (20, 230))),
     ("rescale_intensity:in_range=[0.1,0.9]", ["gray"], lambda a: exposure.rescale_intensity(a, (0.1, 0.9))),
+    ("rescale_intensity", ["rgb"], exposure.rescale_intensity),
+    ("rescale_intensity:in_percentiles=[2,98]", ["rgb"], by_percentiles),
+    ("rescale_intensity:in_percentiles=[2,98]", ["gray"], by_percentiles),
+    ("equalize_hist", ["gray8"], exposure.equalize_hist),
+    ("equalize_hist", ["gray"], exposure.equalize_hist),
+    ("equalize_adapthist", ["rgb"], exposure.equalize_adapthist),
+    ("equalize_adapthist", ["gray"], exposure.equalize_adapthist),
+    ("match_histograms:channel_axis=-1", ["rgb", "dark"], matched),
     # filters
     ("gaussian:sigma=1", ["gray"], lambda a: filters.gaussian(a, 1)),
     ("gaussian:sigma=2", ["rgb"], lambda a: filters.gaussian(a, 2, channel_axis=-1)),
@@ -178,6 +202,7 @@ ROWS = [
     ("sato:sigmas=[2]", ["gray"], vessel(filters.sato)),
     ("hessian:sigmas=[2]", ["gray"], vessel(filters.hessian)),
     ("frangi:sigmas=[2],gamma=0.02", ["gray"], lambda a: filters.frangi(a, sigmas=[2], gamma=0.02)),
+    ("hessian_norm:sigmas=[2]", ["gray"], hessian_norm),
     ("meijering:sigmas=[2],maxima=[0.02]", ["gray"], vessel(filters.meijering)),
     ("rank_mean:footprint=disk,radius=5", ["gray8"], shaped(filters.rank.mean, disk(5))),
     ("rank_minimum:footprint=disk,radius=5", ["gray8"], shaped(filters.rank.minimum, disk(5))),

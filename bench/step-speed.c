@@ -6,8 +6,9 @@
  *   bench-step-speed THREADS WIDTHxHEIGHT SECONDS SPEC IN:TYPE:WxHxC...
  *
  * SPEC as in the chain language, @1, @2 standing for the second and third input; WIDTHxHEIGHT is the tile, in pixels of
- * the input (at least one of the result, where that is smaller). Rounds go on
- * for SECONDS, three at least. Prints the median seconds a round of either way, and the result's type and channels. */
+ * the input (at least one of the result, where that is smaller). Where an operation learns from the whole image first,
+ * that is part of every round; of one that needs a reference image the last input is that. Rounds go on for SECONDS,
+ * three at least. Prints the median seconds a round of either way, and the result's type and channels. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #include "common/mem.h"
 #include "common/thread.h"
+#include "step-fit.h"
 #include "tests/oprun.h"
 
 enum { THREADS_MAX = 64, ROUNDS_MIN = 3, ROUNDS_MAX = 50 };
@@ -25,6 +27,7 @@ typedef struct job {
     int64_t tile_w, tile_h, across, tiles;
     int64_t next; /* atomic: the first tile that nobody has taken */
     int own;      /* 1: each thread has one tile for its results */
+    step_fit fit; /* of an operation with a reduction: makes run.state anew each round */
 } job;
 
 enum { HUGE_PAGE = 2 << 20 };
@@ -66,6 +69,15 @@ static wsi_image read_input(char *text)
     return im;
 }
 
+/* prepare_size may write into it. */
+static void *own_state(const oprun *run)
+{
+    void *state = wsi_calloc(1, run->state_size + 1);
+    if (!state) fail("out of memory");
+    if (run->state_size) memcpy(state, run->state, run->state_size);
+    return state;
+}
+
 /* A thread's share: the next tile that nobody has. Scratch and state, into which oprun_tile may write, are the thread's
  * own. */
 static void *work(void *arg)
@@ -74,9 +86,7 @@ static void *work(void *arg)
     oprun mine = j->run;
     mine.scratch = NULL;
     mine.scratch_size = 0;
-    mine.state = wsi_calloc(1, mine.state_size + 1);
-    if (!mine.state) fail("out of memory");
-    if (mine.state_size) memcpy(mine.state, j->run.state, mine.state_size);
+    if (!mine.op->reduction) mine.state = own_state(&j->run);
     const wsi_isa isa = wsi_cpu_best();
     const wsi_rect all = {0, 0, j->dst.w, j->dst.h};
     const wsi_image own = oprun_image(j->run.out, j->own ? j->tile_w : 1, j->own ? j->tile_h : 1);
@@ -88,7 +98,7 @@ static void *work(void *arg)
         oprun_tile(&mine, isa, j->src, rect, NULL, &part);
     }
     free(mine.scratch);
-    wsi_free(mine.state);
+    if (!mine.op->reduction) wsi_free(mine.state);
     wsi_free(own.data);
     return NULL;
 }
@@ -98,6 +108,7 @@ static double one_round(job *j, int threads)
     wsi_thread thread[THREADS_MAX];
     wsi_error err;
     const double start = wsi_now();
+    if (j->run.op->reduction) step_fit_run(&j->fit, &j->run, threads);
     j->next = 0;
     for (int i = 1; i < threads; i++)
         if (wsi_thread_start(&thread[i], "bench", work, j, &err) != WSI_OK) fail(err.message);
@@ -160,8 +171,12 @@ int main(int argc, char **argv)
         j.src[i] = read_input(argv[5 + i]);
         in[i] = j.src[i].fmt;
     }
-    if (oprun_parse(&j.run, argv[4], &err) != WSI_OK || oprun_prepare(&j.run, in, inputs, &err) != WSI_OK)
-        fail(err.message);
+    if (oprun_parse(&j.run, argv[4], &err) != WSI_OK) fail(err.message);
+    const wsi_reduction *reduction = j.run.op->reduction;
+    const int references = reduction && reduction->takes_target == 2;
+    if (references && inputs < 2) fail("the operation needs a reference image");
+    if (oprun_prepare(&j.run, in, inputs - references, &err) != WSI_OK) fail(err.message);
+    if (reduction) step_fit_open(&j.fit, &j.run, j.src, references ? &j.src[inputs - 1] : NULL);
     const wsi_rect frame = oprun_frame(&j.run, &j.src[0]);
     j.dst = large_image(j.run.out, frame.w, frame.h);
     cut(&j, w, h);
@@ -172,6 +187,7 @@ int main(int argc, char **argv)
            j.run.out.channels);
     for (int i = 0; i < inputs; i++) wsi_free(j.src[i].data);
     wsi_free(j.dst.data);
+    step_fit_close(&j.fit);
     oprun_clear(&j.run);
     return 0;
 }

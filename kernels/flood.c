@@ -8,6 +8,12 @@
 /* Bits of wsi_flood.near. */
 enum { UP_LEFT = 1, UP = 2, UP_RIGHT = 4, LEFT = 8, RIGHT = 16, DOWN_LEFT = 32, DOWN = 64, DOWN_RIGHT = 128 };
 
+/* Bits of wsi_flood.seen. */
+enum { REACHED = 1, ON_LINE = 2 };
+
+/* How often, times the pixels, lines may reach pixels again that have been reached. */
+enum { AGAIN = 8 };
+
 uint64_t wsi_flood_size(uint64_t pixels)
 {
     return pixels * (sizeof(int32_t) + 2 * sizeof(uint32_t) + 2 + sizeof(wsi_flood_item));
@@ -19,7 +25,7 @@ void wsi_flood_close(wsi_flood *f)
     wsi_free(f->up);
     wsi_free(f->down);
     wsi_free(f->near);
-    wsi_free(f->lines);
+    wsi_free(f->seen);
     wsi_free(f->heap);
     *f = (wsi_flood){.connectivity = f->connectivity, .line = f->line};
 }
@@ -32,8 +38,8 @@ static wsi_status make_room(wsi_flood *f, size_t pixels, wsi_error *err)
     f->up = (uint32_t *)wsi_calloc(pixels, sizeof *f->up);
     f->down = (uint32_t *)wsi_calloc(pixels, sizeof *f->down);
     f->near = (uint8_t *)wsi_calloc(pixels, 1);
-    f->lines = (uint8_t *)wsi_calloc(pixels, 1);
-    if (f->x && f->up && f->down && f->near && f->lines) {
+    f->seen = (uint8_t *)wsi_calloc(pixels, 1);
+    if (f->x && f->up && f->down && f->near && f->seen) {
         f->room = pixels;
         return WSI_OK;
     }
@@ -69,7 +75,7 @@ static void link_within(const wsi_flood *f, const row *r)
 {
     for (uint32_t i = r->begin; i < r->end; i++) {
         f->near[i] = 0;
-        f->lines[i] = 0;
+        f->seen[i] = 0;
         if (i > r->begin && f->x[i - 1] == f->x[i] - 1) f->near[i] |= LEFT;
         if (i + 1 < r->end && f->x[i + 1] == f->x[i] + 1) f->near[i] |= RIGHT;
     }
@@ -192,29 +198,49 @@ static wsi_status flood(wsi_flood *f, const float *value, uint32_t *label, wsi_e
 /* 1 when a neighbour has another label: the pixel is on a line from then on. */
 static int meets(const wsi_flood *f, const wsi_flood_item *item, const uint32_t *beside, int n, const uint32_t *label)
 {
-    if (f->lines[item->index]) return 1;
+    if (f->seen[item->index] & ON_LINE) return 1;
     for (int k = 0; k < n; k++) {
-        const uint32_t other = f->lines[beside[k]] ? 0 : label[beside[k]];
+        const uint32_t other = f->seen[beside[k]] & ON_LINE ? 0 : label[beside[k]];
         if (other == 0 || other == label[item->source]) continue;
-        f->lines[item->index] = 1;
+        f->seen[item->index] |= ON_LINE;
         return 1;
     }
     return 0;
 }
 
+/* What the pixel of an item reaches. Pixels come up in order of level and age, so the first time that one is reached
+ * decides what becomes of it: further ones only fill the heap, and matter no longer than there are markers whose order
+ * its layout may decide. Lines that reach pixels again and again can double their number with every step: the reference
+ * never ends then, and here that has a bound. */
+static wsi_status reach_all(wsi_flood *f, const wsi_flood_item *item, const uint32_t *beside, int n, const float *value,
+                            const uint32_t *label, int repeated, wsi_error *err)
+{
+    const int once = f->waiting == 0 || f->again == 0;
+    for (int k = 0; k < n; k++) {
+        uint8_t *seen = &f->seen[beside[k]];
+        if (*seen & ON_LINE || label[beside[k]] || (once && *seen & REACHED)) continue;
+        if (repeated && f->again > 0) f->again--;
+        *seen |= REACHED;
+        WSI_FORWARD(reach(f, beside[k], value, item, err));
+    }
+    return WSI_OK;
+}
+
 /* With lines it gets its label, or none, when its turn comes: by then it may have been reached more than once. */
-static wsi_status flood_lines(wsi_flood *f, const float *value, uint32_t *label, wsi_error *err)
+static wsi_status flood_lines(wsi_flood *f, uint64_t pixels, const float *value, uint32_t *label, wsi_error *err)
 {
     uint32_t beside[8];
+    f->waiting = f->items;
+    f->again = AGAIN * pixels;
     while (f->items > 0) {
         const wsi_flood_item item = pop(f);
-        if (label[item.index] && item.index != item.source) continue;
-        const int n = neighbours(f, item.index, beside);
+        if (item.index == item.source)
+            f->waiting--;
+        else if (label[item.index])
+            continue;
+        const int n = neighbours(f, item.index, beside), repeated = f->seen[item.index] & ON_LINE;
         if (!meets(f, &item, beside, n, label)) label[item.index] = label[item.source];
-        for (int k = 0; k < n; k++) {
-            if (f->lines[beside[k]] || label[beside[k]]) continue;
-            WSI_FORWARD(reach(f, beside[k], value, &item, err));
-        }
+        WSI_FORWARD(reach_all(f, &item, beside, n, value, label, repeated, err));
     }
     return WSI_OK;
 }
@@ -237,7 +263,7 @@ wsi_status wsi_flood_component(wsi_flood *f, const wsi_flood_run *runs, int64_t 
 {
     int differ;
     WSI_RETURN_IF(pixels >= WSI_FLOOD_PIXELS_MAX, WSI_ERR_NO_MEMORY,
-                  "a component of the mask has %llu pixels, more than 2^28", (unsigned long long)pixels);
+                  "a component of the mask has %llu pixels, 2^27 or more", (unsigned long long)pixels);
     const uint32_t only = only_label(label, pixels, &differ);
     if (!differ) {
         for (uint64_t i = 0; i < pixels; i++) label[i] = only;
@@ -249,5 +275,5 @@ wsi_status wsi_flood_component(wsi_flood *f, const wsi_flood_run *runs, int64_t 
     f->age = 0;
     for (uint32_t i = 0; i < pixels; i++)
         if (label[i]) WSI_FORWARD(push(f, (wsi_flood_item){(uint64_t)order_of(value[i]) << 32, i, i}, err));
-    return f->line ? flood_lines(f, value, label, err) : flood(f, value, label, err);
+    return f->line ? flood_lines(f, pixels, value, label, err) : flood(f, value, label, err);
 }

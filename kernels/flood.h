@@ -31,14 +31,15 @@ typedef struct wsi_flood {
     int32_t *x;
     uint32_t *up, *down; /* first pixel of the row above (below) that is not left of the pixel's own left neighbour */
     uint8_t *near;       /* which of the eight neighbours there are */
-    uint8_t *lines;      /* 1: the pixel is on a line */
+    uint8_t *seen;       /* with lines: bits REACHED, ON_LINE */
     wsi_flood_item *heap;
     size_t heap_room, items;
     uint32_t age;
+    uint64_t waiting, again; /* with lines: markers in the heap; pixels that may yet be reached again */
 } wsi_flood;
 
-/* Pixels of the largest component: push counts fit 32 bits. */
-#define WSI_FLOOD_PIXELS_MAX (UINT32_C(1) << 28)
+/* Pixels of the largest component: how often one is reached fits 32 bits. */
+#define WSI_FLOOD_PIXELS_MAX (UINT32_C(1) << 27)
 
 /* Bytes of working memory for a component of so many pixels: with a line the heap may come to need more. */
 uint64_t wsi_flood_size(uint64_t pixels);

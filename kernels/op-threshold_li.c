@@ -5,7 +5,7 @@ static const wsi_param params[] = {
     {.name = "tolerance",
      .unit = "image's own scale",
      .help = "The search ends when the threshold moves by no more than this; 0 is half a grey level for integers, and "
-             "2^-40 of the range for floats.",
+             "half the smallest difference between two values for floats.",
      .offset = offsetof(wsi_global_params, tolerance),
      .type = WSI_PARAM_FLOAT,
      .def = "0",
@@ -86,11 +86,11 @@ const wsi_op wsi_op_threshold_li = {
     .summary = "Foreground above Li's minimum cross entropy threshold of the whole image.",
     .doc =
         "With values counted from the smallest one on, the next threshold is (a - b) / (log a - log b), a and b being "
-        "the means of the pixels up to the last threshold and above it; that is repeated until it moves no more, or "
-        "a is 0. Means are exact; of float64 images they are so to 2^-32 of a value. scikit-image's default "
-        "tolerance for floats, half the smallest difference between two values, ends the search within that of the "
-        "same threshold, and its means are rounded to the image's type: they agree to the last digits of it. NaN "
-        "and infinities do not count. A constant image's threshold is its value.\n\n" WSI_GLOBAL_DOC,
+        "the means of the pixels up to the last threshold and above it; that is repeated until it moves by no more "
+        "than the tolerance, or a is 0. Means are exact; of float64 images they are so to 2^-32 of a value. "
+        "scikit-image rounds the means of float images to their type: thresholds agree to its last digits. Where a "
+        "tolerance ends a search of many steps in a float image, the threshold is within 1e-4 of the range of that "
+        "step. NaN and infinities do not count. A constant image's threshold is its value.\n\n" WSI_GLOBAL_DOC,
     .source = "scikit-image 0.26 filters.threshold_li",
     .complexity =
         "O(1) a pixel, in one pass over the image, or two for floats and 32-bit integers, and one that compares",

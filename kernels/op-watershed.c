@@ -69,7 +69,7 @@ const wsi_op wsi_op_watershed = {
         "component that needs more is an error that names its place; without a mask the slide is one component. A "
         "component whose markers have one label needs no flooding and costs next to nothing. With "
         "watershed_line=true a pixel can be reached several times, and memory may grow beyond that by 16 bytes for "
-        "each. At most 2^28 pixels a component.\n\n"
+        "each. Fewer than 2^27 pixels a component.\n\n"
         "Splitting touching nuclei: distance_transform_edt of their mask, its maxima (h_maxima) labelled as markers, "
         "watershed of the negative distance within the mask; see the example.",
     .source = "scikit-image 0.26 segmentation.watershed",

@@ -30,15 +30,20 @@ enum {
     RUN = 256
 };
 
+enum { SEVERAL = UINT32_MAX };
+
+typedef struct li_bucket {
+    uint64_t count, rest; /* pixels; sum of what is left of their keys */
+    uint32_t seen;        /* 1 + what is left of the only key there is, or SEVERAL */
+    uint32_t slot;        /* in the second round: 1 + the number of its close-up */
+} li_bucket;
+
 typedef struct li_counts {
     uint64_t low, high;     /* keys of the smallest and largest finite pixel */
     double lowest, highest; /* those pixels */
     uint64_t pixels, nan, infinite[2];
-    uint64_t count[BUCKETS];
-    uint64_t rest[BUCKETS]; /* sum of what is left of the keys */
-    /* In the second round: */
-    uint8_t slot[BUCKETS]; /* 1 + the number of a bucket's close-up */
-    uint64_t parts[][PARTS];
+    li_bucket bucket[BUCKETS];
+    uint64_t parts[][PARTS]; /* in the second round */
 } li_counts;
 
 static const wsi_global_params *params_of(const wsi_fit_call *call)
@@ -72,8 +77,8 @@ size_t wsi_li_size(const wsi_fit_call *call)
 
 static void look_closer(li_counts *c, int *slots, uint64_t bucket)
 {
-    if (bucket >= BUCKETS || c->slot[bucket] || *slots == CLOSE_UPS) return;
-    c->slot[bucket] = (uint8_t)++ * slots;
+    if (bucket >= BUCKETS || c->bucket[bucket].slot || *slots == CLOSE_UPS) return;
+    c->bucket[bucket].slot = (uint32_t)++ * slots;
 }
 
 /* The buckets that were chosen; then those that a step may fall into as well. */
@@ -118,12 +123,14 @@ static inline void count_value(const counter *u, uint64_t key, double value)
     li_counts *c = u->c;
     c->lowest = value < c->lowest ? value : c->lowest;
     c->highest = value > c->highest ? value : c->highest;
-    const uint64_t bucket = key >> u->shift, rest = key & ((UINT64_C(1) << u->shift) - 1);
+    li_bucket *b = &c->bucket[key >> u->shift];
+    const uint64_t rest = key & ((UINT64_C(1) << u->shift) - 1);
     c->low = key < c->low ? key : c->low;
     c->high = key > c->high ? key : c->high;
-    c->count[bucket]++;
-    c->rest[bucket] += rest;
-    if (u->closer && c->slot[bucket]) c->parts[c->slot[bucket] - 1][rest >> (u->shift - PART_BITS)]++;
+    b->count++;
+    b->rest += rest;
+    if (b->seen != (uint32_t)rest + 1) b->seen = b->seen ? SEVERAL : (uint32_t)rest + 1;
+    if (u->closer && b->slot) c->parts[b->slot - 1][rest >> (u->shift - PART_BITS)]++;
 }
 
 #define COUNT(name, ctype)                                                                                             \
@@ -161,6 +168,14 @@ static void add(uint64_t *to, const uint64_t *from, int64_t n)
     for (int64_t i = 0; i < n; i++) to[i] += from[i];
 }
 
+static void merge_bucket(li_bucket *b, const li_bucket *o)
+{
+    if (!o->count) return;
+    b->count += o->count;
+    b->rest += o->rest;
+    b->seen = !b->seen || b->seen == o->seen ? o->seen : SEVERAL;
+}
+
 void wsi_li_merge(const wsi_fit_call *call, void *acc, const void *other)
 {
     li_counts *c = (li_counts *)acc;
@@ -172,8 +187,7 @@ void wsi_li_merge(const wsi_fit_call *call, void *acc, const void *other)
     c->pixels += o->pixels;
     c->nan += o->nan;
     add(c->infinite, o->infinite, 2);
-    add(c->count, o->count, BUCKETS);
-    add(c->rest, o->rest, BUCKETS);
+    for (int i = 0; i < BUCKETS; i++) merge_bucket(&c->bucket[i], &o->bucket[i]);
     for (int i = 0; i < CLOSE_UPS && call->round; i++) add(c->parts[i], o->parts[i], PARTS);
 }
 
@@ -217,10 +231,10 @@ static int walk_make(walk *w, const li_counts *c, wsi_dtype type, int closer)
         const double value = bucket_value(w, b, &apart);
         w->pixels[i] = w->n;
         w->sum[i] = w->total;
-        if (!c->count[b]) continue;
-        wsi_exact_add(&sum, (double)c->count[b] * value);
-        wsi_exact_add(&sum, (double)c->rest[b] * apart);
-        w->n += (double)c->count[b];
+        if (!c->bucket[b].count) continue;
+        wsi_exact_add(&sum, (double)c->bucket[b].count * value);
+        wsi_exact_add(&sum, (double)c->bucket[b].rest * apart);
+        w->n += (double)c->bucket[b].count;
         w->total = wsi_exact_value(&sum);
     }
     w->pixels[buckets] = w->n;
@@ -235,29 +249,73 @@ static uint64_t key_up_to(const walk *w, double t)
     return wsi_key_value(w->type, key) > t ? key - 1 : key;
 }
 
+/* Those of a bucket that was counted value by value, up to what is left of a key. */
+static void inside(const walk *w, const li_bucket *b, uint64_t rest, double *pixels, double *moment)
+{
+    const uint64_t *part = w->c->parts[b->slot - 1];
+    const int drop = w->shift - PART_BITS;
+    const double middle = ((double)(UINT64_C(1) << drop) - 1) / 2;
+    for (uint64_t i = 0; i <= rest >> drop; i++) {
+        *pixels += (double)part[i];
+        *moment += (double)part[i] * ((double)(i << drop) + middle);
+    }
+}
+
 /* Pixels up to t and their sum. */
 static void below(const walk *w, double t, double *pixels, double *sum)
 {
     const uint64_t key = key_up_to(w, t), bucket = key >> w->shift, rest = key & ((UINT64_C(1) << w->shift) - 1);
-    const int drop = w->shift - PART_BITS;
-    double apart, value = bucket_value(w, bucket, &apart);
-    *pixels = w->pixels[bucket - w->first];
-    *sum = w->sum[bucket - w->first];
-    if (w->closer && w->c->slot[bucket]) {
-        const uint64_t *part = w->c->parts[w->c->slot[bucket] - 1];
-        const double middle = ((double)(UINT64_C(1) << drop) - 1) / 2;
-        double inside = 0, moment = 0;
-        for (uint64_t i = 0; i <= rest >> drop; i++) {
-            inside += (double)part[i];
-            moment += (double)part[i] * ((double)(i << drop) + middle);
-        }
-        *pixels += inside;
-        *sum += inside * value + moment * apart;
-        return;
+    const li_bucket *b = &w->c->bucket[bucket];
+    double apart, more = 0, moment = 0;
+    const double value = bucket_value(w, bucket, &apart);
+    if (w->closer && b->slot) {
+        inside(w, b, rest, &more, &moment);
+    } else if (b->seen != SEVERAL) {
+        more = b->count && b->seen - 1 <= rest ? (double)b->count : 0;
+        moment = more > 0 ? (double)b->rest : 0;
+    } else {
+        const double share = ((double)rest + 1) / (double)(UINT64_C(1) << w->shift);
+        more = share * (double)b->count;
+        moment = share * share * (double)b->rest;
     }
-    const double share = ((double)rest + 1) / (double)(UINT64_C(1) << w->shift);
-    *pixels += share * (double)w->c->count[bucket];
-    *sum += share * (double)w->c->count[bucket] * value + share * share * (double)w->c->rest[bucket] * apart;
+    *pixels = w->pixels[bucket - w->first] + more;
+    *sum = w->sum[bucket - w->first] + more * value + moment * apart;
+}
+
+/* The smallest difference between two values that is seen; 0 where float64 values are too near one another to see. */
+static double close_gap(const walk *w, const li_bucket *b, double *last, double value, double apart, double gap)
+{
+    const uint64_t *part = w->c->parts[b->slot - 1];
+    const int drop = w->shift - PART_BITS;
+    for (uint64_t i = 0; i < PARTS; i++) {
+        if (!part[i]) continue;
+        const double v = value + (double)(i << drop) * apart;
+        gap = fmin(gap, v - *last <= 2 * (double)((1 << drop) - 1) * apart ? 0 : v - *last);
+        *last = v;
+    }
+    return gap;
+}
+
+static double smallest_gap(const walk *w)
+{
+    double gap = HUGE_VAL, last = -HUGE_VAL;
+    for (uint64_t i = w->first; i <= w->c->high >> w->shift; i++) {
+        const li_bucket *b = &w->c->bucket[i];
+        double apart;
+        const double value = bucket_value(w, i, &apart);
+        if (!b->count) continue;
+        if (b->seen != SEVERAL) {
+            const double v = value + (double)(b->seen - 1) * apart;
+            gap = fmin(gap, v - last);
+            last = v;
+        } else if (w->closer && b->slot) {
+            gap = close_gap(w, b, &last, value, apart, gap);
+        } else {
+            last = -HUGE_VAL;
+            if (!w->closer) return 0;
+        }
+    }
+    return isinf(gap) ? 0 : gap;
 }
 
 /* Keeps the last steps that fell into another bucket than the one before. */
@@ -274,7 +332,8 @@ static void note(walk *w, int *noted, double t)
 /* Values are counted from the smallest one on: their logarithms must exist. */
 static double walk_through(walk *w, const wsi_threshold_how *how)
 {
-    const double tolerance = how->tolerance > 0 ? how->tolerance : 0x1p-40 * (w->highest - w->lowest);
+    const double least = fmax(smallest_gap(w) / 2, 0x1p-40 * (w->highest - w->lowest));
+    const double tolerance = how->tolerance > 0 ? how->tolerance : least;
     double next = (how->guess ? *how->guess : w->total / w->n) - w->lowest, now = -2 * tolerance;
     int noted = 0;
     for (int i = 0; i < WALK_MAX && fabs(next - now) > tolerance; i++) {
@@ -315,7 +374,7 @@ static void note_ends(walk *w, double t)
         double apart;
         const double from = bucket_value(w, w->first + i, &apart), to = bucket_value(w, w->first + i + 1, &apart);
         const int low = i > 0 && next_after(w, i) > to, high = i + 1 < buckets && next_after(w, i + 1) < from;
-        if (w->c->count[w->first + i] && !low && !high) note_end(w, from, t);
+        if (w->c->bucket[w->first + i].count && !low && !high) note_end(w, from, t);
     }
     for (int i = STEPS; i < CHOSEN; i++)
         if (isinf(w->steps[i])) w->steps[i] = w->steps[STEPS - 1];

@@ -152,7 +152,7 @@ wsi_status wsi_store_open(const char *folder, int64_t w, int64_t h, wsi_pixfmt f
     wsi_store *s = wsi_calloc(1, sizeof *s);
     WSI_RETURN_IF(!s, WSI_ERR_NO_MEMORY, "no memory for what is kept between passes");
     *s = (wsi_store){.w = w, .h = h, .tile = tile, .fmt = fmt, .pixel = wsi_pixfmt_size(fmt)};
-    s->packed = fmt.type != WSI_F32 && s->pixel < 9;
+    s->packed = fmt.type == WSI_BOOL || fmt.type == WSI_U32;
     pthread_mutex_init(&s->lock, NULL);
     const wsi_status status = init(s, folder, err);
     *tap = (wsi_tap){.user = s,

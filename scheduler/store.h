@@ -1,6 +1,6 @@
-/* An intermediate image kept between passes, in a scratch file: the tiles of a grid as they come. Tiles of integers are
- * compressed (zstd), those of floats, which would hardly get smaller, lie there as they are; a tile of one value takes
- * no room. */
+/* An intermediate image kept between passes, in a scratch file: the tiles of a grid as they come. Tiles of masks and
+ * labels are compressed (zstd); others, which take longer to compress than to write, lie there as they are; a tile of
+ * one value takes no room. */
 #ifndef WSI_STORE_H
 #define WSI_STORE_H
 

@@ -4,6 +4,7 @@
 #include "checkop.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/mem.h"
@@ -245,11 +246,33 @@ static void ref_mean(const oprun *run, const plane *in, plane *out)
     mask(in, out, fabs(mean - t) <= 1e-7 * fmax(1, fabs(mean)), t);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double smallest_gap(const oprun *run, const plane *in)
+{
+    double *v = (double *)wsi_calloc((size_t)(in->w * in->h) + 1, sizeof *v), gap = HUGE_VAL;
+    int64_t n = 0;
+    for (int64_t y = 0; y < in->h; y++)
+        for (int64_t x = 0; x < in->w; x++)
+            if (selected(run, in, x, y)) v[n++] = *plane_at(in, x, y, 0);
+    qsort(v, (size_t)n, sizeof *v, by_value);
+    for (int64_t i = 1; i < n; i++)
+        if (v[i] > v[i - 1]) gap = fmin(gap, v[i] - v[i - 1]);
+    wsi_free(v);
+    return gap;
+}
+
 /* Step by step. */
 static double li_of(const oprun *run, const plane *in, const bins *b)
 {
     const int real = in->type == WSI_F32 || in->type == WSI_F64, guessed = checkop_list_size(run, "initial_guess");
-    const double given = checkop_number(run, "tolerance"), tolerance = given > 0 ? given : real ? 0 : 0.5;
+    const double given = checkop_number(run, "tolerance"), tolerance = given > 0 ? given
+                                                                       : real    ? smallest_gap(run, in) / 2
+                                                                                 : 0.5;
     double n, m, next = side_mean(run, in, -HUGE_VAL, 1, &n) - b->low, now = -2 * tolerance - 1;
     if (guessed) next = checkop_list(run, "initial_guess", 0) - b->low;
     if (guessed && !real) next = trunc(next);

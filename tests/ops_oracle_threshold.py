@@ -12,7 +12,7 @@ METHODS = {
     "threshold_yen": {"": {}, "nbins=31": {"nbins": 31}},
     "threshold_isodata": {"": {}, "nbins=1000": {"nbins": 1000}},
     "threshold_triangle": {"": {}, "nbins=64": {"nbins": 64}},
-    "threshold_minimum": {"": {}, "max_num_iter=40": {"max_num_iter": 40}},
+    "threshold_minimum": {"": {}, "max_num_iter=9": {"max_num_iter": 9}},
     "threshold_multiotsu": {"": {}, "classes=2": {"classes": 2}, "classes=4,nbins=50": {"classes": 4, "nbins": 50}},
     "threshold_mean": {"": {}},
 }
@@ -100,8 +100,9 @@ def check_histograms(c, images):
         error = lambda i: 1e-6 if method == "threshold_mean" and i.dtype.kind == "f" else 0
         for text, how in variants.items():
             for name, image in images.items():
-                if method == "threshold_multiotsu" and image.dtype.kind in "iu" and np.ptp(image.astype(int)) > 300:
-                    continue  # scikit-image tries all thresholds
+                wide = image.dtype.kind in "iu" and np.ptp(image.astype(int)) > 300
+                if wide and (method == "threshold_multiotsu" or (method == "threshold_minimum" and not text)):
+                    continue  # scikit-image tries all thresholds, and loops over all bins
                 want = of(method, image, how)
                 for compat in ("", "compat=true"):
                     one(c, spec_of(method, text, compat), image, want, name, error=error(image))

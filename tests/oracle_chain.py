@@ -36,8 +36,9 @@ SOURCES = {
 
 def tables():
     """Rows of all oracle_table_FAMILY.py: (chain, reference on the RGB pixels, tolerance[, sources[, slide]]). tolerance
-    0: same bits; "near", "rounding": see agree. sources: names of SOURCES for references that take long; without: those
-    of TABLE_SOURCES. slide: the one of SOURCES that is given as --reference, whose pixels the reference gets too."""
+    0: same bits; "near", "rounding": see agree; "rows": a table, see agree_rows. sources: names of SOURCES for
+    references that take long; without: those of TABLE_SOURCES. slide: the one of SOURCES that is given as --reference,
+    whose pixels the reference gets too."""
     names = sorted(os.path.basename(p)[:-3] for p in glob.glob(os.path.join(os.path.dirname(__file__), "oracle_table_*.py")))
     rows = [row for n in names for row in importlib.import_module(n).TABLE]
     return [row + (TABLE_SOURCES, None)[len(row) - 3:] for row in rows]
@@ -66,6 +67,15 @@ def agree(ours, reference, tolerance, what, near=None):
                "largest error %g at %s" % (error.max(), np.unravel_index(error.argmax(), error.shape)))
 
 
+def agree_rows(ours, reference, what):
+    """A table against names of columns and what they hold, row by row."""
+    names, rows = reference
+    got = np.stack([ours[name] for name in names], axis=-1)
+    expect(got.shape == rows.shape, what + ": rows and columns", (got.shape, rows.shape))
+    wrong = ~np.isclose(got, rows, rtol=1e-6, atol=1e-6).all(axis=1)
+    expect(len(rows) > 0 and not wrong.any(), what + ": rows", np.flatnonzero(wrong)[:4].tolist())
+
+
 def differing(ours, reference, tolerance):
     where = np.argwhere(np.abs(ours.astype(float) - reference.astype(float)) > tolerance)
     return "%d of %d differ, first at %s" % (len(where), ours.size, where[:4].tolist())
@@ -76,6 +86,11 @@ def table(name):
     pixels = read(path)
     rows = [row for row in TABLE if name in row[3]]
     for chain, reference, tolerance, _, slide in rows:
+        if tolerance == "rows":
+            for tile in (64, 1000):
+                agree_rows(wsitest.rows_of(path, chain, "--level", level, "--tile", tile), reference(pixels),
+                           "%s: %s in tiles of %d" % (name, chain, tile))
+            continue
         near = color.rgb2gray(pixels) - 0.6 if tolerance == "near" else None
         options = ("--reference", SOURCES[slide][0]) if slide else ()
         images = (pixels, SOURCES[slide][2](SOURCES[slide][0])) if slide else (pixels,)

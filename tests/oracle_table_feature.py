@@ -30,7 +30,7 @@ TABLE = [
     ("rgb2gray | frangi:sigmas=[2],gamma=0.05", lambda a: filters.frangi(gray(a), sigmas=[2], gamma=0.05), 1e-5, ONE),
     ("rgb2gray | meijering:sigmas=[2],maxima=[0.04]",
      lambda a: filters.meijering(gray(a), sigmas=[2]) * (meijering_maximum(gray(a)) / 0.04), 1e-5, ONE),
-    ("rgb2gray | frangi:sigmas=[2]", lambda a: filters.frangi(gray(a), sigmas=[2]), 1e-5, TWO),
+    ("rgb2gray | frangi:sigmas=[2]", lambda a: filters.frangi(gray(a), sigmas=[2]), 1e-5, ONE),
     ("rgb2gray | frangi:sigmas=[1.5,3],mode=mirror",
      lambda a: filters.frangi(gray(a), sigmas=[1.5, 3], mode="mirror"), 1e-5, ONE),
     ("rgb2gray | meijering:sigmas=[2]", lambda a: filters.meijering(gray(a), sigmas=[2]), 1e-5, ONE),

@@ -125,6 +125,18 @@ def compute(source, chain, *options):
         return results(os.path.join(folder, files[0]))
 
 
+def rows_of(source, chain, *options):
+    """Runs a chain that ends in a table and returns column name -> numbers, from the CSV file."""
+    import csv
+    import numpy as np
+    with scratch() as folder:
+        files = [f for f in run(source, chain, folder, "--table-format", "csv", *options) if f.endswith(".csv")]
+        expect(len(files) == 1, "one table", files)
+        with open(os.path.join(folder, files[0]), newline="", encoding="utf-8") as f:
+            header, *rows = csv.reader(f)
+    return {name: np.array([float(row[c]) for row in rows]) for c, name in enumerate(header)}
+
+
 # ---- Slides as other software reads them ------------------------------------------------------------------------
 
 def by_openslide(path, level=0):

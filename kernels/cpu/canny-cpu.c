@@ -195,11 +195,13 @@ static inline void thin(const job *j, uint8_t *restrict out, const derived *at, 
                         int64_t n, const int single)
 {
     const double low = j->s->low, high = j->s->high, *m = at->magnitude;
+    double *restrict level = j->along;
     for (int64_t i = 0; i < n; i++) {
         const wsi_canny_around around = {up[i],    up[i + 1], up[i + 2],    m[i],
                                          m[i + 2], below[i],  below[i + 1], below[i + 2]};
-        out[i] = (uint8_t)wsi_px_canny_level(m[i + 1], at->down[i + 1], at->right[i + 1], around, low, high, single);
+        level[i] = wsi_px_canny_level(m[i + 1], at->down[i + 1], at->right[i + 1], around, low, high, single);
     }
+    for (int64_t i = 0; i < n; i++) out[i] = (uint8_t)level[i];
 }
 
 /* Row y of the result; the slide's outermost pixels are no edges. */

@@ -123,7 +123,7 @@ static __device__ __forceinline__ int canny_thin(const canny_job &job, const dou
     const canny_edge e = canny_derive(smooth, job.state->single);
     const wsi_canny_around n = {m[-EDGE_X - 1], m[-EDGE_X],    m[-EDGE_X + 1], m[-1],
                                 m[1],           m[EDGE_X - 1], m[EDGE_X],      m[EDGE_X + 1]};
-    return wsi_px_canny_level(m[0], e.down, e.right, n, job.state->low, job.state->high, job.state->single);
+    return (int)wsi_px_canny_level(m[0], e.down, e.right, n, job.state->low, job.state->high, job.state->single);
 }
 
 static __global__ void __launch_bounds__(TILE_X *TILE_Y) canny_thin_kernel(const __grid_constant__ canny_job job)

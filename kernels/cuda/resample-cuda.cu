@@ -1,11 +1,13 @@
-/* Resampling in two passes: sums along y into lines of float32 in scratch, a thread a column of samples, and from these
- * the sums along x, a thread a sample of the result. Rows and columns that neighbours share come from the caches. */
+/* Resampling in two passes: sums along y into lines of float32 in scratch, and from these the sums along x. A thread
+ * has a few sums that have the same taps: neighbours' columns of a row, then rows of a column. Rows and columns that
+ * neighbours share come from the caches. */
 #include "sample.cuh"
 
 #include "kernels/px/resample-px.h"
 #include "kernels/resample.h"
 
-enum { RESAMPLE_THREADS = 256 };
+enum { RESAMPLE_THREADS = 256, EACH = 4 /* sums of a thread, a block's width or a row apart */ };
+#define EACH_SUM _Pragma("unroll") for (int j = 0; j < EACH; j++)
 
 /* Lines hold the crop's columns lo .. hi - 1. */
 struct resample_job {
@@ -21,8 +23,7 @@ template <int TYPE>
 static __global__ void __launch_bounds__(RESAMPLE_THREADS) rows_kernel(const __grid_constant__ resample_job job)
 {
     const int channels = job.src.channels, n = (job.hi - job.lo) * channels;
-    const int i = blockIdx.x * RESAMPLE_THREADS + threadIdx.x, order = job.s->order;
-    if (i >= n) return;
+    const int i = blockIdx.x * (EACH * RESAMPLE_THREADS) + threadIdx.x, order = job.s->order;
     const wsi_resample_axis *axis = &job.s->y;
     const int taps = wsi_px_resample_taps(axis, order);
     const wsi_edge mode = (wsi_edge)job.s->mode;
@@ -30,17 +31,22 @@ static __global__ void __launch_bounds__(RESAMPLE_THREADS) rows_kernel(const __g
     for (int y = blockIdx.y; y < job.dst.h; y += gridDim.y) {
         const wsi_px_place p = wsi_px_resample_place(job.at_y + y, axis, order);
         const int top = (int)(p.first - job.crop_y);
-        float sum = 0.0f;
+        float sum[EACH] = {};
         for (int k = 0; k < taps; k++) {
             const float weight = wsi_px_resample_tap(axis, k, p.toward, order);
             const int row = top + k;
             const int from = (unsigned)row < (unsigned)job.src.h ? row : (int)wsi_edge_map(mode, row, job.src.h);
-            const float v = from < 0 ? job.s->outside
-                                     : sample_f32<TYPE>(job.src.row(from), (long long)job.lo * channels + i,
-                                                        job.src.type, job.src.size, symmetric);
-            sum += weight * v;
+            const char *samples = job.src.row(max(from, 0));
+            EACH_SUM
+            {
+                const int at = min(i + j * RESAMPLE_THREADS, n - 1);
+                const float v =
+                    sample_f32<TYPE>(samples, (long long)job.lo * channels + at, job.src.type, job.src.size, symmetric);
+                sum[j] += weight * (from < 0 ? job.s->outside : v);
+            }
         }
-        job.lines[(long long)y * n + i] = sum;
+        float *line = job.lines + (long long)y * n;
+        EACH_SUM if (i + j * RESAMPLE_THREADS < n) line[i + j * RESAMPLE_THREADS] = sum[j];
     }
 }
 
@@ -54,16 +60,22 @@ static __global__ void __launch_bounds__(RESAMPLE_THREADS) columns_kernel(const 
     const wsi_edge mode = (wsi_edge)job.s->mode;
     const wsi_px_place p = wsi_px_resample_place(job.at_x + i / channels, axis, order);
     const int left = (int)(p.first - job.crop_x);
-    for (int y = blockIdx.y; y < job.dst.h; y += gridDim.y) {
+    for (int y = EACH * blockIdx.y; y < job.dst.h; y += EACH * gridDim.y) {
         const float *line = job.lines + (long long)y * n + c;
-        float sum = 0.0f;
+        float sum[EACH] = {};
         for (int k = 0; k < taps; k++) {
             const float weight = wsi_px_resample_tap(axis, k, p.toward, order);
             const int x = left + k;
             const int from = (unsigned)x < (unsigned)job.src.w ? x : (int)wsi_edge_map(mode, x, job.src.w);
-            sum += weight * (from < 0 ? job.s->beside : line[(long long)(from - job.lo) * channels]);
+            const float *at = line + (long long)max(from - job.lo, 0) * channels;
+            EACH_SUM
+            {
+                const float v = at[(long long)min(j, job.dst.h - 1 - y) * n];
+                sum[j] += weight * (from < 0 ? job.s->beside : v);
+            }
         }
-        store_f32(job.dst.row(y) + (long long)i * job.dst.size, job.dst.type, sum);
+        char *to = job.dst.row(y) + (long long)i * job.dst.size;
+        EACH_SUM if (y + j < job.dst.h) store_f32(to + j * job.dst.stride, job.dst.type, sum[j]);
     }
 }
 
@@ -84,7 +96,8 @@ static __global__ void __launch_bounds__(RESAMPLE_THREADS) copy_kernel(const __g
 
 static wsi_status sum_rows(wsi_stream *stream, const resample_job &job, wsi_error *err)
 {
-    const dim3 grid(blocks_for((long long)(job.hi - job.lo) * job.src.channels, RESAMPLE_THREADS), rows_for(job.dst.h));
+    const dim3 grid(blocks_for((long long)(job.hi - job.lo) * job.src.channels, EACH * RESAMPLE_THREADS),
+                    rows_for(job.dst.h));
     if (job.src.type == WSI_U8)
         rows_kernel<WSI_U8><<<grid, RESAMPLE_THREADS, 0, stream->handle>>>(job);
     else if (job.src.type == WSI_F32)
@@ -111,12 +124,13 @@ extern "C" wsi_status wsi_cuda_resample(wsi_stream *stream, const wsi_cuda_args 
     const wsi_px_columns at = wsi_px_resample_columns(s, call->at_x, call->dst.w, job.crop_x, call->src[0].w);
     job.lo = (int)at.lo;
     job.hi = (int)at.hi;
-    const dim3 grid(blocks_for((long long)job.dst.w * job.dst.channels, RESAMPLE_THREADS), rows_for(job.dst.h));
+    const unsigned across = blocks_for((long long)job.dst.w * job.dst.channels, RESAMPLE_THREADS);
     if (s->copy) {
-        copy_kernel<<<grid, RESAMPLE_THREADS, 0, stream->handle>>>(job);
+        copy_kernel<<<dim3(across, rows_for(job.dst.h)), RESAMPLE_THREADS, 0, stream->handle>>>(job);
         return launched(stream, err);
     }
     WSI_FORWARD(sum_rows(stream, job, err));
+    const dim3 grid(across, rows_for(blocks_for(job.dst.h, EACH)));
     columns_kernel<<<grid, RESAMPLE_THREADS, 0, stream->handle>>>(job);
     return launched(stream, err);
 }

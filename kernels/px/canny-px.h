@@ -47,21 +47,31 @@ typedef struct wsi_canny_around {
     double up_left, up, up_right, left, right, down_left, down, down_right;
 } wsi_canny_around;
 
-/* 0: no edge; 1: the magnitude m is at least low and a maximum in the direction of the gradient (down, right); 2: it is
- * also at least high. */
-static WSI_HD int wsi_px_canny_level(double m, double down, double right, wsi_canny_around n, double low, double high,
-                                     int single)
+/* `falling` where the gradient points down and right or up and left, else `rising`. */
+static WSI_HD double wsi_px_canny_either(double down, double right, double falling, double rising)
 {
-    const int falling = (down <= 0) == (right <= 0); /* the gradient points down and right, or up and left */
+    const double a = right <= 0 ? falling : rising, b = right <= 0 ? rising : falling;
+    return down <= 0 ? a : b;
+}
+
+/* 0: no edge; 1: the magnitude m is at least low and a maximum in the direction of the gradient (down, right); 2: it is
+ * also at least high. Choices are between numbers, so that they are vectors' selects. Where the gradient is as steep as
+ * it is long, what stands straight beside the pixel does not count: it is all the same which that is. */
+static WSI_HD double wsi_px_canny_level(double m, double down, double right, wsi_canny_around n, double low,
+                                        double high, int single)
+{
     const double a = fabs(down), b = fabs(right);
-    const int steep = falling ? a > b : a >= b;
-    const double w = wsi_px_canny_round((steep ? b : a) / (steep ? a : b), single);
-    const double corner_right = falling ? n.down_right : n.up_right, corner_left = falling ? n.up_left : n.down_left;
-    const double towards = falling ? n.down : n.up, away = falling ? n.up : n.down;
-    const double one = wsi_px_canny_between(steep ? towards : n.right, corner_right, w, single);
-    const double other = wsi_px_canny_between(steep ? away : n.left, corner_left, w, single);
-    const int edge = (m >= low) & (m > 0) & (one <= m) & (other <= m);
-    return edge + (edge & (m >= high));
+    const double less = a < b ? a : b, more = a < b ? b : a;
+    const double w = wsi_px_canny_round(less / more, single);
+    const double steep_right = wsi_px_canny_either(down, right, n.down, n.up);
+    const double steep_left = wsi_px_canny_either(down, right, n.up, n.down);
+    const double corner_right = wsi_px_canny_either(down, right, n.down_right, n.up_right);
+    const double corner_left = wsi_px_canny_either(down, right, n.up_left, n.down_left);
+    const double one = wsi_px_canny_between(a > b ? steep_right : n.right, corner_right, w, single);
+    const double other = wsi_px_canny_between(a > b ? steep_left : n.left, corner_left, w, single);
+    const double strong = m >= high ? 2.0 : 1.0, most = one > other ? one : other;
+    const double seen = m >= low ? strong : 0.0;
+    return most <= m ? seen : 0.0;
 }
 
 #endif
