@@ -11,8 +11,8 @@ enum { UP_LEFT = 1, UP = 2, UP_RIGHT = 4, LEFT = 8, RIGHT = 16, DOWN_LEFT = 32, 
 /* Bits of wsi_flood.seen. */
 enum { REACHED = 1, ON_LINE = 2 };
 
-/* How often, times the pixels, lines may reach pixels again that have been reached. */
-enum { AGAIN = 8 };
+/* How often lines may reach pixels again that have been reached: so many times for each pixel, and so many more. */
+enum { AGAIN_EACH = 8, AGAIN_MORE = 1 << 20 };
 
 uint64_t wsi_flood_size(uint64_t pixels)
 {
@@ -231,7 +231,7 @@ static wsi_status flood_lines(wsi_flood *f, uint64_t pixels, const float *value,
 {
     uint32_t beside[8];
     f->waiting = f->items;
-    f->again = AGAIN * pixels;
+    f->again = AGAIN_EACH * pixels + AGAIN_MORE;
     while (f->items > 0) {
         const wsi_flood_item item = pop(f);
         if (item.index == item.source)
