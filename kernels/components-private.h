@@ -138,6 +138,16 @@ typedef struct wsi_components {
     wsi_workspace *spare; /* workspaces that no call has */
 } wsi_components;
 
+/* The set that i belongs to in a union-find: halves the way there. */
+static inline uint32_t wsi_root_of(uint32_t *parent, uint32_t i)
+{
+    while (parent[i] != i) {
+        parent[i] = parent[parent[i]];
+        i = parent[i];
+    }
+    return i;
+}
+
 /* 1 when components have values of their own. */
 static inline int wsi_components_valued(const wsi_components_spec *spec)
 {

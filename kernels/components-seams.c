@@ -15,20 +15,11 @@ void wsi_seams_clear(wsi_seams *s)
     memset(s, 0, sizeof *s);
 }
 
-static uint32_t root_of(uint32_t *parent, uint32_t i)
-{
-    while (parent[i] != i) {
-        parent[i] = parent[parent[i]];
-        i = parent[i];
-    }
-    return i;
-}
-
 static void join(wsi_seams *s, uint32_t a, uint32_t b)
 {
     uint32_t *parent = (uint32_t *)s->parent.p;
-    a = root_of(parent, a);
-    b = root_of(parent, b);
+    a = wsi_root_of(parent, a);
+    b = wsi_root_of(parent, b);
     if (a < b)
         parent[b] = a;
     else
@@ -118,7 +109,7 @@ static uint32_t number_parts(wsi_seams *s, uint32_t *of, uint32_t *part_of_root,
     uint32_t *parent = (uint32_t *)s->parent.p, count = 0;
     memset(part_of_root, 0xff, ((size_t)s->hanging_count + s->nodes_count) * sizeof(uint32_t));
     for (uint32_t i = 0; i < s->nodes_count; i++) {
-        uint32_t *part = &part_of_root[root_of(parent, s->hanging_count + i)];
+        uint32_t *part = &part_of_root[wsi_root_of(parent, s->hanging_count + i)];
         if (*part == UINT32_MAX) {
             *part = count++;
             parts[*part] = (wsi_part){UINT64_MAX, 0, nodes[i].value, 0, WSI_NO_COMPONENT, 0};
@@ -134,7 +125,7 @@ static void adopt(wsi_seams *s, const uint32_t *part_of_root, wsi_part *parts)
 {
     wsi_part *hanging = (wsi_part *)s->hanging.p;
     for (uint32_t i = 0; i < s->hanging_count; i++) {
-        const uint32_t part = part_of_root[root_of((uint32_t *)s->parent.p, i)];
+        const uint32_t part = part_of_root[wsi_root_of((uint32_t *)s->parent.p, i)];
         if (part == UINT32_MAX) continue;
         hanging[i].parent = part;
         add_part(&parts[part], hanging[i].first, hanging[i].size, hanging[i].flags);

@@ -14,15 +14,6 @@ typedef struct tile {
     uint32_t roots; /* spans that are their own parents */
 } tile;
 
-static uint32_t root_of(uint32_t *parent, uint32_t i)
-{
-    while (parent[i] != i) {
-        parent[i] = parent[parent[i]];
-        i = parent[i];
-    }
-    return i;
-}
-
 /* Row y as bytes that are 0 or not. */
 static const uint8_t *truth_row(const tile *t, int64_t y)
 {
@@ -64,13 +55,13 @@ static uint32_t cut_row(const tile *t, int64_t y, uint32_t first)
 /* Span i, whose component is that of the span k above it. */
 static void join(tile *t, uint32_t i, uint32_t k)
 {
-    const uint32_t above = root_of(t->of, k);
+    const uint32_t above = wsi_root_of(t->of, k);
     if (t->of[i] == i) {
         t->of[i] = above;
         t->roots--;
         return;
     }
-    const uint32_t mine = root_of(t->of, i);
+    const uint32_t mine = wsi_root_of(t->of, i);
     if (mine == above) return;
     t->roots--;
     if (mine < above)

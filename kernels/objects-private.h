@@ -63,6 +63,15 @@ wsi_status wsi_objects_resolve_numbers(const void *params, const wsi_pixfmt *in,
     "kept in a compact form in a scratch file until all of the slide has been seen. Memory grows with the slide's "    \
     "width, not with its area or with the number of components."
 
-#define WSI_OBJECTS_COMPLEXITY "O(1) a pixel and a run of pixels"
+/* The part of a row whose open() is called that. */
+#define WSI_OBJECTS_ROW                                                                                                \
+    .complexity = "O(1) a pixel and a run of pixels", .exactness = WSI_EXACT, .backends_exact = 1,                     \
+    .whole = &(const wsi_whole)                                                                                        \
+    {                                                                                                                  \
+        .open = open, WSI_COMPONENTS_WHOLE                                                                             \
+    }
+/* And of one whose parameters are `params`, of that type. */
+#define WSI_OBJECTS_ROW_OF(type)                                                                                       \
+    WSI_OBJECTS_ROW, .params = params, .param_count = WSI_COUNT(params), .params_size = sizeof(type)
 
 #endif

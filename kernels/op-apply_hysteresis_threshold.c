@@ -41,8 +41,6 @@ static wsi_status open(const wsi_whole_call *call, void **self, wsi_error *err)
     return wsi_components_open(call, &spec, self, err);
 }
 
-static const wsi_whole whole = {.open = open, WSI_COMPONENTS_WHOLE};
-
 const wsi_op wsi_op_apply_hysteresis_threshold = {
     .name = "apply_hysteresis_threshold",
     .module = "filters",
@@ -53,13 +51,7 @@ const wsi_op wsi_op_apply_hysteresis_threshold = {
            "connectivity 1 alone. One channel of any type; the result is bool." WSI_OBJECTS_DOC,
     .source = "scikit-image 0.26 filters.apply_hysteresis_threshold",
     .edge = "nothing lies outside",
-    .complexity = WSI_OBJECTS_COMPLEXITY,
     .example = "rgb2gray | apply_hysteresis_threshold:low=0.5,high=0.8",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(hysteresis_params),
-    .exactness = WSI_EXACT,
-    .backends_exact = 1,
     .resolve = wsi_objects_resolve_mask,
-    .whole = &whole,
+    WSI_OBJECTS_ROW_OF(hysteresis_params),
 };

@@ -4,6 +4,12 @@
 #include <float.h>
 #include <math.h>
 
+#define THRESHOLD(name_, field, help_)                                                                                 \
+    {                                                                                                                  \
+        .name = name_, .unit = "image's own scale", .help = help_, .offset = offsetof(wsi_canny_params, field),        \
+        .type = WSI_PARAM_FLOATS, .def = "", .min = 0, .max = 1e12, .min_count = 0, .max_count = 1                     \
+    }
+
 const wsi_param wsi_canny_param_table[WSI_CANNY_PARAM_COUNT] = {
     {.name = "sigma",
      .unit = "px",
@@ -13,26 +19,9 @@ const wsi_param wsi_canny_param_table[WSI_CANNY_PARAM_COUNT] = {
      .def = "1",
      .min = 0,
      .max = 128},
-    {.name = "low_threshold",
-     .unit = "image's own scale",
-     .help = "Least magnitude of an edge; without it 0.1 on the scale 0 to 1.",
-     .offset = offsetof(wsi_canny_params, low),
-     .type = WSI_PARAM_FLOATS,
-     .def = "",
-     .min = 0,
-     .max = 1e12,
-     .min_count = 0,
-     .max_count = 1},
-    {.name = "high_threshold",
-     .unit = "image's own scale",
-     .help = "Magnitude that some pixel of an edge must have; without it 0.2 on the scale 0 to 1.",
-     .offset = offsetof(wsi_canny_params, high),
-     .type = WSI_PARAM_FLOATS,
-     .def = "",
-     .min = 0,
-     .max = 1e12,
-     .min_count = 0,
-     .max_count = 1},
+    THRESHOLD("low_threshold", low, "Least magnitude of an edge; without it 0.1 on the scale 0 to 1."),
+    THRESHOLD("high_threshold", high,
+              "Magnitude that some pixel of an edge must have; without it 0.2 on the scale 0 to 1."),
     {.name = "use_quantiles",
      .unit = "",
      .help = "Thresholds as quantiles of the magnitude: not offered, refused when true.",
@@ -175,14 +164,17 @@ const wsi_op wsi_op_canny_levels = {
     .name = "canny_levels",
     .module = "feature",
     .summary = "Canny's edges before they are linked: 1 where weak, 2 where strong.",
-    .doc = "A Gaussian (in mode constant divided by the Gaussian of ones plus the type's epsilon, so that what lies "
-           "outside does not count), SciPy's sobel along both axes (reflect), and the gradient's magnitude m. A pixel "
-           "is an edge where m >= low_threshold and no value m takes between neighbours on either side, in the "
-           "gradient's direction, is greater; the slide's outermost pixels are none. Edges are 1, and 2 where m >= "
-           "high_threshold; all else is 0. Integer images are brought to 0..1 as img_as_float does, and thresholds "
-           "that are given are divided by the type's maximum; the default ones, 0.1 and 0.2, are used as they are. "
-           "Works in float64; of float32 images each stage's result is rounded to float32, as in the reference. One "
-           "channel; the result is uint8.\n\nHalo: floor(4 sigma + 0.5) + 2.",
+    .doc =
+        "A Gaussian (in mode constant divided by the Gaussian of ones plus the type's epsilon, so that what lies "
+        "outside does not count), SciPy's sobel along both axes (reflect), and the gradient's magnitude m. A pixel "
+        "is an edge where m >= low_threshold and no value m takes between neighbours on either side, in the "
+        "gradient's direction, is greater; the slide's outermost pixels are none. Edges are 1, and 2 where m >= "
+        "high_threshold; all else is 0. Integer images are brought to 0..1 as img_as_float does, and thresholds "
+        "that are given are divided by the type's maximum; the default ones, 0.1 and 0.2, are used as they are. "
+        "Works in float64; of float32 images each stage's result is rounded to float32, as in the reference. (On both "
+        "sides of a straight step the gradient is the same, and rounding alone decides which is the maximum: there "
+        "the reference's edge depends on its machine's exponential function.) One channel; the result is "
+        "uint8.\n\nHalo: floor(4 sigma + 0.5) + 2.",
     .source = "J. Canny, A computational approach to edge detection, 1986; scikit-image 0.26 feature.canny",
     .edge = "mode, default constant, for the Gaussian; reflect for derivatives",
     .complexity = "O(sigma) a pixel",

@@ -31,8 +31,6 @@ static wsi_status open(const wsi_whole_call *call, void **self, wsi_error *err)
     return wsi_components_open(call, &spec, self, err);
 }
 
-static const wsi_whole whole = {.open = open, WSI_COMPONENTS_WHOLE};
-
 const wsi_op wsi_op_clear_border = {
     .name = "clear_border",
     .module = "segmentation",
@@ -42,13 +40,7 @@ const wsi_op wsi_op_clear_border = {
            "Takes masks and labels, one channel, and keeps their type." WSI_OBJECTS_DOC,
     .source = "scikit-image 0.26 segmentation.clear_border",
     .edge = "nothing lies outside",
-    .complexity = WSI_OBJECTS_COMPLEXITY,
     .example = "rgb2gray | threshold:value=0.6 | logical_not | clear_border",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(clear_border_params),
-    .exactness = WSI_EXACT,
-    .backends_exact = 1,
     .resolve = wsi_objects_resolve_labels,
-    .whole = &whole,
+    WSI_OBJECTS_ROW_OF(clear_border_params),
 };

@@ -11,8 +11,6 @@ static wsi_status open(const wsi_whole_call *call, void **self, wsi_error *err)
     return wsi_components_open(call, &spec, self, err);
 }
 
-static const wsi_whole whole = {.open = open, WSI_COMPONENTS_WHOLE};
-
 const wsi_op wsi_op_fill_holes = {
     .name = "fill_holes",
     .module = "morphology",
@@ -23,10 +21,7 @@ const wsi_op wsi_op_fill_holes = {
         "bool." WSI_OBJECTS_DOC,
     .source = "SciPy 1.x ndimage.binary_fill_holes",
     .edge = "background lies outside",
-    .complexity = WSI_OBJECTS_COMPLEXITY,
     .example = "rgb2gray | threshold:value=0.6 | logical_not | fill_holes",
-    .exactness = WSI_EXACT,
-    .backends_exact = 1,
     .resolve = wsi_objects_resolve_mask,
-    .whole = &whole,
+    WSI_OBJECTS_ROW,
 };

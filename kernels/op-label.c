@@ -43,8 +43,6 @@ static wsi_status open(const wsi_whole_call *call, void **self, wsi_error *err)
     return wsi_components_open(call, &spec, self, err);
 }
 
-static const wsi_whole whole = {.open = open, WSI_COMPONENTS_WHOLE};
-
 const wsi_op wsi_op_label = {
     .name = "label",
     .module = "measure",
@@ -57,13 +55,7 @@ const wsi_op wsi_op_label = {
     .source = "scikit-image 0.26 measure.label; L. He, Y. Chao, K. Suzuki, A run-based two-scan labeling algorithm, "
               "IEEE Transactions on Image Processing 17, 2008",
     .edge = "nothing lies outside",
-    .complexity = WSI_OBJECTS_COMPLEXITY,
     .example = "rgb2gray | threshold:value=0.6 | logical_not | label",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(label_params),
-    .exactness = WSI_EXACT,
-    .backends_exact = 1,
     .resolve = resolve,
-    .whole = &whole,
+    WSI_OBJECTS_ROW_OF(label_params),
 };

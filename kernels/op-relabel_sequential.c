@@ -26,8 +26,6 @@ static wsi_status open(const wsi_whole_call *call, void **self, wsi_error *err)
     return wsi_components_open(call, &spec, self, err);
 }
 
-static const wsi_whole whole = {.open = open, WSI_COMPONENTS_WHOLE};
-
 const wsi_op wsi_op_relabel_sequential = {
     .name = "relabel_sequential",
     .module = "segmentation",
@@ -39,14 +37,8 @@ const wsi_op wsi_op_relabel_sequential = {
         " It grows with the number of different labels in a tile.",
     .source = "scikit-image 0.26 segmentation.relabel_sequential",
     .edge = "none",
-    .complexity = "O(1) a pixel, O(log n) a label of a tile",
     .example = "rgb2gray | threshold:value=0.6 | logical_not | label | remove_small_objects:max_size=20 | "
                "relabel_sequential",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(relabel_params),
-    .exactness = WSI_EXACT,
-    .backends_exact = 1,
     .resolve = wsi_objects_resolve_numbers,
-    .whole = &whole,
+    WSI_OBJECTS_ROW_OF(relabel_params),
 };

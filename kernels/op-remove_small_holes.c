@@ -11,8 +11,6 @@ static wsi_status open(const wsi_whole_call *call, void **self, wsi_error *err)
     return wsi_components_open(call, &spec, self, err);
 }
 
-static const wsi_whole whole = {.open = open, WSI_COMPONENTS_WHOLE};
-
 const wsi_op wsi_op_remove_small_holes = {
     .name = "remove_small_holes",
     .module = "morphology",
@@ -24,13 +22,7 @@ const wsi_op wsi_op_remove_small_holes = {
         "edge. Takes any type, one channel, and gives bool." WSI_OBJECTS_DOC,
     .source = "scikit-image 0.26 morphology.remove_small_holes",
     .edge = "nothing lies outside",
-    .complexity = WSI_OBJECTS_COMPLEXITY,
     .example = "rgb2gray | threshold:value=0.6 | logical_not | remove_small_holes:max_size=20",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(wsi_small_params),
-    .exactness = WSI_EXACT,
-    .backends_exact = 1,
     .resolve = wsi_objects_resolve_mask,
-    .whole = &whole,
+    WSI_OBJECTS_ROW_OF(wsi_small_params),
 };
