@@ -1,5 +1,5 @@
 /* Sums over the intensities of objects, exact whatever the order: of whole numbers as integers, of floats as
- * common/exact-sum.h has them (the square of a float64 is rounded before it is added). */
+ * common/exact-sum.h has them, a product of two doubles as two: its rounded value and the rest. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,23 +43,43 @@ INTEGERS(i16, int16_t, int64_t)
 INTEGERS(u32, uint32_t, wsi_int128)
 INTEGERS(i32, int32_t, wsi_int128)
 
+static void widen(wsi_measure_channel *channel, double v)
+{
+    channel->least = v < channel->least ? v : channel->least;
+    channel->most = v > channel->most ? v : channel->most;
+}
+
 static void add_integers(wsi_measure_channel *channel, const void *p, wsi_pixfmt fmt, int64_t n)
 {
     static integer_sums (*const add[])(const void *, ptrdiff_t, int64_t) = {add_u8,  add_u8,  add_i8, add_u16,
                                                                             add_i16, add_u32, add_i32};
     const integer_sums s = add[fmt.type](p, fmt.channels, n);
-    channel->least = (double)s.least < channel->least ? (double)s.least : channel->least;
-    channel->most = (double)s.most > channel->most ? (double)s.most : channel->most;
+    widen(channel, (double)s.least);
+    widen(channel, (double)s.most);
     channel->sum += s.sum;
     channel->squares += s.squares;
 }
 
-static void add_float(wsi_measure_channel *channel, double v)
+/* The square of a float32 is a double. */
+static void add_single(wsi_measure_channel *channel, float v)
 {
-    channel->least = v < channel->least ? v : channel->least;
-    channel->most = v > channel->most ? v : channel->most;
+    widen(channel, (double)v);
+    wsi_exact_add(&channel->sums[0], (double)v);
+    wsi_exact_add(&channel->sums[1], (double)v * (double)v);
+}
+
+static void add_product(wsi_exact_sum *sum, double a, double b)
+{
+    const double product = a * b;
+    wsi_exact_add(sum, product);
+    if (isfinite(product)) wsi_exact_add(sum, fma(a, b, -product));
+}
+
+static void add_double(wsi_measure_channel *channel, double v)
+{
+    widen(channel, v);
     wsi_exact_add(&channel->sums[0], v);
-    wsi_exact_add(&channel->sums[1], v * v);
+    add_product(&channel->sums[1], v, v);
 }
 
 void wsi_measure_channel_add(wsi_measure_channel *channel, const wsi_image *im, int c, wsi_measure_run run)
@@ -69,9 +89,9 @@ void wsi_measure_channel_add(wsi_measure_channel *channel, const wsi_image *im, 
     const char *p = (const char *)wsi_image_row(im, run.y) + (size_t)run.x0 * wsi_pixfmt_size(fmt) +
                     (size_t)c * wsi_dtype_size(fmt.type);
     if (fmt.type == WSI_F32) {
-        for (int64_t i = 0; i < n; i++) add_float(channel, (double)((const float *)(const void *)p)[i * fmt.channels]);
+        for (int64_t i = 0; i < n; i++) add_single(channel, ((const float *)(const void *)p)[i * fmt.channels]);
     } else if (fmt.type == WSI_F64) {
-        for (int64_t i = 0; i < n; i++) add_float(channel, ((const double *)(const void *)p)[i * fmt.channels]);
+        for (int64_t i = 0; i < n; i++) add_double(channel, ((const double *)(const void *)p)[i * fmt.channels]);
     } else {
         add_integers(channel, p, fmt, n);
     }
@@ -79,18 +99,35 @@ void wsi_measure_channel_add(wsi_measure_channel *channel, const wsi_image *im, 
 
 /* ---- Statistics ---- */
 
-/* An exact sum to some hundred bits, of which a long double keeps as many as it has. */
-static long double long_value(const wsi_exact_sum *sum)
+enum { TERMS = 3 };
+
+/* An exact sum as doubles, each the rounded rest of those before. */
+static void terms_of(const wsi_exact_sum *sum, double terms[TERMS])
 {
-    const double high = wsi_exact_value(sum);
-    if (!isfinite(high)) return high;
     wsi_exact_sum rest = *sum;
-    wsi_exact_add(&rest, -high);
-    return (long double)high + (long double)wsi_exact_value(&rest);
+    for (int i = 0; i < TERMS; i++) {
+        terms[i] = wsi_exact_value(&rest);
+        if (isfinite(terms[i])) wsi_exact_add(&rest, -terms[i]);
+    }
 }
 
-/* The square root of the mean square less the squared mean, which rounding must not make negative. */
-static double deviation_of(long double sum, long double squares, long double n)
+/* From n times the sum of squares less the squared sum, of which every product is added exactly: values may lie far
+ * from 0 and near one another. */
+static double float_deviation(const wsi_exact_sum sums[2], double n)
+{
+    double sum[TERMS], squares[TERMS];
+    wsi_exact_sum scaled = {{0}, 0, 0};
+    terms_of(&sums[0], sum);
+    terms_of(&sums[1], squares);
+    for (int i = 0; i < TERMS; i++) {
+        add_product(&scaled, squares[i], n);
+        for (int k = 0; k < TERMS; k++) add_product(&scaled, -sum[i], sum[k]);
+    }
+    const double value = wsi_exact_value(&scaled);
+    return value < 0 ? 0 : sqrt(value) / n;
+}
+
+static double wide_deviation(long double sum, long double squares, long double n)
 {
     const long double variance = (squares - sum * (sum / n)) / n;
     return variance < 0 ? 0 : (double)sqrtl(variance);
@@ -99,7 +136,8 @@ static double deviation_of(long double sum, long double squares, long double n)
 /* Exact as long as n times the squares fit. */
 static double integer_deviation(wsi_int128 sum, wsi_int128 squares, int64_t n)
 {
-    if (squares >> 80 != 0 || n >> 40 != 0) return deviation_of((long double)sum, (long double)squares, (long double)n);
+    if (squares >> 80 != 0 || n >> 40 != 0)
+        return wide_deviation((long double)sum, (long double)squares, (long double)n);
     const wsi_int128 scaled = squares * n - sum * sum;
     return (double)(sqrtl((long double)scaled) / (long double)n);
 }
@@ -111,9 +149,8 @@ wsi_measure_statistics wsi_measure_channel_statistics(const wsi_measure_channel 
         s.mean = (double)((long double)channel->sum / (long double)pixels);
         s.deviation = integer_deviation(channel->sum, channel->squares, pixels);
     } else {
-        const long double sum = long_value(&channel->sums[0]);
-        s.mean = (double)(sum / (long double)pixels);
-        s.deviation = deviation_of(sum, long_value(&channel->sums[1]), (long double)pixels);
+        s.mean = wsi_exact_value(&channel->sums[0]) / (double)pixels;
+        s.deviation = float_deviation(channel->sums, (double)pixels);
         if (channel->sums[0].special & WSI_EXACT_NAN) return s;
     }
     s.least = channel->least;

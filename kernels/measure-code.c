@@ -9,7 +9,7 @@ enum {
     PLACE_BYTES = 18,   /* of one pixel: its number, place and sums */
     COUNTS_BYTES = 10,  /* of one pixel */
     INTEGER_BYTES = 24, /* of a channel of whole numbers: range, sum, and a square of up to 64 bits */
-    EXACT_BYTES = 68,   /* of a channel of floats: range, two sums of two chunks for each pixel */
+    EXACT_BYTES = 92,   /* of a channel of floats: range, two sums, two chunks for each of three numbers a pixel */
     RUN_BYTES = 10      /* of a run, with its part of their number */
 };
 
