@@ -24,7 +24,9 @@ template <int REACH_, int CHANNELS_, int CHUNK_ = 8> struct form {
         ACROSS = SPREAD > 8 ? 8 : 4,                    /* results of a thread along x */
         RUNS = COLUMNS / ACROSS,                        /* of a row */
         TURNS = (RUNS * CHUNK + MARCH_THREADS - 1) / MARCH_THREADS,
-        SPARE = RUNS * CHUNK <= TURNS * MARCH_THREADS - WARP /* 1: a chunk leaves a warp without a run */
+        UNROLL = REACH > 8 ? 1 : TURNS, /* a longer chunk would not fit the cache of instructions */
+        /* 1: a chunk leaves a warp without a run */
+        SPARE = RUNS * CHUNK <= TURNS * MARCH_THREADS - WARP && (TURNS == 1 || UNROLL == 1)
     };
     static_assert(COLUMNS % ACROSS == 0 && ACROSS % LANES == 0 && 2 * SPREAD % LANES == 0, "runs are whole vectors");
     static_assert(CHUNK % LANES == 0, "rows are loaded four at a time");
@@ -90,7 +92,7 @@ static __device__ __forceinline__ void sum_chunk(const float (*sums)[MARCH_THREA
                                                  int y, int rows, int first)
 {
     const int end = min(x0 + (int)Form::COLUMNS, job.dst.w * Form::CHANNELS);
-#pragma unroll 1 /* the loop over chunks is long enough for the cache of instructions */
+#pragma unroll(Form::UNROLL)
     for (int turn = 0; turn < Form::TURNS; turn++) {
         const int run = turn * MARCH_THREADS + (int)(threadIdx.x + first) % MARCH_THREADS, row = run / Form::RUNS;
         const int at = run % Form::RUNS * Form::ACROSS;
