@@ -134,7 +134,7 @@ def rows_of(source, chain, *options):
         expect(len(files) == 1, "one table", files)
         with open(os.path.join(folder, files[0]), newline="", encoding="utf-8") as f:
             header, *rows = csv.reader(f)
-    return {name: np.array([float(row[c]) for row in rows]) for c, name in enumerate(header)}
+    return {name: np.array([float(row[c] or "nan") for row in rows]) for c, name in enumerate(header)}
 
 
 # ---- Slides as other software reads them ------------------------------------------------------------------------
