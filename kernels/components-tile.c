@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { ROWS_AHEAD = 16 /* that room is made for at once */ };
+
 typedef struct tile {
     const wsi_components *c;
     const wsi_image *im;
@@ -142,8 +144,12 @@ static wsi_status cut_and_join(tile *t, wsi_error *err)
     WSI_FORWARD(wsi_room_for(&t->ws->kept, 2 * most, sizeof(uint32_t), err));
     t->row = (uint32_t *)t->ws->rows.p;
     t->row[0] = 0;
+    size_t room = 0;
     for (int64_t y = 0; y < t->at.h; y++) {
-        WSI_FORWARD(make_room(t, t->row[y] + most, err));
+        if (t->row[y] + most > room) {
+            room = t->row[y] + ROWS_AHEAD * most;
+            WSI_FORWARD(make_room(t, room, err));
+        }
         t->row[y + 1] = t->row[y] + cut_row(t, y, t->row[y]);
         if (spec->input != WSI_COMPONENTS_VALUES) join_row(t, y);
     }
