@@ -1,5 +1,8 @@
-/* The round of Vahadane's method that finds the stain vectors: from at most SAMPLE pixels of tissue, those whose places
- * in the image have the smallest hashes, so that it does not matter how the image comes. */
+/* The round of Vahadane's method that finds the stain vectors, from at most SAMPLE pixels of tissue. A pixel's chance
+ * to be among them is in proportion to the square of its density, which is what it weighs in the factorisation, and
+ * what stays then counts for as many pixels as the chance says: N. Duffield and others, "Priority sampling for
+ * estimation of arbitrary subset sums", 2007. Chance is a hash of the pixel's place, so that it does not matter how the
+ * image comes. */
 #include "normalize-private.h"
 
 #include <stdlib.h>
@@ -8,15 +11,19 @@
 #include "common/mem.h"
 #include "samples.h"
 
-enum { SAMPLE = 100000, ROOM = 2 * SAMPLE, RUN = 512, COLOUR_BITS = 24 };
+enum { SAMPLE = 200000, ROOM = 2 * SAMPLE, RUN = 512, COLOUR_BITS = 24 };
 
-/* A hash of 40 bits above a colour of 24. */
+/* So that a density of 0 has a chance as well. */
+static const double least_weight = 0.01;
+
+/* The upper 40 bits of a priority, a positive double (smaller is better), above a colour of 24. */
 typedef uint64_t item;
 
 typedef struct sample_acc {
     wsi_stain_acc head;
     int64_t pixels, w;
-    item limit; /* this and above it cannot be among the smallest any more */
+    item limit;         /* this and above it cannot be among the smallest any more */
+    double square[256]; /* of the density of each value */
     int n;
     item items[ROOM];
 } sample_acc;
@@ -26,15 +33,40 @@ static void sample_init(const wsi_fit_call *call, wsi_stain_acc *acc)
     sample_acc *a = (sample_acc *)acc;
     a->w = call->w;
     a->limit = UINT64_MAX;
+    for (int v = 0; v < 256; v++) {
+        const double density = acc->method->density(acc->params, v);
+        a->square[v] = density * density;
+    }
 }
 
-/* The last steps of splitmix64. */
-static uint64_t hash_of(uint64_t at)
+static double weight_of(const sample_acc *a, int r, int g, int b)
+{
+    return ((a->square[r] + a->square[g]) + a->square[b]) + least_weight;
+}
+
+/* Its bits are in the order of its values. */
+static item item_of(double priority, uint64_t colour)
+{
+    uint64_t bits;
+    memcpy(&bits, &priority, sizeof bits);
+    return bits >> COLOUR_BITS << COLOUR_BITS | colour;
+}
+
+static double priority_of(item i)
+{
+    const uint64_t bits = i >> COLOUR_BITS << COLOUR_BITS;
+    double priority;
+    memcpy(&priority, &bits, sizeof priority);
+    return priority;
+}
+
+/* In 2^-53 .. 1, by the last steps of splitmix64. */
+static double chance_of(uint64_t at)
 {
     uint64_t z = (at + 1) * 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
+    return (double)(((z ^ z >> 31) >> 11) + 1) * 0x1p-53;
 }
 
 static int compare(const void *a, const void *b)
@@ -66,7 +98,7 @@ static void take_run(sample_acc *a, const uint8_t *rgb, const uint8_t *keep, uin
         if (!keep[i] || !wsi_rule_takes(&a->head.rule, rgb)) continue;
         const uint64_t colour = (uint64_t)rgb[0] << 16 | (uint64_t)rgb[1] << 8 | rgb[2];
         a->pixels++;
-        push(a, hash_of(at + (uint64_t)i) >> COLOUR_BITS << COLOUR_BITS | colour);
+        push(a, item_of(chance_of(at + (uint64_t)i) / weight_of(a, rgb[0], rgb[1], rgb[2]), colour));
     }
 }
 
@@ -97,20 +129,24 @@ static void sample_merge(wsi_stain_acc *acc, const wsi_stain_acc *other)
     for (int i = 0; i < b->n; i++) push(a, b->items[i]);
 }
 
-/* Each colour of the sample once, with how often it is there. */
+/* Each colour of the sample once, with the number of pixels that it stands for. */
 static int64_t colours(sample_acc *a, double (*density)[3], double *weight)
 {
+    const int all = a->pixels <= SAMPLE;
+    const double last = priority_of(a->items[a->n - 1]);
     double table[256];
     int64_t n = 0;
     for (int v = 0; v < 256; v++) table[v] = a->head.method->density(a->head.params, v);
     for (int i = 0; i < a->n; i++) a->items[i] &= ((item)1 << COLOUR_BITS) - 1;
     qsort(a->items, (size_t)a->n, sizeof a->items[0], compare);
     for (int i = 0; i < a->n; i++) {
+        const int rgb[3] = {(int)(a->items[i] >> 16), (int)(a->items[i] >> 8 & 255), (int)(a->items[i] & 255)};
+        const double chance = last * weight_of(a, rgb[0], rgb[1], rgb[2]);
         if (i == 0 || a->items[i] != a->items[i - 1]) {
-            for (int c = 0; c < 3; c++) density[n][c] = table[a->items[i] >> (16 - 8 * c) & 255];
+            for (int c = 0; c < 3; c++) density[n][c] = table[rgb[c]];
             n++;
         }
-        weight[n - 1]++;
+        weight[n - 1] += all || chance >= 1 ? 1 : 1 / chance;
     }
     return n;
 }

@@ -39,6 +39,9 @@ def check_sparse(c, images):
         c.check("normalize_vahadane:mask=@1", methods.vahadane, image, mask, what=what, tolerance=1)
         c.check(f"normalize_vahadane:alpha=2,luminosity=0.9,statistics=all,source_intensity=245,target_stains={other}",
                 lambda i: methods.vahadane(i, None, 245, 2, 0.9, True, target), image, what=what, tolerance=1)
+    # More pixels than are looked at for the stain vectors; few colours, so that the reference may look at all.
+    c.check("normalize_vahadane", methods.vahadane, stained(np.random.default_rng(5), (600, 700)) // 16 * 16 + 8,
+            what="many pixels", tolerance=1)
 
 
 def check_reinhard(c, images):
