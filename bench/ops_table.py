@@ -45,6 +45,10 @@ class Images:
     def make_labels(self):
         return measure.label(self.mask, connectivity=1).astype(np.int32)
 
+    def make_edges(self):
+        weak, strong = (feature.canny(self.gray, high_threshold=t) for t in (0.1, 0.2))
+        return weak.astype(np.uint8) + (strong & weak)
+
     def make_rgba(self):
         return np.dstack((self.rgb, self.gray8))
 
@@ -253,6 +257,20 @@ ROWS = [
     ("rolling_ball:radius=10", ["gray8"], lambda a: restoration.rolling_ball(a, radius=10)),
     ("expand_labels:distance=5", ["labels"], lambda a: segmentation.expand_labels(a, 5)),
     ("find_boundaries:mode=thick", ["labels"], segmentation.find_boundaries),
+    # components of the whole image
+    ("label", ["mask"], measure.label),
+    ("label:connectivity=1", ["gray8"], lambda a: measure.label(a, connectivity=1)),
+    ("remove_small_objects", ["mask"], lambda a: morphology.remove_small_objects(a, max_size=64)),
+    ("remove_small_objects", ["labels"], lambda a: morphology.remove_small_objects(a, max_size=64)),
+    ("remove_small_holes", ["mask"], lambda a: morphology.remove_small_holes(a, max_size=64)),
+    ("fill_holes", ["mask"], ndimage.binary_fill_holes),
+    ("clear_border", ["mask"], segmentation.clear_border),
+    ("clear_border", ["labels"], segmentation.clear_border),
+    ("apply_hysteresis_threshold:low=0.5,high=0.7", ["gray"],
+     lambda a: filters.apply_hysteresis_threshold(a, 0.5, 0.7)),
+    ("relabel_sequential", ["labels"], segmentation.relabel_sequential),
+    ("canny", ["gray"], feature.canny),
+    ("canny_levels", ["gray8"], feature.canny),
     # arithmetic and logic
     ("abs", ["signed"], np.abs),
     ("add:other=@1", ["gray", "smooth"], np.add),
@@ -281,3 +299,6 @@ ROWS = [
     ("unstack:channels=[2,1,0]", ["rgb"], lambda a: a[..., [2, 1, 0]]),
     ("invert", ["rgb"], util.invert),
 ]
+
+# What stands for several steps: these, and the images each of them takes.
+STEPS = {"canny": [("canny_levels", ["gray"]), ("apply_hysteresis_threshold:low=0,high=1,connectivity=2", ["edges"])]}

@@ -7,7 +7,8 @@
  *
  * SPEC as in the chain language, @1, @2 standing for the second and third input; WIDTHxHEIGHT is the tile, in pixels of
  * the input (at least one of the result, where that is smaller). Where an operation learns from the whole image first,
- * that is part of every round; of one that needs a reference image the last input is that. Rounds go on for SECONDS,
+ * that is part of every round; of one that needs a reference image the last input is that. Operations on whole images
+ * have square tiles of their own. Rounds go on for SECONDS,
  * three at least. Prints the median seconds a round of either way, and the result's type and channels. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +18,10 @@
 #include "common/mem.h"
 #include "common/thread.h"
 #include "step-fit.h"
+#include "step-whole.h"
 #include "tests/oprun.h"
 
-enum { THREADS_MAX = 64, ROUNDS_MIN = 3, ROUNDS_MAX = 50 };
+enum { THREADS_MAX = 64, ROUNDS_MIN = 3, ROUNDS_MAX = 50, WHOLE_TILE = 256 /* as wsiproc cuts slides */ };
 
 typedef struct job {
     oprun run;
@@ -108,6 +110,10 @@ static double one_round(job *j, int threads)
     wsi_thread thread[THREADS_MAX];
     wsi_error err;
     const double start = wsi_now();
+    if (j->run.op->whole) {
+        step_whole_run(&j->run, j->src, j->own ? NULL : &j->dst, WHOLE_TILE, threads);
+        return wsi_now() - start;
+    }
     if (j->run.op->reduction) step_fit_run(&j->fit, &j->run, threads);
     j->next = 0;
     for (int i = 1; i < threads; i++)
@@ -176,6 +182,7 @@ int main(int argc, char **argv)
     const int references = reduction && reduction->takes_target == 2;
     if (references && inputs < 2) fail("the operation needs a reference image");
     if (oprun_prepare(&j.run, in, inputs - references, &err) != WSI_OK) fail(err.message);
+    if (!j.run.op->whole && !j.run.op->kernel) fail("the operation stands for others: measure these");
     if (reduction) step_fit_open(&j.fit, &j.run, j.src, references ? &j.src[inputs - 1] : NULL);
     const wsi_rect frame = oprun_frame(&j.run, &j.src[0]);
     j.dst = large_image(j.run.out, frame.w, frame.h);

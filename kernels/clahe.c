@@ -215,29 +215,18 @@ void wsi_clahe_map_of(uint64_t *count, const wsi_clahe_grid *g, int64_t bins, do
 
 /* ---- results ---- */
 
-/* Pixels between the same four blocks, the first `from` columns after where they begin. */
-static void blend_run(const uint16_t *const map[4], const uint16_t *bin_of, const uint16_t *index, int64_t from,
-                      int64_t edge, double y, int64_t n, int32_t *result)
-{
-    for (int64_t i = 0; i < n; i++) {
-        const int bin = bin_of[index[i]];
-        const uint16_t v[4] = {map[0][bin], map[1][bin], map[2][bin], map[3][bin]};
-        result[i] = wsi_px_clahe_blend(v, (double)(from + i) / (double)edge, y);
-    }
-}
+void wsi_cpu_clahe_results_plain(const wsi_clahe_state *, const uint16_t *, int64_t, int64_t, int64_t, int32_t *);
+#if defined(__x86_64__)
+void wsi_cpu_clahe_results_avx2(const wsi_clahe_state *, const uint16_t *, int64_t, int64_t, int64_t, int32_t *);
+void wsi_cpu_clahe_results_avx512(const wsi_clahe_state *, const uint16_t *, int64_t, int64_t, int64_t, int32_t *);
+#endif
 
-void wsi_clahe_results(const wsi_clahe_state *s, const uint16_t *index, int64_t x, int64_t y, int64_t n,
-                       int32_t *result)
+wsi_clahe_results_fn wsi_clahe_results_for(wsi_isa isa)
 {
-    const wsi_clahe_grid *g = &s->grid;
-    const wsi_px_clahe_place down = wsi_px_clahe_place_of(y, g->ky, g->ny);
-    for (int64_t i = 0; i < n;) {
-        const wsi_px_clahe_place across = wsi_px_clahe_place_of(x + i, g->kx, g->nx);
-        const int64_t from = (x + i + g->kx / 2) % g->kx, run = wsi_min64(n - i, g->kx - from);
-        const uint16_t *const map[4] = {
-            wsi_clahe_map(s, across.before, down.before), wsi_clahe_map(s, across.after, down.before),
-            wsi_clahe_map(s, across.before, down.after), wsi_clahe_map(s, across.after, down.after)};
-        blend_run(map, s->bin_of, index + i, from, g->kx, down.share, run, result + i);
-        i += run;
-    }
+#if defined(__x86_64__)
+    if (isa >= WSI_ISA_AVX512) return wsi_cpu_clahe_results_avx512;
+    if (isa == WSI_ISA_AVX2) return wsi_cpu_clahe_results_avx2;
+#endif
+    (void)isa;
+    return wsi_cpu_clahe_results_plain;
 }

@@ -6,6 +6,7 @@
 #ifndef WSI_CLAHE_H
 #define WSI_CLAHE_H
 
+#include "common/cpu.h"
 #include "common/image.h"
 #include "px/clahe-px.h"
 
@@ -65,8 +66,10 @@ void wsi_clahe_count(uint64_t *count, const wsi_clahe_grid *grid, int64_t bins, 
                      int64_t y, int64_t n);
 /* A block's map from its histogram, which is spoilt. */
 void wsi_clahe_map_of(uint64_t *count, const wsi_clahe_grid *grid, int64_t bins, double clip_limit, double *map);
-/* Results of n pixels from (x, y) of the image on, 0 to WSI_CLAHE_TOP. */
-void wsi_clahe_results(const wsi_clahe_state *s, const uint16_t *index, int64_t x, int64_t y, int64_t n,
-                       int32_t *result);
+/* Results of n <= WSI_CLAHE_RUN pixels from (x, y) of the image on, 0 to WSI_CLAHE_TOP. */
+typedef void (*wsi_clahe_results_fn)(const wsi_clahe_state *s, const uint16_t *index, int64_t x, int64_t y, int64_t n,
+                                     int32_t *result);
+/* The one for an instruction set. */
+wsi_clahe_results_fn wsi_clahe_results_for(wsi_isa isa);
 
 #endif

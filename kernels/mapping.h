@@ -8,8 +8,8 @@
 #include "common/image.h"
 #include "px/mapping-px.h"
 
-/* Followed by n doubles of y for each table, and, with lines, of x and of slope (one table). Samples of up to 16 bits
- * have an entry for every value of their type, from the lowest one on. */
+/* Followed by n doubles of y for each table, and, with lines, n + 1 of x and n of slope (one table). Samples of up to
+ * 16 bits have an entry for every value of their type, from the lowest one on. */
 typedef struct wsi_mapping_state {
     int n;      /* entries of a table, at least 1 */
     int tables; /* 1 for all channels, or one a channel */
@@ -19,7 +19,8 @@ typedef struct wsi_mapping_state {
 
 static inline size_t wsi_mapping_size(int n, int tables, int lines)
 {
-    return sizeof(wsi_mapping_state) + (size_t)n * (size_t)(tables + (lines ? 2 : 0)) * sizeof(double);
+    return sizeof(wsi_mapping_state) +
+           ((size_t)n * (size_t)(tables + (lines ? 2 : 0)) + (size_t)lines) * sizeof(double);
 }
 
 /* y of a table. */
@@ -37,7 +38,7 @@ static WSI_HD wsi_px_mapping wsi_mapping_of(const wsi_mapping_state *s, int tabl
     m.n = s->n;
     m.y = wsi_mapping_y(s, table);
     m.x = x;
-    m.slope = x ? x + s->n : NULL;
+    m.slope = x ? x + s->n + 1 : NULL;
     return m;
 }
 

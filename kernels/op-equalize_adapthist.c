@@ -173,7 +173,7 @@ static void add_levels(range *r, const uint16_t *index, int64_t n)
 static void add_results(preview *p, const uint16_t *index, int64_t x, int64_t y, int64_t n)
 {
     int32_t result[WSI_CLAHE_RUN], low = INT32_MAX, high = INT32_MIN;
-    wsi_clahe_results(&p->state, index, x, y, n, result);
+    wsi_clahe_results_for(wsi_cpu_best())(&p->state, index, x, y, n, result);
     for (int64_t i = 0; i < n; i++) {
         low = result[i] < low ? result[i] : low;
         high = result[i] > high ? result[i] : high;

@@ -6,6 +6,7 @@
 #include "reduction-params.h"
 #include "reduction.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct equalize_params {
@@ -167,10 +168,11 @@ static wsi_status prepare_lines(const wsi_fit_call *call, wsi_mapping_state *s, 
 {
     wsi_levels levels;
     const int n = s->n;
-    double *y = wsi_mapping_y(s, 0), *x = y + n, *slope = x + n;
+    double *y = wsi_mapping_y(s, 0), *x = y + n, *slope = x + n + 1;
     WSI_FORWARD(wsi_levels_make(call->in[0].type, n, call->fit, &levels, NULL, err));
     memcpy(x, levels.value, (size_t)n * sizeof *x);
     wsi_levels_free(&levels);
+    x[n] = HUGE_VAL;
     for (int i = 0; i + 1 < n; i++) slope[i] = (y[i + 1] - y[i]) / (x[i + 1] - x[i]);
     s->first[0] = x[0];
     s->scale[0] = n > 1 ? (n - 1) / (x[n - 1] - x[0]) : 0;

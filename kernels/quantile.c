@@ -8,9 +8,10 @@
 #include "px/median-px.h"
 #include "selected.h"
 
-enum { DIGIT_BITS = 16, DIGITS = 1 << DIGIT_BITS };
+enum { DIGIT_BITS = 16, DIGITS = 1 << DIGIT_BITS, RUN = 256 };
 
-/* Followed by a histogram, for small types; else by DIGITS counts for each different beginning. */
+/* Followed by a histogram, for small types; else by DIGITS counts for each different beginning, and in the first round,
+ * which has only one, twice that. */
 struct wsi_quantile {
     wsi_dtype type;
     int round, rounds;
@@ -41,6 +42,11 @@ static uint64_t *counts_of(const wsi_quantile *q, int beginning)
     return (uint64_t *)(uintptr_t)(q + 1) + (size_t)beginning * DIGITS;
 }
 
+static int tables_of(const wsi_quantile *q)
+{
+    return q->round ? q->beginnings : 2;
+}
+
 int wsi_quantile_rounds(wsi_dtype type)
 {
     return small(type) ? 1 : (int)wsi_dtype_size(type) * 8 / DIGIT_BITS;
@@ -49,7 +55,7 @@ int wsi_quantile_rounds(wsi_dtype type)
 size_t wsi_quantile_size(wsi_dtype type, int round)
 {
     if (small(type)) return sizeof(wsi_quantile) + wsi_histogram_size(counted_as(type), 1, NULL);
-    return sizeof(wsi_quantile) + (size_t)(round ? WSI_QUANTILE_RANKS : 1) * DIGITS * sizeof(uint64_t);
+    return sizeof(wsi_quantile) + (size_t)(round ? WSI_QUANTILE_RANKS : 2) * DIGITS * sizeof(uint64_t);
 }
 
 static void note_beginning(wsi_quantile *q, int rank, uint64_t begin)
@@ -91,29 +97,68 @@ static double value_of(wsi_dtype type, uint64_t key)
     }
 }
 
-/* One round: counts the digits of keys, of those that begin as one of the ranks' does. */
-#define ADD(name, ctype, key_fn)                                                                                       \
-    static void add_##name(wsi_quantile *q, const void *samples, int64_t n)                                            \
+/* The first round counts the highest digit of every key, in two tables in turn: neighbours are often alike, and a count
+ * cannot be raised again before it was written. */
+#define ADD_FIRST(name, ctype, key_fn)                                                                                 \
+    static void first_##name(wsi_quantile *q, const void *samples, int64_t n)                                          \
     {                                                                                                                  \
         const ctype *v = (const ctype *)samples;                                                                       \
-        uint64_t *count = counts_of(q, 0);                                                                             \
-        const int shift = DIGIT_BITS * (q->rounds - 1 - q->round);                                                     \
-        for (int64_t i = 0; i < n && q->round == 0; i++) {                                                             \
-            q->nan += v[i] != v[i];                                                                                    \
-            count[key_fn(v[i]) >> shift]++;                                                                            \
+        uint64_t *even = counts_of(q, 0), *odd = counts_of(q, 1), nan = 0;                                             \
+        const int shift = DIGIT_BITS * (q->rounds - 1);                                                                \
+        int64_t i = 0;                                                                                                 \
+        for (; i + 1 < n; i += 2) {                                                                                    \
+            even[key_fn(v[i]) >> shift]++;                                                                             \
+            odd[key_fn(v[i + 1]) >> shift]++;                                                                          \
         }                                                                                                              \
-        for (int64_t i = 0; i < n && q->round > 0; i++) {                                                              \
-            const uint64_t key = key_fn(v[i]) >> shift;                                                                \
-            for (int k = 0; k < q->beginnings; k++)                                                                    \
-                if (key >> DIGIT_BITS == q->begin[k]) count[(size_t)k * DIGITS + (key & (DIGITS - 1))]++;              \
+        if (i < n) even[key_fn(v[i]) >> shift]++;                                                                      \
+        for (i = 0; i < n; i++) nan += v[i] != v[i];                                                                   \
+        q->samples += (uint64_t)n;                                                                                     \
+        q->nan += nan;                                                                                                 \
+    }
+
+/* Later rounds count a digit of those keys that begin as one of the ranks' does, which are few: they are picked out
+ * first. */
+#define ADD_LATER(name, ctype, ukey, key_fn)                                                                           \
+    static void later_##name(wsi_quantile *q, const void *samples, int64_t n)                                          \
+    {                                                                                                                  \
+        const ctype *v = (const ctype *)samples;                                                                       \
+        const int shift = DIGIT_BITS * (q->rounds - 1 - q->round), above = shift + DIGIT_BITS;                         \
+        const ukey a = (ukey)q->begin[0], b = (ukey)begin_of(q, 1), c = (ukey)begin_of(q, 2),                          \
+                   d = (ukey)begin_of(q, 3);                                                                           \
+        uint8_t hit[RUN];                                                                                              \
+        for (int64_t at = 0; at < n; at += RUN, v += RUN) {                                                            \
+            const int64_t run = n - at < RUN ? n - at : RUN;                                                           \
+            for (int64_t i = 0; i < run; i++) {                                                                        \
+                const ukey key = (ukey)(key_fn(v[i]) >> above);                                                        \
+                hit[i] = (uint8_t)((key == a) | (key == b) | (key == c) | (key == d));                                 \
+            }                                                                                                          \
+            for (int64_t i = 0; i < run; i++)                                                                          \
+                if (hit[i]) count_digit(q, key_fn(v[i]) >> shift);                                                     \
         }                                                                                                              \
         q->samples += (uint64_t)n;                                                                                     \
     }
 
-ADD(u32, uint32_t, key_u32)
-ADD(i32, int32_t, key_i32)
-ADD(f32, float, wsi_px_key_f32)
-ADD(f64, double, wsi_px_key_f64)
+/* There are as many as ranks: those that are alike are there once, and the first again. */
+static uint64_t begin_of(const wsi_quantile *q, int i)
+{
+    return q->begin[i < q->beginnings ? i : 0];
+}
+
+static inline void count_digit(wsi_quantile *q, uint64_t key)
+{
+    int k = 0;
+    while (k < q->beginnings - 1 && key >> DIGIT_BITS != q->begin[k]) k++;
+    counts_of(q, k)[key & (DIGITS - 1)]++;
+}
+
+#define ADD(name, ctype, ukey, key_fn)                                                                                 \
+    ADD_FIRST(name, ctype, key_fn)                                                                                     \
+    ADD_LATER(name, ctype, ukey, key_fn)
+
+ADD(u32, uint32_t, uint32_t, key_u32)
+ADD(i32, int32_t, uint32_t, key_i32)
+ADD(f32, float, uint32_t, wsi_px_key_f32)
+ADD(f64, double, uint64_t, wsi_px_key_f64)
 
 typedef struct adder {
     wsi_quantile *q;
@@ -122,16 +167,10 @@ typedef struct adder {
 
 static void add(void *user, const void *samples, int64_t pixels)
 {
+    static void (*const first[])(wsi_quantile *, const void *, int64_t) = {first_u32, first_i32, first_f32, first_f64};
+    static void (*const later[])(wsi_quantile *, const void *, int64_t) = {later_u32, later_i32, later_f32, later_f64};
     const adder *a = (const adder *)user;
-    const int64_t n = pixels * a->channels;
-    if (a->q->type == WSI_U32)
-        add_u32(a->q, samples, n);
-    else if (a->q->type == WSI_I32)
-        add_i32(a->q, samples, n);
-    else if (a->q->type == WSI_F32)
-        add_f32(a->q, samples, n);
-    else
-        add_f64(a->q, samples, n);
+    (a->q->round ? later : first)[a->q->type - WSI_U32](a->q, samples, pixels * a->channels);
 }
 
 void wsi_quantile_add(wsi_quantile *q, const wsi_image *im, const wsi_image *mask)
@@ -154,7 +193,7 @@ void wsi_quantile_merge(wsi_quantile *q, const wsi_quantile *other)
     if (small(q->type))
         wsi_histogram_merge(histogram_of(q), histogram_of(other));
     else
-        for (int64_t i = 0; i < (int64_t)q->beginnings * DIGITS; i++) to[i] += from[i];
+        for (int64_t i = 0; i < (int64_t)tables_of(q) * DIGITS; i++) to[i] += from[i];
 }
 
 /* Rank of the sample at or below the place of a percentile, and how far the place is above it. */
@@ -199,6 +238,16 @@ static wsi_status finish_small(const wsi_quantile *q, const double percent[2], w
     return WSI_OK;
 }
 
+/* Both tables of the first round as one. */
+static void add_up(const wsi_quantile *q)
+{
+    uint64_t *even = counts_of(q, 0), *odd = counts_of(q, 1);
+    for (int i = 0; i < DIGITS; i++) {
+        even[i] += odd[i];
+        odd[i] = 0;
+    }
+}
+
 wsi_status wsi_quantile_finish(const wsi_quantile *q, const double percent[2], wsi_quantile_found *found,
                                wsi_error *err)
 {
@@ -208,6 +257,7 @@ wsi_status wsi_quantile_finish(const wsi_quantile *q, const double percent[2], w
                       "there is no pixel to learn from: the mask is zero everywhere");
         found->samples = (double)q->samples;
         set_ranks(found, percent);
+        add_up(q);
     }
     for (int k = 0; k < WSI_QUANTILE_RANKS; k++) {
         const uint64_t begin = q->begin[q->of_rank[k]] << DIGIT_BITS;

@@ -102,6 +102,25 @@ static void look_up(const wsi_kernel_args *args, const wsi_mapping_state *state)
     }
 }
 
+/* One table for all samples. */
+static void apply_lines(double *restrict to, const double *restrict from, wsi_px_mapping m, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) to[i] = wsi_px_mapping_line(m, from[i]);
+}
+
+static void apply(double *to, const double *from, const wsi_mapping_state *state, int channels, int64_t n)
+{
+    const int step = state->tables > 1 ? channels : 1;
+    if (state->lines) {
+        apply_lines(to, from, wsi_mapping_of(state, 0), n);
+        return;
+    }
+    for (int c = 0; c < step; c++) {
+        const wsi_px_mapping m = wsi_mapping_of(state, c);
+        for (int64_t i = c; i < n; i += step) to[i] = wsi_px_mapping_of(m, from[i]);
+    }
+}
+
 /* Blocks of whole pixels. */
 static void compute(const wsi_kernel_args *args, const wsi_mapping_state *state)
 {
@@ -110,18 +129,15 @@ static void compute(const wsi_kernel_args *args, const wsi_mapping_state *state)
     const share all = {.args = args};
     const int channels = dst->fmt.channels;
     const int64_t samples = dst->w * channels, step = BLOCK / channels * channels;
-    double block[BLOCK];
+    double block[BLOCK], mapped[BLOCK];
     for (int64_t y = 0; y < dst->h; y++)
         for (int64_t at = 0; at < samples; at += step) {
             const int64_t n = samples - at < step ? samples - at : step;
             const char *from = (const char *)source_at(&all, y) + (size_t)at * wsi_dtype_size(type);
             WSI_CPU(load_row64)(block, from, type, (size_t)n);
-            for (int c = 0; c < channels; c++) {
-                const wsi_px_mapping m = wsi_mapping_of(state, state->tables > 1 ? c : 0);
-                for (int64_t i = c; i < n; i += channels) block[i] = wsi_px_mapping_of(m, block[i]);
-            }
+            apply(mapped, block, state, channels, n);
             char *to = (char *)result_at(&all, y) + (size_t)at * wsi_dtype_size(dst->fmt.type);
-            WSI_CPU(store_row64)(to, dst->fmt.type, block, (size_t)n);
+            WSI_CPU(store_row64)(to, dst->fmt.type, mapped, (size_t)n);
         }
 }
 

@@ -49,7 +49,8 @@ static WSI_HD uint16_t wsi_px_clahe_level_f64(double v)
 /* A channel of a pixel whose largest one is `largest`, when that becomes `value`, hue and saturation staying. */
 static WSI_HD float wsi_px_clahe_channel(double channel, double largest, double value)
 {
-    return largest == 0.0 ? (float)value : (float)(channel * (value / largest));
+    const double scaled = channel * (value / largest);
+    return (float)(largest == 0.0 ? value : scaled);
 }
 
 #endif

@@ -9,7 +9,7 @@ typedef struct wsi_px_mapping {
     double first, scale;
     int n;
     const double *y;
-    const double *x, *slope; /* lines: where the entries really lie, and slopes from each to the next; else NULL */
+    const double *x, *slope; /* lines: where the n + 1 entries really lie, and slopes to the next; else NULL */
 } wsi_px_mapping;
 
 /* The entry nearest to v, or the last or first; a NaN has the first. */
@@ -20,17 +20,17 @@ static WSI_HD int wsi_px_mapping_entry(double first, double scale, int n, double
     return t < (double)n ? (int)t : n - 1;
 }
 
-/* numpy.interp: constant before the first entry and after the last. Entries that were guessed wrong by rounding are put
- * right. */
+/* numpy.interp: constant before the first entry and after the last, whose slope is 0; x has one more, infinity. Entries
+ * are evenly spaced but for rounding, which may lead to a neighbour: that is put right. */
 static WSI_HD double wsi_px_mapping_line(wsi_px_mapping m, double v)
 {
-    const double t = (v - m.first) * m.scale;
-    int i = t > 0.0 ? (t < (double)(m.n - 1) ? (int)t : m.n - 1) : 0;
-    while (i > 0 && v < m.x[i]) i--;
-    while (i < m.n - 1 && v >= m.x[i + 1]) i++;
-    if (v < m.x[0]) return m.y[0];
-    if (v >= m.x[m.n - 1]) return m.y[m.n - 1];
-    return v != v ? v : m.slope[i] * (v - m.x[i]) + m.y[i];
+    const double low = m.x[0], high = m.x[m.n - 1], last = (double)(m.n - 1);
+    const double above = v < low ? low : v, inside = above > high ? high : above;
+    const double t = (inside - m.first) * m.scale, from = t > 0.0 ? t : 0.0;
+    const int guess = (int)(from < last ? from : last);
+    const int lower = guess - (inside < m.x[guess]);
+    const int i = lower + (inside >= m.x[lower + 1]);
+    return m.slope[i] * (inside - m.x[i]) + m.y[i];
 }
 
 static WSI_HD double wsi_px_mapping_of(wsi_px_mapping m, double v)
