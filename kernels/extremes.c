@@ -32,6 +32,7 @@ void wsi_extremes_merge(wsi_extremes *e, const wsi_extremes *other)
     {                                                                                                                  \
         const ctype *v = (const ctype *)samples;                                                                       \
         ctype low[LANES], high[LANES];                                                                                 \
+        int32_t odd[LANES] = {0}; /* of a row: int64 would cost as much as all the rest */                             \
         int64_t nan = 0, i = 0;                                                                                        \
         for (int k = 0; k < LANES; k++) low[k] = (highest), high[k] = (lowest);                                        \
         if (step == 1)                                                                                                 \
@@ -40,8 +41,9 @@ void wsi_extremes_merge(wsi_extremes *e, const wsi_extremes *other)
                     const ctype x = v[i + k];                                                                          \
                     low[k] = x < low[k] ? x : low[k];                                                                  \
                     high[k] = x > high[k] ? x : high[k];                                                               \
-                    nan += x != x;                                                                                     \
+                    odd[k] += x != x;                                                                                  \
                 }                                                                                                      \
+        for (int k = 0; k < LANES; k++) nan += odd[k];                                                                 \
         for (; i < n; i++) {                                                                                           \
             const ctype x = v[i * step];                                                                               \
             low[0] = x < low[0] ? x : low[0];                                                                          \

@@ -111,7 +111,8 @@ static wsi_status pack_tile(wsi_store *s, const wsi_image *im, wsi_rect at, void
     return status;
 }
 
-/* A tile whose bytes are as many as a pixel's has one value: no frame of zstd is that short. */
+/* A tile whose bytes are as many as a pixel's has one value: no frame of zstd is that short. What is not compressed has
+ * its place in the file, so that whoever computed it can write it. */
 static wsi_status put_tile(void *user, const wsi_image *im, wsi_rect at, void *out, size_t capacity, size_t *size,
                            wsi_error *err)
 {
@@ -120,8 +121,12 @@ static wsi_status put_tile(void *user, const wsi_image *im, wsi_rect at, void *o
     if (s->packed) return pack_tile(s, im, at, out, capacity, size, err);
     WSI_RETURN_IF(all > capacity, WSI_ERR_INTERNAL, "a kept tile has %zu bytes, room is for %zu", all, capacity);
     gather(s, im, at, out);
-    *size = fits_in_place(s, out, all) ? s->pixel : all;
-    return WSI_OK;
+    *size = fits_in_place(s, out, all) ? s->pixel : 0;
+    if (*size) return WSI_OK;
+    place *p = &s->places[tile_index(s, at)];
+    p->at = (uint64_t)tile_index(s, at) * tile_bytes(s);
+    p->size = (uint32_t)all;
+    return wsi_scratch_write(s->file, p->at, out, all, err);
 }
 
 static wsi_status append_tile(void *user, wsi_rect at, const void *bytes, size_t size, wsi_error *err)
@@ -133,6 +138,7 @@ static wsi_status append_tile(void *user, wsi_rect at, const void *bytes, size_t
         memcpy(p->value, bytes, size);
         return WSI_OK;
     }
+    if (!s->packed) return WSI_OK; /* it is there */
     p->size = (uint32_t)size;
     return wsi_scratch_append(s->file, bytes, size, &p->at, err);
 }
@@ -225,11 +231,6 @@ wsi_status wsi_store_read(const void *store, wsi_rect at, const wsi_image *dst, 
             WSI_FORWARD(read_part(s, &s->places[ty * s->tiles_x + tx], tile, part, &to, err));
         }
     return WSI_OK;
-}
-
-uint64_t wsi_store_bytes(const wsi_store *s)
-{
-    return wsi_scratch_size(s->file);
 }
 
 void wsi_store_close(wsi_store **store)

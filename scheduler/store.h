@@ -13,8 +13,6 @@ wsi_status wsi_store_open(const char *folder, int64_t w, int64_t h, wsi_pixfmt f
                           wsi_tap *tap, wsi_error *err);
 /* A rectangle of it, once the pass that fed it is over; dst has its size. Any thread. `store` is a wsi_store. */
 wsi_status wsi_store_read(const void *store, wsi_rect at, const wsi_image *dst, wsi_error *err);
-/* Bytes in the scratch file. */
-uint64_t wsi_store_bytes(const wsi_store *store);
 void wsi_store_close(wsi_store **store);
 
 #endif
