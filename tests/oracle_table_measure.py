@@ -27,6 +27,13 @@ def rgb(names):
     return tuple("%s-%d" % (n, c) for n in names for c in range(3))
 
 
+def patches(a, size, stride, least):
+    mask = green(a) <= 150
+    places = [(x, y) for y in range(0, mask.shape[0] - size + 1, stride) for x in range(0, mask.shape[1] - size + 1, stride)]
+    rows = np.array([(x, y, mask[y:y + size, x:x + size].mean()) for x, y in places])
+    return ("x", "y", "tissue"), rows[rows[:, 2] >= least]
+
+
 TABLE = [
     (DARK + "label | measure", dark(WHOLE + REAL), "rows"),
     (DARK + "label:connectivity=1 | measure:properties=basic,intensity=@source,median=true",
@@ -37,4 +44,7 @@ TABLE = [
      dark(WHOLE + STATISTICS, lambda a: filters.gaussian(green(a), 1)), "rows"),
     (DARK + "measure:moments=true", lambda a: columns((green(a) <= 150).astype(np.uint8), None, WHOLE + REAL + MORE[:6]),
      "rows"),
+    (DARK + "patches:size=100,stride=70,min_tissue=0.2", lambda a: patches(a, 100, 70, 0.2), "rows", ("svs", "packbits")),
+    (DARK[:-3] + " as dark | patches:from=@source,mask=@dark,size=64,min_tissue=0.1", lambda a: patches(a, 64, 64, 0.1),
+     "rows", ("svs", "packbits")),
 ]
