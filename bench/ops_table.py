@@ -259,7 +259,7 @@ ROWS = [
     ("find_boundaries:mode=thick", ["labels"], segmentation.find_boundaries),
     # components of the whole image
     ("label", ["mask"], measure.label),
-    ("label:connectivity=1", ["gray8"], lambda a: measure.label(a, connectivity=1)),
+    ("label:connectivity=1", ["labels"], lambda a: measure.label(a, connectivity=1)),
     ("remove_small_objects", ["mask"], lambda a: morphology.remove_small_objects(a, max_size=64)),
     ("remove_small_objects", ["labels"], lambda a: morphology.remove_small_objects(a, max_size=64)),
     ("remove_small_holes", ["mask"], lambda a: morphology.remove_small_holes(a, max_size=64)),
