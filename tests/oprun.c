@@ -81,15 +81,24 @@ static void clear_state(oprun *run)
     fit_clear(&run->target);
 }
 
+/* 1 when there is something to be learnt first. */
+static int learns(const oprun *run)
+{
+    const wsi_reduction *r = run->op->reduction;
+    const wsi_fit_call call = {.params = run->params, .in = run->in, .inputs = run->inputs, .w = 1, .h = 1};
+    return r && (!r->rounds || r->rounds(&call) > 0);
+}
+
 wsi_status oprun_prepare(oprun *run, const wsi_pixfmt *in, int inputs, wsi_error *err)
 {
     run->inputs = inputs;
     memcpy(run->in, in, (size_t)inputs * sizeof *in);
     WSI_FORWARD(run->op->resolve(run->params, in, inputs, &run->out, err));
     clear_state(run);
-    if (run->op->reduction) return WSI_OK; /* oprun_fit makes it */
+    if (learns(run)) return WSI_OK; /* oprun_fit makes it */
     run->state_size = run->op->state_size;
     run->state = run->op->state_size ? must(wsi_calloc(1, run->op->state_size)) : NULL;
+    if (run->op->reduction) run->fit.state = run->state;
     if (run->op->prepare) WSI_FORWARD(run->op->prepare(run->params, in, inputs, run->state, err));
     return WSI_OK;
 }

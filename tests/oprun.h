@@ -18,7 +18,7 @@ typedef struct oprun {
 
 /* "name" or "name:key=value,..."; the value @N stands for input N. */
 wsi_status oprun_parse(oprun *run, const char *spec, wsi_error *err);
-/* Resolves and prepares for inputs of these formats. */
+/* Resolves and, where nothing is to be learnt first, prepares for inputs of these formats. */
 wsi_status oprun_prepare(oprun *run, const wsi_pixfmt *in, int inputs, wsi_error *err);
 /* Of an operation with a reduction: learns from the whole inputs, cut by fit_run's seed, and makes its state.
  * oprun_tile does it by itself, with seed 0, where it was not done. Errors: those of the reduction. */
