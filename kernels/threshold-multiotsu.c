@@ -3,8 +3,9 @@
  *
  * Empty bins never make it larger, so only filled ones are looked at. best[c][i], the largest sum of c classes from bin
  * i on, is found by halving: the best end of the first class moves only upwards with i. In single precision roundings
- * may decide: then every choice that comes close is tried, in scikit-image's order. Choices that are the same to a
- * millionth are common, so that even without compat scikit-image's is taken where it is no worse than that.
+ * may decide: then every choice that comes close is tried, in scikit-image's order (2^27 steps at most). Choices that
+ * are the same to a millionth are common, so that even without compat scikit-image's is taken where it is no worse than
+ * that.
  *
  * Two of scikit-image's peculiarities are kept: the first bin's index counts as 1, and a class of that bin alone counts
  * as nothing. The latter is avoided where the next bin is empty, by a threshold there. */
@@ -14,8 +15,9 @@
 #include "common/mem.h"
 #include "threshold-fit.h"
 
-static const double CLOSE = 1e-5;    /* above what single precision can make of a sum */
-static const double SAME = 1 - 1e-6; /* a choice that is as good */
+enum { STEPS_MAX = 1 << 27 };
+static const double ROUNDING = 0x1p-23; /* of a sum and its best, in single precision */
+static const double SAME = 1 - 1e-6;    /* a choice that is as good */
 
 typedef struct search {
     int64_t n;      /* filled bins */
@@ -27,7 +29,8 @@ typedef struct search {
     int compat;
     int64_t at[WSI_CLASSES_MAX], found[WSI_CLASSES_MAX]; /* last filled bin of each class */
     float largest;
-    double most; /* found, in double */
+    double most, close; /* found, in double; and what may be as much in single precision */
+    int64_t steps;      /* of the search for it */
 } search;
 
 static double *best_of(const search *s, int64_t classes)
@@ -116,9 +119,9 @@ static void explore(search *s, int64_t k, int64_t i, double sum)
         return;
     }
     const double *rest = best_of(s, left);
-    for (int64_t j = i; j < s->n - left; j++) {
+    for (int64_t j = i; j < s->n - left && s->steps++ < STEPS_MAX; j++) {
         const double with = sum + class_sum(s, i, j);
-        if (with + rest[j + 1] < s->most - CLOSE * s->most) continue;
+        if (with + rest[j + 1] < s->close) continue;
         s->at[k] = j;
         explore(s, k + 1, j + 1, with);
     }
@@ -167,6 +170,7 @@ static wsi_status seek(search *s, const wsi_levels *l, wsi_error *err)
     }
     fill_best(s);
     follow(s, s->classes, 0);
+    s->close = s->most * (1 - (double)(s->classes + 6) * ROUNDING);
     if (s->compat) explore(s, 0, 0, 0);
     return WSI_OK;
 }
