@@ -40,7 +40,12 @@ set_tests_properties(checkop-cuda PROPERTIES LABELS gpu SKIP_RETURN_CODE 77 TIME
 wsi_add_test(test-kernels-components unit SOURCES test-kernels-components.c LINK wsi_kernels)
 wsi_add_test(test-kernels-registry unit SOURCES test-kernels-registry.c fit-run.c oprun.c LINK wsi_kernels)
 
+wsi_add_test(test-kernels-points unit
+  SOURCES test-kernels-points.c fit-run.c oprun.c whole-run.c LINK wsi_kernels m)
 wsi_add_test(test-kernels-stores unit SOURCES test-kernels-stores.c checkop-data.c fit-run.c oprun.c LINK wsi_kernels m)
+
+# What keeps the parts of objects, and objects beyond what images in tests can be.
+wsi_add_test(test-kernels-measure unit SOURCES test-kernels-measure.c LINK wsi_kernels m)
 
 # px/ is the common subset of C and C++, since CUDA compiles it as C++.
 wsi_add_test(test-kernels-px unit SOURCES test-kernels-px.c LINK wsi_kernels m)
