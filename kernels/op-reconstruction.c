@@ -51,7 +51,7 @@ const wsi_op wsi_op_reconstruction = {
     .source = "scikit-image 0.26 morphology.reconstruction; L. Vincent 1993",
     .edge = "outside lie no pixels",
     .complexity = "O(1) a pixel and visit of a tile; few visits in tissue, one for each border crossing of a spiral",
-    .example = "rgb2gray as g | subtract:value=0.2 | reconstruction:mask=@g",
+    .example = "rgb2gray as g | subtract:other=0.2 | reconstruction:mask=@g",
     .params = params,
     .param_count = WSI_COUNT(params),
     .params_size = sizeof(wsi_reconstruction_params),

@@ -79,7 +79,7 @@ const wsi_op wsi_op_watershed = {
     .edge = "outside lie no pixels",
     .complexity = "O(log n) a pixel of a component of n pixels",
     .example = "rgb2gray | threshold:value=0.6 | logical_not as nuclei | distance_transform_edt as d | h_maxima:h=1 | "
-               "label as seeds | multiply:from=@d,value=-1 | watershed:markers=@seeds,mask=@nuclei",
+               "label as seeds | multiply:from=@d,other=-1 | watershed:markers=@seeds,mask=@nuclei",
     .params = params,
     .param_count = WSI_COUNT(params),
     .params_size = sizeof(wsi_watershed_params),

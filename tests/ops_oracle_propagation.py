@@ -3,7 +3,7 @@ import warnings
 
 import numpy as np
 from scipy import ndimage
-from skimage import morphology
+from skimage import measure, morphology, segmentation
 
 CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
 FOOTPRINTS = (("square", None, 2), ("diamond", CROSS, 1))
@@ -126,7 +126,60 @@ def check_extrema(c):
         c.check(op, getattr(morphology, op), flat, what="one value", exact=True)
 
 
+def flood_components(image, markers, mask, connectivity=1, watershed_line=False):
+    """watershed of each component of the mask by itself."""
+    labels = measure.label(mask, connectivity=connectivity)
+    out = np.zeros_like(markers)
+    for i, box in enumerate(ndimage.find_objects(labels)):
+        one = labels[box] == i + 1
+        out[box] += segmentation.watershed(image[box], markers[box] * one, mask=one, connectivity=connectivity,
+                                           watershed_line=watershed_line)
+    return out
+
+
+def landscapes():
+    """Name, landscape, markers, mask: of few levels, so that plateaus are shared out; nets of one component and islands
+    of many; markers of one pixel and of several, of one value and of different ones."""
+    rng = np.random.default_rng(4)
+    for landscape, labels in (("uint8", "uint32"), ("int8", "uint8"), ("uint16", "int32"), ("float32", "uint16"),
+                              ("bool", "int16")):
+        for shape, levels, density in (((61, 83), 1000, 0.01), ((83, 50), 5, 0.05), ((1, 60), 3, 0.1),
+                                       ((90, 70), 3, 0.003), ((50, 120), 20, 0.03)):
+            hills = terrain(rng, landscape, shape, 1.5, levels)
+            markers = rng.integers(1, 120, shape) * (rng.random(shape) < density)
+            if levels == 20:
+                markers = ndimage.grey_dilation(markers, 3)
+            net = ndimage.gaussian_filter(rng.random(shape), 1)
+            for most in (0.4, 0.75):
+                yield f"{landscape} of {shape}", hills, markers.astype(labels), net < np.quantile(net, most)
+    blobs = ndimage.gaussian_filter(rng.random((150, 150)), 3)
+    mask = blobs > np.quantile(blobs, 0.5)
+    far = ndimage.distance_transform_edt(mask).astype(np.float32)
+    yield "distances", -far, measure.label(morphology.local_maxima(far)).astype(np.uint32), mask
+
+
+def check_watershed(c):
+    for name, image, markers, mask in landscapes():
+        for connectivity in (1, 2):
+            how = f"watershed:markers=@1,connectivity={connectivity}"
+            c.check(how + ",mask=@2", lambda i, k, m, n=connectivity: flood_components(i, k, m, n), image, markers, mask,
+                    what=name, exact=True)
+            c.check(how, lambda i, k, n=connectivity: segmentation.watershed(i, k, n), image, markers, what=name,
+                    exact=True)
+            # Where many labels meet, scikit-image's lines do not come to an end.
+            if connectivity == 1:
+                c.check(how + ",watershed_line=true,mask=@2",
+                        lambda i, k, m: flood_components(i, k, m, watershed_line=True), image, markers, mask,
+                        what=name, exact=True)
+    path = spiral(150, "uint8", 5)
+    ends = np.zeros(path.shape, np.uint32)
+    ends[0, 0], ends[70:80, 70:80] = 7, 9
+    c.check("watershed:markers=@1,mask=@0", lambda i, k: segmentation.watershed(i, k, mask=i), path, ends,
+            what="a spiral", exact=True)
+
+
 def check(c, groups):
     check_distance(c)
     check_reconstruction(c)
     check_extrema(c)
+    check_watershed(c)
