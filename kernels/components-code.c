@@ -203,26 +203,43 @@ static void get_row(decoder *d)
     }
 }
 
-#define FILL(bits)                                                                                                     \
-    static void fill_##bits(void *row, int64_t start, int64_t end, uint32_t value)                                     \
-    {                                                                                                                  \
-        uint##bits##_t *to = (uint##bits##_t *)row;                                                                    \
-        for (int64_t x = start; x < end; x++) to[x] = (uint##bits##_t)value;                                           \
-    }
-
-FILL(8)
-FILL(16)
-FILL(32)
-
-static void paint_row(const decoder *d, wsi_rect at, void *row, size_t sample)
+/* n bytes of a pattern of eight, most of them few: the last store of each size reaches back over bytes that are there
+ * already. Samples of 1, 2, 4 or 8 bytes begin the pattern anew wherever one of them does. */
+static inline void fill(char *to, size_t n, uint64_t pattern)
 {
-    void (*const fill)(void *, int64_t, int64_t, uint32_t) = sample == 1 ? fill_8 : sample == 2 ? fill_16 : fill_32;
+    const uint64_t pair[2] = {pattern, pattern};
+    if (n >= sizeof pair) {
+        for (size_t i = 0; i + sizeof pair <= n; i += sizeof pair) memcpy(to + i, pair, sizeof pair);
+        memcpy(to + n - sizeof pair, pair, sizeof pair);
+    } else if (n >= 8) {
+        memcpy(to, pair, 8);
+        memcpy(to + n - 8, pair, 8);
+    } else if (n >= 4) {
+        memcpy(to, pair, 4);
+        memcpy(to + n - 4, pair, 4);
+    } else {
+        for (size_t i = 0; i < n; i++) to[i] = ((const char *)pair)[i];
+    }
+}
+
+/* A sample's bytes, again and again. */
+static inline uint64_t pattern_of(uint32_t value, size_t sample)
+{
+    if (sample == 1) return (value & 0xff) * UINT64_C(0x0101010101010101);
+    if (sample == 2) return (value & 0xffff) * UINT64_C(0x0001000100010001);
+    return value * UINT64_C(0x0000000100000001);
+}
+
+static void paint_row(const decoder *d, wsi_rect at, char *row, size_t sample)
+{
     const int holes = d->spec->input == WSI_COMPONENTS_HOLES && !d->spec->number;
     memset(row, holes, (size_t)at.w * sample);
     for (uint32_t i = 0; i < d->here_count; i++) {
         const wsi_painted *s = &d->here[i];
         const int64_t start = wsi_max64(s->start - at.x, 0), end = wsi_min64(s->end - at.x, at.w);
-        if (s->value && start < end) fill(row, start, end, holes ? 0 : s->value);
+        if (s->value && start < end)
+            fill(row + (size_t)start * sample, (size_t)(end - start) * sample,
+                 pattern_of(holes ? 0 : s->value, sample));
     }
 }
 
@@ -241,10 +258,11 @@ wsi_status wsi_code_paint(const wsi_components_spec *spec, wsi_workspace *ws, ws
                  .here = (wsi_painted *)ws->painted.p + most,
                  .items = (uint32_t *)ws->items.p,
                  .nodes = (const uint32_t *)(const void *)(record + wsi_stored_values(spec, t->h))};
+    const size_t sample = wsi_pixfmt_size(dst->fmt);
     for (int64_t y = 0; y < at.y + at.h; y++) {
         if (wsi_counts_starts(spec)) d.number = starts[y];
         get_row(&d);
-        if (y >= at.y) paint_row(&d, at, wsi_image_row(dst, y - at.y), wsi_pixfmt_size(dst->fmt));
+        if (y >= at.y) paint_row(&d, at, (char *)wsi_image_row(dst, y - at.y), sample);
     }
     return WSI_OK;
 }

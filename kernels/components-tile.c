@@ -178,11 +178,11 @@ static uint32_t flags_of(const tile *t, uint32_t i, const margins *m)
 }
 
 /* Span i of row y becomes part of its component, a new one if it is the first. */
-static void gather(tile *t, uint32_t i, uint32_t y, wsi_component *all, uint32_t flags, int seam)
+static inline wsi_component *gather(tile *t, uint32_t i, uint32_t y, wsi_component *all)
 {
     const wsi_span s = t->spans[i];
-    const uint32_t value = wsi_components_valued(&t->c->spec) ? t->values[i] : 0;
     if (t->of[i] == i) {
+        const uint32_t value = wsi_components_valued(&t->c->spec) ? t->values[i] : 0;
         all[t->ws->count] = (wsi_component){.x = s.start, .y = y, .value = value, .node = WSI_NO_COMPONENT};
         t->of[i] = t->ws->count++;
     } else {
@@ -190,27 +190,36 @@ static void gather(tile *t, uint32_t i, uint32_t y, wsi_component *all, uint32_t
     }
     wsi_component *c = &all[t->of[i]];
     c->size += s.end - s.start;
-    c->flags |= flags;
-    c->seam |= (uint32_t)seam;
+    return c;
+}
+
+/* Notes which components touch a seam in row y: with the whole of it, or at its ends. */
+static void note_seams(tile *t, int64_t y, wsi_component *all, const wsi_sides *sides)
+{
+    const uint32_t first = t->row[y], end = t->row[y + 1];
+    if (first == end) return;
+    if ((y == 0 && sides->top) || (y == t->at.h - 1 && sides->bottom))
+        for (uint32_t i = first; i < end; i++) all[t->of[i]].seam = 1;
+    if (t->spans[first].start == 0 && sides->left) all[t->of[first]].seam = 1;
+    if (t->spans[end - 1].end == (uint32_t)t->at.w && sides->right) all[t->of[end - 1]].seam = 1;
 }
 
 /* Parents become components: a span's parent comes before it, so that its component is known. */
 static wsi_status gather_all(tile *t, wsi_error *err)
 {
     const wsi_sides sides = wsi_sides_of(t->c, t->at);
-    const uint32_t w = (uint32_t)t->at.w;
+    const int flagged = t->c->spec.margin > 0 || t->c->spec.input == WSI_COMPONENTS_LEVELS;
     WSI_RETURN_IF(t->roots > INT32_MAX, WSI_ERR_NO_MEMORY, "components: a tile of more than 2^31 components");
     WSI_FORWARD(wsi_room_for(&t->ws->components, t->roots, sizeof(wsi_component), err));
     wsi_component *all = (wsi_component *)t->ws->components.p;
     t->ws->count = 0;
     for (int64_t y = 0; y < t->at.h; y++) {
         const margins m = margins_of(t, y);
-        const int seam_row = (y == 0 && sides.top) || (y == t->at.h - 1 && sides.bottom);
         for (uint32_t i = t->row[y]; i < t->row[y + 1]; i++) {
-            const wsi_span s = t->spans[i];
-            const int seam = seam_row || (s.start == 0 && sides.left) || (s.end == w && sides.right);
-            gather(t, i, (uint32_t)y, all, flags_of(t, i, &m), seam);
+            wsi_component *c = gather(t, i, (uint32_t)y, all);
+            if (flagged) c->flags |= flags_of(t, i, &m);
         }
+        note_seams(t, y, all, &sides);
     }
     return WSI_OK;
 }
