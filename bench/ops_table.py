@@ -3,11 +3,26 @@ it takes and what scikit-image (or, where that has nothing, NumPy or SciPy) does
 
 Images are `side` pixels square, all made of one piece of real tissue: rgb and gray8 are uint8, rgbf, gray, hed and so on
 float32 in the ranges that their functions expect, mask is bool, labels int32."""
+import os
+import sys
+
 import numpy as np
 from scipy import ndimage
 from skimage import color, exposure, feature, filters, measure, morphology, restoration, segmentation, transform, util
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "tests"))
+import stain_methods  # noqa: E402
+
 disk, box = morphology.disk, morphology.footprint_rectangle
+
+
+PLACES = ("label", "area", "bbox", "area_bbox", "centroid", "equivalent_diameter_area", "extent")
+
+
+def tiles_of(a, edge):
+    """The mean of each whole square."""
+    h, w = a.shape[0] // edge, a.shape[1] // edge
+    return a[:h * edge, :w * edge].reshape(h, edge, w, edge).mean(axis=(1, 3))
 
 
 class Images:
@@ -153,6 +168,11 @@ ROWS = [
     ("hed2rgb", ["hed"], color.hed2rgb),
     ("separate_stains:stains=hdx", ["rgb"], lambda a: color.separate_stains(a, color.hdx_from_rgb)),
     ("combine_stains:stains=hdx", ["hed"], lambda a: color.combine_stains(a, color.rgb_from_hdx)),
+    ("normalize_colors_pca", ["rgb"], stain_methods.colors_pca),
+    ("normalize_macenko", ["rgb"], stain_methods.macenko),
+    ("normalize_reinhard", ["rgb"], stain_methods.reinhard),
+    ("normalize_vahadane", ["rgb"], lambda a: stain_methods.vahadane(a, sample=20000)),
+    ("tissue", ["rgb"], stain_methods.tissue),
     ("image_to_absorbance", ["rgb"], absorbance),
     ("absorbance_to_image", ["absorbance"], intensity),
     ("label2rgb", ["labels"], color.label2rgb),
@@ -203,6 +223,16 @@ ROWS = [
     ("threshold_local:block_size=35,offset=0.02", ["gray"], lambda a: filters.threshold_local(a, 35, offset=0.02)),
     ("threshold_niblack:window_size=15", ["gray"], lambda a: filters.threshold_niblack(a, 15)),
     ("threshold_sauvola:window_size=15", ["gray"], lambda a: filters.threshold_sauvola(a, 15)),
+    ("threshold_isodata", ["gray"], lambda a: a > filters.threshold_isodata(a)),
+    ("threshold_li", ["gray8"], lambda a: a > filters.threshold_li(a)),
+    ("threshold_li", ["gray"], lambda a: a > filters.threshold_li(a)),
+    ("threshold_mean", ["gray"], lambda a: a > filters.threshold_mean(a)),
+    ("threshold_minimum", ["gray8"], lambda a: a > filters.threshold_minimum(a)),
+    ("threshold_multiotsu", ["gray8"], lambda a: np.digitize(a, filters.threshold_multiotsu(a))),
+    ("threshold_otsu", ["gray8"], lambda a: a > filters.threshold_otsu(a)),
+    ("threshold_otsu", ["gray"], lambda a: a > filters.threshold_otsu(a)),
+    ("threshold_triangle", ["gray"], lambda a: a > filters.threshold_triangle(a)),
+    ("threshold_yen", ["gray"], lambda a: a > filters.threshold_yen(a)),
     ("sato:sigmas=[2]", ["gray"], vessel(filters.sato)),
     ("hessian:sigmas=[2]", ["gray"], vessel(filters.hessian)),
     ("frangi:sigmas=[2],gamma=0.02", ["gray"], lambda a: filters.frangi(a, sigmas=[2], gamma=0.02)),
@@ -269,6 +299,8 @@ ROWS = [
     ("apply_hysteresis_threshold:low=0.5,high=0.7", ["gray"],
      lambda a: filters.apply_hysteresis_threshold(a, 0.5, 0.7)),
     ("relabel_sequential", ["labels"], segmentation.relabel_sequential),
+    ("measure:properties=basic,units=px,outline=false", ["labels"], lambda a: measure.regionprops_table(a, properties=PLACES)),
+    ("patches", ["mask"], lambda a: [(256 * x, 256 * y, t) for (y, x), t in np.ndenumerate(tiles_of(a, 256)) if t >= 0.5]),
     ("canny", ["gray"], feature.canny),
     ("canny_levels", ["gray8"], feature.canny),
     # arithmetic and logic

@@ -73,27 +73,26 @@ static part cells_of(const tissue *t, wsi_rect at)
     return (part){x, y, (at.x + at.w - 1) / t->factor - x + 1, (at.y + at.h - 1) / t->factor - y + 1};
 }
 
+/* A tile's cells, and behind them the sums of a row of cells along columns. */
 static size_t bound(const void *self)
 {
     const tissue *t = (const tissue *)self;
     const size_t edge = (size_t)(t->call->tile / t->factor + 2);
-    return sizeof(part) + edge * edge * CHANNELS * sizeof(uint32_t);
+    return sizeof(part) + (edge * edge + (size_t)t->call->tile) * CHANNELS * sizeof(uint32_t);
 }
 
-/* n pixels, the first of which is number x of its row, to the cells from its own on. */
-static void add_row(uint32_t *sums, const uint8_t *rgb, int64_t x, int64_t n, int64_t factor)
+static void add_row(uint32_t *restrict columns, const uint8_t *restrict rgb, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) columns[i] += rgb[i];
+}
+
+/* n columns of pixels, the first of which is number x of its row, to the cells from its own on. */
+static void add_columns(uint32_t *restrict sums, const uint32_t *restrict columns, int64_t x, int64_t n, int64_t factor)
 {
     while (n > 0) {
         const int64_t run = wsi_min64(factor - x % factor, n);
-        uint32_t r = 0, g = 0, b = 0;
-        for (int64_t i = 0; i < run; i++, rgb += CHANNELS) {
-            r += rgb[0];
-            g += rgb[1];
-            b += rgb[2];
-        }
-        sums[0] += r;
-        sums[1] += g;
-        sums[2] += b;
+        for (int64_t i = 0; i < run; i++, columns += CHANNELS)
+            for (int c = 0; c < CHANNELS; c++) sums[c] += columns[c];
         sums += CHANNELS;
         x += run;
         n -= run;
@@ -104,16 +103,18 @@ static wsi_status tile(void *self, const wsi_image *im, wsi_rect at, void *out, 
                        wsi_error *err)
 {
     const tissue *t = (const tissue *)self;
-    part *head = (part *)out;
-    uint32_t *sums = (uint32_t *)(head + 1);
     const part p = cells_of(t, at);
-    *size = sizeof p + (size_t)(p.w * p.h) * CHANNELS * sizeof *sums;
-    WSI_RETURN_IF(*size > capacity, WSI_ERR_INTERNAL, "tissue: %zu bytes do not fit", *size);
+    const size_t row = (size_t)p.w * CHANNELS, wide = (size_t)at.w * CHANNELS;
+    uint32_t *sums = (uint32_t *)((part *)out + 1), *columns = sums + (size_t)p.h * row;
+    *size = sizeof p + (size_t)p.h * row * sizeof *sums;
+    WSI_RETURN_IF(*size + wide * sizeof *sums > capacity, WSI_ERR_INTERNAL, "tissue: %zu bytes do not fit", *size);
     memset(out, 0, *size);
-    *head = p;
-    for (int64_t y = 0; y < at.h; y++) {
-        uint32_t *row = sums + ((at.y + y) / t->factor - p.y) * p.w * CHANNELS;
-        add_row(row, (const uint8_t *)wsi_image_row(im, y), at.x, at.w, t->factor);
+    *(part *)out = p;
+    for (int64_t y = 0, cell = 0; y < at.h; cell++) {
+        const int64_t end = wsi_min64((p.y + cell + 1) * t->factor - at.y, at.h);
+        memset(columns, 0, wide * sizeof *columns);
+        for (; y < end; y++) add_row(columns, (const uint8_t *)wsi_image_row(im, y), (int64_t)wide);
+        add_columns(sums + (size_t)cell * row, columns, at.x, at.w, t->factor);
     }
     return WSI_OK;
 }

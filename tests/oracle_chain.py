@@ -36,7 +36,7 @@ SOURCES = {
 
 def tables():
     """Rows of all oracle_table_FAMILY.py: (chain, reference on the RGB pixels, tolerance[, sources[, slide]]). tolerance
-    0: same bits; "near", "rounding": see agree; "rows": a table, see agree_rows. sources: names of SOURCES for
+    0: same bits; "near", "rounding", "level" (one of 256): see agree; "rows": a table, see agree_rows. sources: names of SOURCES for
     references that take long; without: those of TABLE_SOURCES. slide: the one of SOURCES that is given as --reference,
     whose pixels the reference gets too."""
     names = sorted(os.path.basename(p)[:-3] for p in glob.glob(os.path.join(os.path.dirname(__file__), "oracle_table_*.py")))
@@ -61,6 +61,9 @@ def agree(ours, reference, tolerance, what, near=None):
     elif tolerance == "rounding":  # the last step rounds a value that is right within 1e-6
         off = ours.astype(int) - reference
         expect(np.abs(off).max() <= 1 and (off != 0).mean() < 1e-4, what, differing(ours, reference, 0))
+    elif tolerance == "level":
+        expect(ours.dtype == reference.dtype, what + ": type", (ours.dtype, reference.dtype))
+        expect(np.abs(ours.astype(int) - reference).max() <= 1, what, differing(ours, reference, 1))
     else:
         error = np.abs(ours.astype(np.float64) - reference) / np.maximum(1, np.abs(reference))
         expect(ours.dtype.kind == "f" and error.max() <= tolerance, what + ": within %g" % tolerance,

@@ -7,7 +7,7 @@ import shlex
 import wsitest
 from wsitest import ROOT, command, done, expect
 
-(BOXES,) = wsitest.slides("boxes.tiff")
+BOXES, STAINED = wsitest.slides("boxes.tiff", "CMU-1-Small-Region.svs")
 
 
 def block(text, heading):
@@ -34,12 +34,20 @@ def run_all(lines, folder):
             done(line)
 
 
-def pages(folder):
-    for name in ("gpus.md", "statistics.md"):
+def pages(folder, *names):
+    for name in names:
         with open(os.path.join(ROOT, "docs", name), encoding="utf-8") as page:
             lines = re.findall(r"^wsiproc .*$", page.read(), re.M)
         expect(lines, "commands in " + name)
         run_all(lines, folder)
+
+
+def with_slides(folder, slide):
+    """A folder in which slide.svs and what lies in slides/ are this slide."""
+    os.makedirs(os.path.join(folder, "slides"))
+    for name in ("slide.svs", os.path.join("slides", "a.svs")):
+        wsitest.shutil.copyfile(slide, os.path.join(folder, name))
+    return folder
 
 
 def tour(text, folder):
@@ -56,4 +64,5 @@ with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme, wsitest.
     README = readme.read()
     chains(README, os.path.join(scratch, "out"))
     tour(README, scratch)
-    pages(scratch)
+    pages(scratch, "gpus.md", "statistics.md")
+    pages(with_slides(os.path.join(scratch, "stained"), STAINED), "stain.md")

@@ -34,14 +34,26 @@ def least_squares(od, stains):
     return np.linalg.lstsq(stains.T, od.T, rcond=None)[0].T
 
 
-def macenko(image, mask=None, source=240, alpha=1, beta=0.15, everywhere=False, target=TARGET, maxima=MAXIMA):
+def macenko_fit(image, mask=None, source=240, alpha=1, beta=0.15, everywhere=False):
+    """Stain vectors and maxima."""
     od = plus_one(image, source).reshape(-1, 3)
     under = np.ones(len(od), bool) if mask is None else mask.ravel() != 0
     tissue = under & (od >= beta).all(axis=1)
     stains = extreme_directions(od[tissue], alpha, 100 - alpha)
-    amounts = least_squares(od, stains)
-    found = np.percentile(amounts[under if everywhere else tissue], 100 - alpha, axis=0)
+    seen = od[under if everywhere else tissue]
+    return stains, np.percentile(least_squares(seen, stains), 100 - alpha, axis=0)
+
+
+def macenko(image, mask=None, source=240, alpha=1, beta=0.15, everywhere=False, target=TARGET, maxima=MAXIMA):
+    stains, found = macenko_fit(image, mask, source, alpha, beta, everywhere)
+    amounts = least_squares(plus_one(image, source).reshape(-1, 3), stains)
     return shown((amounts / found * maxima) @ target, source).reshape(image.shape)
+
+
+def macenko_as(image, reference):
+    """As a reference slide looks."""
+    target, maxima = macenko_fit(reference)
+    return macenko(image, target=target, maxima=maxima)
 
 
 def colors_pca(image, mask=None, source=240, alpha=1, beta=0.345, tissue_only=False, target=TARGET, maxima=MAXIMA):
@@ -94,11 +106,14 @@ def factorised(od, weight=0.1):
     return stains[::-1] if stains[0, 0] < stains[1, 0] else stains
 
 
-def vahadane(image, mask=None, source=255, alpha=1, luminosity=0.8, everywhere=False, target=TARGET, maxima=MAXIMA):
+def vahadane(image, mask=None, source=255, alpha=1, luminosity=0.8, everywhere=False, target=TARGET, maxima=MAXIMA,
+             sample=None):
+    """sample: about so many pixels are looked at for the stain vectors."""
     od = clipped(image, source).reshape(-1, 3)
     under = np.ones(len(od), bool) if mask is None else mask.ravel() != 0
     tissue = under & dark(image, luminosity).ravel()
-    amounts = sparse_amounts(od, factorised(od[tissue]), 0.01)
+    step = max(tissue.sum() // sample, 1) if sample else 1
+    amounts = sparse_amounts(od, factorised(od[tissue][::step]), 0.01)
     found = np.percentile(amounts[under if everywhere else tissue], 100 - alpha, axis=0)
     return shown((amounts / found * maxima) @ target, source).reshape(image.shape)
 
@@ -109,13 +124,23 @@ TARGET_MEAN = (8.74108109, -0.12440419, 0.0444982)
 TARGET_STD = (0.6135447, 0.10989545, 0.0286032)
 
 
+def lab_of(image):
+    return np.log(np.maximum(image, 1).astype(float) @ CONES.T) @ AXES.T
+
+
 def reinhard(image, mask=None, luminosity=0.8, everywhere=False, mean=TARGET_MEAN, deviation=TARGET_STD):
-    lab = np.log(np.maximum(image, 1).astype(float) @ CONES.T) @ AXES.T
+    lab = lab_of(image)
     seen = np.ones(image.shape[:2], bool) if everywhere else dark(image, luminosity)
     seen = lab[seen if mask is None else seen & (mask != 0)]
     moved = (lab - seen.mean(axis=0)) / seen.std(axis=0) * deviation + mean
     rgb = np.exp(moved @ np.linalg.inv(AXES).T) @ np.linalg.inv(CONES).T
     return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
+
+
+def reinhard_as(image, reference):
+    """As a reference slide looks."""
+    seen = lab_of(reference)[dark(reference)]
+    return reinhard(image, mean=seen.mean(axis=0), deviation=seen.std(axis=0))
 
 
 def tissue(image, factor=16, method="both", threshold=None, closing=2, hole_size=256, object_size=64):
