@@ -1,9 +1,8 @@
 /* equalize_adapthist: contrast-limited adaptive histogram equalisation. What is learnt, a round each: the range of the
  * image, the maps of its blocks, the range of the results. */
 #include "clahe.h"
+#include "exposure-private.h"
 #include "linear-private.h"
-#include "op-private.h"
-#include "reduction.h"
 
 #include <math.h>
 
@@ -272,21 +271,13 @@ static wsi_status prepare(const wsi_fit_call *call, void *state, wsi_error *err)
     return WSI_OK;
 }
 
-static const wsi_reduction reduction = {.fields = fields,
-                                        .rounds = rounds,
-                                        .size = size,
-                                        .init = init,
-                                        .accumulate = accumulate,
-                                        .merge = merge,
-                                        .finalise = finalise,
-                                        .state_size = state_size,
-                                        .prepare = prepare};
+static const wsi_reduction reduction = {WSI_EXPOSURE_REDUCTION, .state_size = state_size, .prepare = prepare};
 
 WSI_KERNEL_PICK(clahe)
 
 const wsi_op wsi_op_equalize_adapthist = {
     .name = "equalize_adapthist",
-    .module = "exposure",
+    WSI_EXPOSURE_ROW(adapt_params, wsi_clahe_state),
     .summary = "Contrast-limited adaptive histogram equalisation (CLAHE) on one grid of blocks over the whole image.",
     .doc =
         "The image is brought to 16 bits, and from its own smallest and largest value to 0..16383. Every block of "
@@ -303,15 +294,5 @@ const wsi_op wsi_op_equalize_adapthist = {
     .edge = "mirror (numpy's reflect), of the histograms",
     .complexity = "O(1) a pixel, in four passes",
     .example = "equalize_adapthist",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(adapt_params),
-    .state_size = sizeof(wsi_clahe_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .resolve = resolve,
-    .reduction = &reduction,
-    .kernel = kernel,
     .cuda = WSI_CUDA(clahe),
 };

@@ -1,10 +1,7 @@
 /* equalize_hist: every pixel becomes the share of the whole image that is not above it. */
+#include "exposure-private.h"
 #include "histogram.h"
-#include "extremes.h"
 #include "mapping.h"
-#include "op-private.h"
-#include "reduction-params.h"
-#include "reduction.h"
 
 #include <math.h>
 #include <string.h>
@@ -82,8 +79,7 @@ static void init(const wsi_fit_call *call, void *acc)
 
 static void accumulate(const wsi_fit_call *call, const wsi_image *im, int64_t x, int64_t y, void *acc)
 {
-    const int mask = params_of(call)->common.mask.image;
-    const wsi_image *under = mask > 0 ? &im[mask] : NULL;
+    const wsi_image *under = wsi_exposure_mask(&params_of(call)->common, im);
     (void)x, (void)y;
     if (of_extremes(call))
         wsi_extremes_add((wsi_extremes *)acc, &im[0], under, 0);
@@ -101,10 +97,7 @@ static void merge(const wsi_fit_call *call, void *acc, const void *other)
 
 static wsi_status finalise_range(const wsi_fit_call *call, const wsi_extremes *e, double *fit, wsi_error *err)
 {
-    WSI_RETURN_IF(e->samples == 0, WSI_ERR_INPUT_UNSUPPORTED,
-                  "there is no pixel to learn from: the mask is zero everywhere");
-    fit[0] = wsi_extremes_low(e);
-    fit[1] = wsi_extremes_high(e);
+    WSI_FORWARD(wsi_exposure_range(e, &fit[0], &fit[1], err));
     return wsi_histogram_check(call->in[0].type, params_of(call)->nbins, fit, err);
 }
 
@@ -203,21 +196,13 @@ static wsi_status prepare(const wsi_fit_call *call, void *state, wsi_error *err)
     return s->lines ? prepare_lines(call, s, err) : WSI_OK;
 }
 
-static const wsi_reduction reduction = {.fields = fields,
-                                        .rounds = rounds,
-                                        .size = size,
-                                        .init = init,
-                                        .accumulate = accumulate,
-                                        .merge = merge,
-                                        .finalise = finalise,
-                                        .state_size = state_size,
-                                        .prepare = prepare};
+static const wsi_reduction reduction = {WSI_EXPOSURE_REDUCTION, .state_size = state_size, .prepare = prepare};
 
 WSI_KERNEL_PICK(mapping)
 
 const wsi_op wsi_op_equalize_hist = {
     .name = "equalize_hist",
-    .module = "exposure",
+    WSI_EXPOSURE_ROW(equalize_params, wsi_mapping_state),
     .summary = "Histogram equalisation over the whole image.",
     .doc =
         "result(x) = share of all samples that are <= x, of the cumulative histogram of the whole image, all channels "
@@ -229,16 +214,6 @@ const wsi_op wsi_op_equalize_hist = {
     .edge = "none",
     .complexity = "O(1) a pixel, in one pass over the image, or two for floats and 32-bit integers, and one that maps",
     .example = "rgb2gray | equalize_hist",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(equalize_params),
-    .state_size = sizeof(wsi_mapping_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .resolve = resolve,
-    .reduction = &reduction,
     .kernel_inputs = 1,
-    .kernel = kernel,
     .cuda = WSI_CUDA(mapping),
 };

@@ -28,7 +28,7 @@ static const wsi_param params[] = {
 static wsi_status check(const void *params_, wsi_error *err)
 {
     const wsi_ridge_params *p = (const wsi_ridge_params *)params_;
-    WSI_RETURN_IF(p->frangi_gamma.n > 0 && p->whole.image > 0, WSI_ERR_CHAIN,
+    WSI_RETURN_IF(p->frangi_gamma.n > 0 && p->whole.image >= 0, WSI_ERR_CHAIN,
                   "parameter norm: gamma is given already: leave one of them out");
     return WSI_OK;
 }
@@ -36,7 +36,7 @@ static wsi_status check(const void *params_, wsi_error *err)
 static wsi_status resolve(const void *params_, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
 {
     const int norm = ((const wsi_ridge_params *)params_)->whole.image;
-    if (norm > 0) WSI_FORWARD(wsi_need_channels(&in[norm], 1, err));
+    if (norm >= 0) WSI_FORWARD(wsi_need_channels(&in[norm], 1, err));
     return wsi_feature_resolve(params_, in, inputs, out, err);
 }
 
@@ -46,7 +46,7 @@ static int expand(const void *params_, char *text, size_t size)
     static const char *const rest[] = {"sigmas", "alpha", "beta", "black_ridges", "mode", "cval", NULL};
     const wsi_ridge_params *p = (const wsi_ridge_params *)params_;
     wsi_expansion e = {text, size, 0};
-    if (p->frangi_gamma.n > 0 || p->whole.image > 0) return 0;
+    if (p->frangi_gamma.n > 0 || p->whole.image >= 0) return 0;
     wsi_expansion_add(&e, "hessian_norm:sigmas=%.17g", p->sigmas.v[0]);
     wsi_expansion_params(&e, params, WSI_COUNT(params), p, norm);
     wsi_expansion_add(&e, " as _norm | frangi:from=@input,norm=@_norm");
@@ -66,7 +66,7 @@ static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs,
 static int learns(const wsi_fit_call *call)
 {
     const wsi_ridge_params *p = (const wsi_ridge_params *)call->params;
-    return p->frangi_gamma.n == 0 && p->whole.image > 0;
+    return p->frangi_gamma.n == 0 && p->whole.image >= 0;
 }
 
 static int fields(const wsi_fit_call *call, wsi_fit_field field[WSI_FIT_FIELDS_MAX])

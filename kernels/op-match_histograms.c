@@ -6,12 +6,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "exposure-private.h"
 #include "common/mem.h"
-#include "extremes.h"
 #include "mapping.h"
-#include "op-private.h"
-#include "reduction-params.h"
-#include "reduction.h"
 #include "selected.h"
 
 enum { LEVELS = 65536, COPIES = 4, CHANNELS_MAX = 16, AXIS_NONE = 0 };
@@ -181,8 +178,7 @@ static void take(void *user, const void *samples, int64_t pixels)
 
 static void accumulate(const wsi_fit_call *call, const wsi_image *im, int64_t x, int64_t y, void *acc)
 {
-    const int mask = params_of(call)->common.mask.image;
-    const wsi_image *under = mask > 0 ? &im[mask] : NULL;
+    const wsi_image *under = wsi_exposure_mask(&params_of(call)->common, im);
     (void)x, (void)y;
     if (of_range(call))
         wsi_extremes_add((wsi_extremes *)acc, &im[0], under, tables(call) > 1);
@@ -206,9 +202,8 @@ static void merge(const wsi_fit_call *call, void *acc, const void *other)
 static wsi_status finalise_range(const wsi_fit_call *call, const wsi_extremes *e, double *fit, wsi_error *err)
 {
     for (int i = 0; i < tables(call); i++) {
-        const double low = wsi_extremes_low(&e[i]), high = wsi_extremes_high(&e[i]);
-        WSI_RETURN_IF(e[i].samples == 0, WSI_ERR_INPUT_UNSUPPORTED,
-                      "there is no pixel to learn from: the mask is zero everywhere");
+        double low, high;
+        WSI_FORWARD(wsi_exposure_range(&e[i], &low, &high, err));
         WSI_RETURN_IF(!isfinite(low) || !isfinite(high) || !isfinite(high - low), WSI_ERR_INPUT_UNSUPPORTED,
                       "takes no image with NaN or infinities (its values range from %g to %g)", low, high);
         WSI_RETURN_IF(!is_float(call->in[0].type) && high - low >= LEVELS, WSI_ERR_INPUT_UNSUPPORTED,
@@ -240,9 +235,7 @@ static wsi_status finalise(const wsi_fit_call *call, void *acc, double *fit, wsi
         if (rounds(call) == 1) fit[i] = wsi_mapping_first(t->type), fit[t->tables + i] = fit[i] + t->levels - 1;
         for (int k = 0; k < t->levels; k++) samples += counts[k] = count_of(t, i, k);
     }
-    WSI_RETURN_IF(samples == 0, WSI_ERR_INPUT_UNSUPPORTED,
-                  "there is no pixel to learn from: the mask is zero everywhere");
-    return WSI_OK;
+    return wsi_exposure_need_samples(samples, err);
 }
 
 /* ---- what the kernel reads ---- */
@@ -296,22 +289,14 @@ static wsi_status prepare(const wsi_fit_call *call, void *state, wsi_error *err)
     return WSI_OK;
 }
 
-static const wsi_reduction reduction = {.fields = fields,
-                                        .takes_target = 2,
-                                        .rounds = rounds,
-                                        .size = size,
-                                        .init = init,
-                                        .accumulate = accumulate,
-                                        .merge = merge,
-                                        .finalise = finalise,
-                                        .state_size = state_size,
+static const wsi_reduction reduction = {WSI_EXPOSURE_REDUCTION, .takes_target = 2, .state_size = state_size,
                                         .prepare = prepare};
 
 WSI_KERNEL_PICK(mapping)
 
 const wsi_op wsi_op_match_histograms = {
     .name = "match_histograms",
-    .module = "exposure",
+    WSI_EXPOSURE_ROW(match_params, wsi_mapping_state),
     .summary = "Give an image the histogram of a reference slide.",
     .doc =
         "With F(x) the share of all samples that are <= x, the result is the reference's value at that share of its "
@@ -328,16 +313,6 @@ const wsi_op wsi_op_match_histograms = {
     .edge = "none",
     .complexity = "O(1) a pixel, in one pass over the image, or two for floats and 32-bit integers, and one that maps",
     .example = "match_histograms:channel_axis=-1",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(match_params),
-    .state_size = sizeof(wsi_mapping_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .resolve = resolve,
-    .reduction = &reduction,
     .kernel_inputs = 1,
-    .kernel = kernel,
     .cuda = WSI_CUDA(mapping),
 };

@@ -45,7 +45,7 @@ static wsi_status check(const void *params_, wsi_error *err)
     WSI_RETURN_IF(p->maxima.n > 1 && p->maxima.n != p->sigmas.n, WSI_ERR_CHAIN,
                   "parameter maxima: %d values for %d sigmas: give one a sigma, or one for all", p->maxima.n,
                   p->sigmas.n);
-    WSI_RETURN_IF(p->maxima.n > 0 && p->whole.image > 0, WSI_ERR_CHAIN,
+    WSI_RETURN_IF(p->maxima.n > 0 && p->whole.image >= 0, WSI_ERR_CHAIN,
                   "parameter responses: maxima are given already: leave one of them out");
     return WSI_OK;
 }
@@ -53,7 +53,7 @@ static wsi_status check(const void *params_, wsi_error *err)
 static wsi_status resolve(const void *params_, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
 {
     const wsi_ridge_params *p = (const wsi_ridge_params *)params_;
-    if (p->whole.image > 0) WSI_FORWARD(wsi_need_channels(&in[p->whole.image], p->sigmas.n, err));
+    if (p->whole.image >= 0) WSI_FORWARD(wsi_need_channels(&in[p->whole.image], p->sigmas.n, err));
     return wsi_feature_resolve(params_, in, inputs, out, err);
 }
 
@@ -76,7 +76,7 @@ static int expand(const void *params_, char *text, size_t size)
     const wsi_ridge_params *p = (const wsi_ridge_params *)params_;
     const int scales = p->sigmas.n;
     wsi_expansion e = {text, size, 0};
-    if (p->maxima.n > 0 || p->whole.image > 0) return 0;
+    if (p->maxima.n > 0 || p->whole.image >= 0) return 0;
     for (int i = 0; i < scales; i++) {
         wsi_expansion_add(&e, "meijering:from=@input,maxima=1,sigmas=%.17g", p->sigmas.v[i]);
         wsi_expansion_params(&e, params, WSI_COUNT(params), p, one);
@@ -111,7 +111,7 @@ static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs,
 static int learns(const wsi_fit_call *call)
 {
     const wsi_ridge_params *p = (const wsi_ridge_params *)call->params;
-    return p->maxima.n == 0 && p->whole.image > 0;
+    return p->maxima.n == 0 && p->whole.image >= 0;
 }
 
 static int fields(const wsi_fit_call *call, wsi_fit_field field[WSI_FIT_FIELDS_MAX])

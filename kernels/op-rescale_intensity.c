@@ -1,9 +1,6 @@
 /* rescale_intensity: stretch a range to another. The range is given, or the type's, or learnt of the whole image. */
-#include "extremes.h"
-#include "op-private.h"
+#include "exposure-private.h"
 #include "quantile.h"
-#include "reduction-params.h"
-#include "reduction.h"
 #include "rescale.h"
 
 #include <math.h>
@@ -156,8 +153,7 @@ static void init(const wsi_fit_call *call, void *acc)
 
 static void accumulate(const wsi_fit_call *call, const wsi_image *im, int64_t x, int64_t y, void *acc)
 {
-    const int mask = params_of(call)->common.mask.image;
-    const wsi_image *under = mask > 0 ? &im[mask] : NULL;
+    const wsi_image *under = wsi_exposure_mask(&params_of(call)->common, im);
     (void)x, (void)y;
     if (of_percentiles(call))
         wsi_quantile_add((wsi_quantile *)acc, &im[0], under);
@@ -186,12 +182,7 @@ static wsi_status finalise_percentiles(const wsi_fit_call *call, const wsi_quant
 static wsi_status finalise(const wsi_fit_call *call, void *acc, double *fit, wsi_error *err)
 {
     if (of_percentiles(call)) return finalise_percentiles(call, (const wsi_quantile *)acc, fit, err);
-    const wsi_extremes *e = (const wsi_extremes *)acc;
-    WSI_RETURN_IF(e->samples == 0, WSI_ERR_INPUT_UNSUPPORTED,
-                  "there is no pixel to learn from: the mask is zero everywhere");
-    fit[0] = wsi_extremes_low(e);
-    fit[1] = wsi_extremes_high(e);
-    return WSI_OK;
+    return wsi_exposure_range((const wsi_extremes *)acc, &fit[0], &fit[1], err);
 }
 
 static wsi_status prepare_fit(const wsi_fit_call *call, void *state, wsi_error *err)
@@ -201,20 +192,13 @@ static wsi_status prepare_fit(const wsi_fit_call *call, void *state, wsi_error *
     return WSI_OK;
 }
 
-static const wsi_reduction reduction = {.fields = fields,
-                                        .rounds = rounds,
-                                        .size = size,
-                                        .init = init,
-                                        .accumulate = accumulate,
-                                        .merge = merge,
-                                        .finalise = finalise,
-                                        .prepare = prepare_fit};
+static const wsi_reduction reduction = {WSI_EXPOSURE_REDUCTION, .prepare = prepare_fit};
 
 WSI_KERNEL_PICK(rescale_intensity)
 
 const wsi_op wsi_op_rescale_intensity = {
     .name = "rescale_intensity",
-    .module = "exposure",
+    WSI_EXPOSURE_ROW(rescale_params, wsi_rescale_state),
     .summary = "Stretch or shrink intensities from an input range to an output range.",
     .doc =
         "x is clipped to the input range [a,b]; the result is (x - a) / (b - a) * (d - c) + c with out_range = [c,d], "
@@ -229,18 +213,8 @@ const wsi_op wsi_op_rescale_intensity = {
     .edge = "none",
     .complexity = "O(1) a pixel",
     .example = "rescale_intensity:in_percentiles=[2,98]",
-    .params = params,
-    .param_count = WSI_COUNT(params),
-    .params_size = sizeof(rescale_params),
-    .state_size = sizeof(wsi_rescale_state),
-    .exactness = WSI_TOLERANCE,
-    .tolerance = 1e-6,
-    .backends_exact = 1,
-    .resolve = resolve,
     .check = check,
     .prepare = prepare,
-    .reduction = &reduction,
     .kernel_inputs = 1,
-    .kernel = kernel,
     .cuda = WSI_CUDA(rescale_intensity),
 };

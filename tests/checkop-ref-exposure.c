@@ -38,7 +38,7 @@ static sorted sort_samples(const plane *in, const plane *mask, int channel)
 static const plane *mask_of(const oprun *run, const plane *in)
 {
     const int mask = checkop_image(run, "mask");
-    return mask > 0 ? &in[mask] : NULL;
+    return mask >= 0 ? &in[mask] : NULL;
 }
 
 static int is_real(wsi_dtype type)
@@ -209,9 +209,9 @@ static void ref_match(const oprun *run, const plane *in, plane *out)
 {
     const int mask = checkop_image(run, "mask"), apart = strcmp(checkop_word(run, "channel_axis"), "none") != 0;
     plane to = plane_of(&run->reference[0]), to_mask = {0};
-    if (mask > 0) to_mask = plane_of(&run->reference[mask]);
+    if (mask >= 0) to_mask = plane_of(&run->reference[mask]);
     for (int c = apart ? 0 : -1; c < (apart ? in->channels : 0); c++)
-        match(in, mask_of(run, in), &to, mask > 0 ? &to_mask : NULL, c, out);
+        match(in, mask_of(run, in), &to, mask >= 0 ? &to_mask : NULL, c, out);
     wsi_free(to.v);
     wsi_free(to_mask.v);
 }
