@@ -91,6 +91,18 @@ class Images:
     def make_absorbance(self):
         return absorbance(self.rgb)
 
+    def make_lowered(self):
+        return self.gray - np.float32(0.1)
+
+    def make_lowered8(self):
+        return np.maximum(self.gray8, 25) - 25
+
+    def make_depth(self):
+        return -ndimage.distance_transform_edt(self.other_mask).astype(np.float32)
+
+    def make_seeds(self):
+        return measure.label(morphology.h_maxima(-self.depth, 1)).astype(np.int32)
+
     def make_structure(self):
         return np.dstack(feature.structure_tensor(self.gray, 2))
 
@@ -303,6 +315,16 @@ ROWS = [
     ("patches", ["mask"], lambda a: [(256 * x, 256 * y, t) for (y, x), t in np.ndenumerate(tiles_of(a, 256)) if t >= 0.5]),
     ("canny", ["gray"], feature.canny),
     ("canny_levels", ["gray8"], feature.canny),
+    # distances, reconstruction, watershed of the whole image
+    ("distance_transform_edt", ["mask"], ndimage.distance_transform_edt),
+    ("reconstruction:mask=@1", ["lowered", "gray"], morphology.reconstruction),
+    ("reconstruction:mask=@1", ["lowered8", "gray8"], morphology.reconstruction),
+    ("h_maxima:h=0.1", ["gray"], lambda a: morphology.h_maxima(a, 0.1)),
+    ("h_minima:h=20", ["gray8"], lambda a: morphology.h_minima(a, 20)),
+    ("local_maxima", ["gray"], morphology.local_maxima),
+    ("local_minima", ["gray8"], morphology.local_minima),
+    ("watershed:markers=@1,mask=@2", ["depth", "seeds", "other_mask"],
+     lambda image, markers, mask: segmentation.watershed(image, markers, mask=mask)),
     # arithmetic and logic
     ("abs", ["signed"], np.abs),
     ("add:other=@1", ["gray", "smooth"], np.add),

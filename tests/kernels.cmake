@@ -42,6 +42,8 @@ wsi_add_test(test-kernels-registry unit SOURCES test-kernels-registry.c fit-run.
 
 wsi_add_test(test-kernels-points unit
   SOURCES test-kernels-points.c fit-run.c oprun.c whole-run.c LINK wsi_kernels m)
+wsi_add_test(test-kernels-propagation unit
+  SOURCES test-kernels-propagation.c fit-run.c oprun.c whole-run.c LINK wsi_kernels m)
 wsi_add_test(test-kernels-stores unit SOURCES test-kernels-stores.c checkop-data.c fit-run.c oprun.c LINK wsi_kernels m)
 
 # What keeps the parts of objects, and objects beyond what images in tests can be.
