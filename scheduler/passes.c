@@ -340,7 +340,7 @@ static wsi_status run_pass(wsi_passes *p, const wsi_pass *pass, wsi_exec_stats *
 static void share_fits(const wsi_passes *from, wsi_passes *to)
 {
     for (int s = 0; s < from->chain->count; s++) {
-        if (from->known[s].what != WSI_FITTED || s == to->goal || is_on_trial(from, s)) continue;
+        if (!from->known[s].fit || s == to->goal || is_on_trial(from, s)) continue;
         to->known[s].what = WSI_FITTED;
         to->known[s].fit = from->known[s].fit;
         to->known[s].target = from->known[s].target;
@@ -389,7 +389,7 @@ static wsi_status tell_fits(wsi_passes *p, wsi_error *err)
     WSI_RETURN_IF(!fits, WSI_ERR_NO_MEMORY, "no memory for parameters");
     for (int i = 0; i < p->global_count; i++) {
         const wsi_global *g = &p->globals[i];
-        if (p->known[g->step].what != WSI_FITTED || !g->rounds) continue;
+        if (!p->known[g->step].fit || !g->rounds) continue; /* fits of images that are kept stay */
         if (!wsi_params_add(fits, g)) {
             json_decref(fits);
             return wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for parameters");
