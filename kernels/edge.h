@@ -34,8 +34,6 @@ static WSI_HD int64_t wsi_edge_map(wsi_edge mode, int64_t i, int64_t n)
     if (mode != WSI_EDGE_REFLECT && mode != WSI_EDGE_MIRROR) return -1;
     if (mode == WSI_EDGE_MIRROR && n == 1) return 0;
     const int64_t last = mode == WSI_EDGE_REFLECT ? 2 * n - 1 : 2 * n - 2; /* index that mirrors to 0 */
-    const int64_t once = i >= 0 ? last - i : mode == WSI_EDGE_REFLECT ? -1 - i : -i;
-    if (once >= 0 && once < n) return once; /* most often, and without a division */
     const int64_t period = mode == WSI_EDGE_REFLECT ? 2 * n : 2 * n - 2;
     int64_t m = i % period;
     if (m < 0) m += period;

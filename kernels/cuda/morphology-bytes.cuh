@@ -86,9 +86,8 @@ static __device__ __forceinline__ void load_column(warp_memory<Cells, ROWS> &m, 
     }
 }
 
-/* Rows of the source from `top` on, by the whole warp. 1: all that its cells see lies within columns of the source or
- * follows from them (plain_rows), and only m.row is prepared, where rows are outside. Otherwise a lane has a column of
- * the pixels that a cell at a side edge sees; one such cell after the other.
+/* Rows of the source from `top` on, by the whole warp. 1: all that its cells see lies within the source, and nothing is
+ * prepared. Otherwise a lane has a column of the pixels that a cell at a side edge sees; one such cell after the other.
  */
 template <class Cells, int ROWS>
 static __device__ __forceinline__ bool prepare_rows(warp_memory<Cells, ROWS> &m, cell &c, const byte_job &job,
@@ -103,11 +102,9 @@ static __device__ __forceinline__ bool prepare_rows(warp_memory<Cells, ROWS> &m,
     const bool folds = job.aligned && job.source.mode != WSI_EDGE_NEAREST;
     const bool plain = !(before || behind) || (folds && (!before || own == 0) && (!behind || end == src.w));
     c.first = before, c.last = behind, c.any = mine != 0;
-    const bool all = __all_sync(0xffffffffu, !active || plain) && job.aligned;
-    if (all && top >= 0 && top + rows <= src.h) return true;
+    if (__all_sync(0xffffffffu, !active || plain) && job.aligned && top >= 0 && top + rows <= src.h) return true;
     for (int i = lane; i < rows; i += WARP) m.row[i] = (int)wsi_edge_map((wsi_edge)job.source.mode, top + i, src.h);
     __syncwarp();
-    if (all) return true;
     c.edge = active && (before || behind) ? __popc(mine & ((1u << lane) - 1)) : -1;
     for (int edge = 0; mine; edge++, mine &= mine - 1) {
         const int x = __shfl_sync(0xffffffffu, c.x, __ffs((int)mine) - 1) + lane;
@@ -147,62 +144,24 @@ template <class Cells> struct row_words {
     }
 };
 
-/* Rows one after the other, of which a warp's cells see no edge. */
-template <class Cells> struct inner_rows {
-    enum { WHOLE = 1 /* cells are stored as a whole, and all rows of results */ };
-    const char *next;
-    long long stride;
-
-    __device__ __forceinline__ inner_rows(const byte_job &job, const cell &c, int top)
-        : next(job.source.src.row(top) + c.x), stride(job.source.src.stride)
-    {
-    }
-
-    __device__ __forceinline__ void load(row_words<Cells> &r)
-    {
-        r.load_aligned(next, false, false);
-        next += stride;
-    }
-
-    __device__ __forceinline__ void take(uint32_t (&to)[Cells::SEEN], const row_words<Cells> &r) const
-    {
-#pragma unroll
-        for (int k = 0; k < Cells::SEEN; k++) to[k] = r.w[k];
-    }
-};
-
-/* Rows one after the other; cells may begin and end them. */
+/* Rows one after the other, all of them within the source; cells may begin and end them. */
 template <class Cells> struct plain_rows {
-    enum { WHOLE = 0 };
     const char *next;
-    const int *row; /* prepared, of the next one */
-    int y, h;       /* of the next one; rows of the source */
     long long stride;
     bool first, last, any; /* as in cell */
     int mode;
     uint32_t outside;
 
-    template <int ROWS>
-    __device__ __forceinline__ plain_rows(const warp_memory<Cells, ROWS> &m, const byte_job &job, const cell &c,
-                                          int top)
-        : next(job.source.src.row(top) + c.x), row(m.row), y(top), h(job.source.src.h), stride(job.source.src.stride),
-          first(c.first), last(c.last), any(c.any), mode(job.source.mode), outside(job.outside)
+    __device__ __forceinline__ plain_rows(const byte_job &job, const cell &c, int top)
+        : next(job.source.src.row(top) + c.x), stride(job.source.src.stride), first(c.first), last(c.last), any(c.any),
+          mode(job.source.mode), outside(job.outside)
     {
     }
 
     __device__ __forceinline__ void load(row_words<Cells> &r)
     {
-        if ((unsigned)y < (unsigned)h) {
-            r.load_aligned(next, first, last);
-        } else if (*row >= 0) {
-            r.load_aligned(next + (*row - y) * stride, first, last);
-        } else {
-#pragma unroll
-            for (int k = 0; k < Cells::SEEN; k++) r.w[k] = outside;
-        }
+        r.load_aligned(next, first, last);
         next += stride;
-        row++;
-        y++;
     }
 
     /* REFLECT and MIRROR turn round neighbouring words of the cell. */
@@ -231,7 +190,6 @@ template <class Cells> struct plain_rows {
 
 /* Any rows, prepared. */
 template <class Cells, int ROWS> struct mapped_rows {
-    enum { WHOLE = 0 };
     const warp_memory<Cells, ROWS> &m;
     const byte_job &job;
     cell c;
@@ -291,10 +249,9 @@ template <class Cells> struct cell_sink {
         pixels = job.lines && left >= Cells::CELL ? Cells::CELL : -min((int)Cells::CELL, left);
     }
 
-    /* whole: it is known to be. */
-    __device__ __forceinline__ void put(const uint32_t (&w)[Cells::OWN], bool whole = false)
+    __device__ __forceinline__ void put(const uint32_t (&w)[Cells::OWN])
     {
-        if (whole || pixels > 0) {
+        if (pixels > 0) {
             store_words(next, w);
         } else {
             store_words(room, w);

@@ -3,29 +3,12 @@
  *
  * The hardware takes minima of halves of a register, so a pixel is the upper byte of a half, the lower of which does
  * not matter. A thread's N registers hold pixels i and i + N of its cell: a step across is then the next register, and
- * no run of pixels needs to be shifted into place. Shapes are compiled in.
- *
- * A block's warps stand one below the other, each with as many rows of the source. Where two meet, neither looks at the
- * other's rows: the upper one's last results, and the lower one's first, are minima over their own rows alone, and come
- * together in shared memory. So a row is looked at twice only where two blocks meet. */
+ * no run of pixels needs to be shifted into place. Shapes are compiled in. */
 #include "morphology-bytes.cuh"
-
-enum {
-    STACK = 4, /* warps of a block */
-    STACK_THREADS = STACK * WARP,
-    STACK_LEAST = 12, /* source rows of a warp; always even, and twice the reach at least */
-    STACK_MOST = 32,
-    STACK_COST = 6 /* rows' time that a warp takes beside them */
-};
 
 /* Pixels i and i + N. MAX: their greatest instead of the least. */
 template <bool MAX> struct two_pixels {
     uint32_t halves;
-
-    static __device__ __forceinline__ two_pixels greatest()
-    {
-        return two_pixels{MAX ? 0 : ~0u};
-    }
 
     static __device__ __forceinline__ two_pixels least(two_pixels a, two_pixels b)
     {
@@ -44,11 +27,12 @@ template <int R> struct grey {
     typedef cells<4, (R <= WORD ? 1 : 2)> shape;
     enum {
         N = shape::CELL / 2,
-        AT_ONCE = R == 1   ? 6
-                  : R <= 3 ? 4
-                           : 3 /* blocks of a multiprocessor */
+        AT_ONCE = R == 1   ? 12
+                  : R == 2 ? 10
+                  : R == 3 ? 8
+                           : 6, /* blocks of a multiprocessor */
+        ROWS = STRIP_MOST + 2 * R
     };
-    static_assert(STACK_LEAST >= 2 * R, "results look at the rows of two warps, not of three");
 };
 
 /* A row's minima over runs from -h to h of the cell's own pixels, least[h]. Those over five and more are made of runs
@@ -109,142 +93,59 @@ static __device__ __forceinline__ void close(uint32_t (&w)[N / 2], const two_pix
     }
 }
 
-/* Of each warp but the first of a block: its first results, as far as its own rows make them. */
-template <int R> struct stack_memory {
-    enum { FOURS = grey<R>::N / 4 };
-    warp_memory<typename grey<R>::shape, STACK_MOST> warp[STACK];
-    uint4 part[STACK - 1][2 * R][FOURS][WARP];
-
-    template <bool MAX> __device__ __forceinline__ void put(int warp, int row, const two_pixels<MAX> (&v)[grey<R>::N])
-    {
-#pragma unroll
-        for (int i = 0; i < FOURS; i++)
-            part[warp - 1][row][i][threadIdx.x % WARP] =
-                make_uint4(v[4 * i].halves, v[4 * i + 1].halves, v[4 * i + 2].halves, v[4 * i + 3].halves);
-    }
-
-    /* Takes them into what the warp above has of these results. */
-    template <bool MAX> __device__ __forceinline__ void add(two_pixels<MAX> (&v)[grey<R>::N], int warp, int row) const
-    {
-        typedef two_pixels<MAX> pixels;
-#pragma unroll
-        for (int i = 0; i < FOURS; i++) {
-            const uint4 four = part[warp - 1][row][i][threadIdx.x % WARP];
-            v[4 * i] = pixels::least(v[4 * i], pixels{four.x});
-            v[4 * i + 1] = pixels::least(v[4 * i + 1], pixels{four.y});
-            v[4 * i + 2] = pixels::least(v[4 * i + 2], pixels{four.z});
-            v[4 * i + 3] = pixels::least(v[4 * i + 3], pixels{four.w});
-        }
-    }
-};
-
-/* A thread's part of a block. */
-template <int R, unsigned HALVES, bool MAX> struct march_thread {
+/* A thread's results of so many rows. */
+template <int R, unsigned HALVES, bool MAX, class Rows>
+static __device__ __forceinline__ void march_strip(Rows source, cell_sink<typename grey<R>::shape> sink, int rows)
+{
     typedef typename grey<R>::shape shape;
     enum { N = grey<R>::N };
-    stack_memory<R> &memory;
-    cell_sink<shape> sink;
-    int warp, strip, left; /* strip: source rows of a warp; left: results from the warp's first whole one to the last */
-    unfinished<two_pixels<MAX>, R, HALVES, N> results;
-
-    /* Source rows of the warp, in pairs; none: the block has results enough without them. */
-    __device__ __forceinline__ int seen() const
-    {
-        return min(strip, seen_rows(left, 2 * R));
-    }
-
-    /* A result as stored; done: how many came before it. whole: as of inner_rows. */
-    __device__ __forceinline__ void store(const two_pixels<MAX> (&v)[N], int done, bool whole)
-    {
-        uint32_t w[shape::OWN];
-        if (!whole && done >= left) return;
-        close(w, v);
-        sink.put(w, whole);
-    }
-
-    template <class Rows> __device__ __forceinline__ void march(Rows source)
-    {
-        const int rows = seen();
-        row_words<shape> next[PAIR] = {};
+    const int seen = seen_rows(rows, 2 * R);
+    unfinished<two_pixels<MAX>, R, HALVES, N> results = {};
+    row_words<shape> next[PAIR] = {};
 #pragma unroll
-        for (int k = 0; k < 2 * R; k++)
-#pragma unroll
-            for (int i = 0; i < N; i++) results.of[k][i] = two_pixels<MAX>::greatest();
-#pragma unroll
-        for (int k = 0; k < PAIR; k++) source.load(next[k]);
+    for (int k = 0; k < PAIR; k++) source.load(next[k]);
 #pragma unroll 1
-        for (int row = 0; row < rows; row += PAIR) {
-            row_minima<R, MAX> minima[PAIR];
-            two_pixels<MAX> done[PAIR][N];
+    for (int row = 0; row < seen; row += PAIR) {
+        row_minima<R, MAX> minima[PAIR];
+        two_pixels<MAX> done[PAIR][N];
 #pragma unroll
-            for (int k = 0; k < PAIR; k++) {
-                uint32_t w[shape::SEEN];
-                source.take(w, next[k]);
-                minima[k].make(w);
-                if (row + PAIR < rows) source.load(next[k]);
-            }
-            results.add(done, minima[0].least, minima[1].least);
+        for (int k = 0; k < PAIR; k++) {
+            uint32_t w[shape::SEEN];
+            source.take(w, next[k]);
+            minima[k].make(w);
+            if (row + PAIR < seen) source.load(next[k]);
+        }
+        results.add(done, minima[0].least, minima[1].least);
+        if (row < 2 * R) continue;
 #pragma unroll
-            for (int k = 0; k < PAIR; k++) {
-                if (row >= 2 * R)
-                    store(done[k], row + k - 2 * R, Rows::WHOLE);
-                else if (warp > 0)
-                    memory.put(warp, row + k, done[k]);
-            }
+        for (int k = 0; k < PAIR; k++) {
+            uint32_t w[shape::OWN];
+            close(w, done[k]);
+            if (k == 0 || row + k - 2 * R < rows) sink.put(w);
         }
     }
-
-    /* The last results, which the warp below has seen as well. */
-    __device__ __forceinline__ void finish()
-    {
-#pragma unroll
-        for (int k = 0; k < 2 * R; k++) {
-            memory.add(results.of[k], warp + 1, k);
-            store(results.of[k], strip - 2 * R + k, false);
-        }
-    }
-};
+}
 
 template <int R, unsigned HALVES, bool MAX>
-static __global__ void __launch_bounds__(STACK_THREADS, TILE_BLOCKS(grey<R>::AT_ONCE))
+static __global__ void __launch_bounds__(THREADS, TILE_BLOCKS(grey<R>::AT_ONCE))
     morphology_march_kernel(const __grid_constant__ byte_job job)
 {
     typedef typename grey<R>::shape shape;
-    __shared__ stack_memory<R> memory;
-    const int warp = threadIdx.x / WARP, lane = threadIdx.x % WARP, above = warp * job.strip;
-    const int x = blockIdx.x * shape::ACROSS + lane * shape::CELL;
-    const int y0 = blockIdx.y * (STACK * job.strip - 2 * R), rows = min(STACK * job.strip - 2 * R, job.dst.h - y0);
-    const int top = job.oy + y0 + above - R;
-    warp_memory<shape, STACK_MOST> &m = memory.warp[warp];
-    march_thread<R, HALVES, MAX> mine = {memory, cell_sink<shape>(job, m.result[lane], x, y0 + above), warp, job.strip,
-                                         rows - above};
-    if (mine.seen() > 0) {
-        cell c = {job.ox + x - shape::SIDE * WORD, -1, 0, 0, 0};
-        const bool plain = prepare_rows(m, c, job, x < job.dst.w, top, mine.seen());
-        const bool within = plain && !c.any && top >= 0 && top + job.strip <= job.source.src.h;
-        if (within && __all_sync(0xffffffffu, mine.sink.pixels > 0 && mine.left >= job.strip))
-            mine.march(inner_rows<shape>(job, c, top));
-        else if (plain && x < job.dst.w)
-            mine.march(plain_rows<shape>(m, job, c, top));
-        else if (x < job.dst.w)
-            mine.march(mapped_rows<shape, STACK_MOST>{m, job, c, 0});
-    }
-    __syncthreads();
-    if (warp + 1 < STACK && x < job.dst.w && mine.left > job.strip - 2 * R) mine.finish();
-}
-
-/* Source rows of a warp: those with which the multiprocessor that has most blocks ends first. */
-template <int R> static int stack_strip(const wsi_stream *stream, int rows, unsigned across)
-{
-    long long least = -1;
-    int best = STACK_LEAST;
-    for (int strip = STACK_LEAST; strip <= STACK_MOST; strip += PAIR) {
-        const long long blocks = (long long)across * blocks_for(rows, STACK * strip - 2 * R);
-        const long long time =
-            (long long)blocks_for(blocks, stream->device->info.multiprocessors) * (strip + STACK_COST);
-        if (least < 0 || time < least) least = time, best = strip;
-    }
-    return best;
+    enum { ROWS = grey<R>::ROWS };
+    __shared__ warp_memory<shape, ROWS> memory[STRIPS];
+    warp_memory<shape, ROWS> &m = memory[threadIdx.x / WARP];
+    const int lane = threadIdx.x % WARP, x = blockIdx.x * shape::ACROSS + lane * shape::CELL;
+    const int y0 = (blockIdx.y * STRIPS + threadIdx.x / WARP) * job.strip, rows = min(job.strip, job.dst.h - y0);
+    const int top = job.oy + y0 - R;
+    if (rows <= 0) return;
+    cell c = {job.ox + x - shape::SIDE * WORD, -1, 0, 0, 0};
+    const bool plain = prepare_rows(m, c, job, x < job.dst.w, top, seen_rows(rows, 2 * R));
+    if (x >= job.dst.w) return;
+    const cell_sink<shape> sink(job, m.result[lane], x, y0);
+    if (plain)
+        march_strip<R, HALVES, MAX>(plain_rows<shape>(job, c, top), sink, rows);
+    else
+        march_strip<R, HALVES, MAX>(mapped_rows<shape, ROWS>{m, job, c, 0}, sink, rows);
 }
 
 template <int R, unsigned HALVES>
@@ -252,11 +153,11 @@ static wsi_status march(wsi_stream *stream, const morphology_stage &stage, wsi_e
 {
     byte_job job = byte_job_of<typename grey<R>::shape>(stage);
     const unsigned across = blocks_for(job.dst.w, grey<R>::shape::ACROSS);
-    job.strip = stack_strip<R>(stream, job.dst.h, across);
-    const dim3 grid(across, blocks_for(job.dst.h, STACK * job.strip - 2 * R));
+    job.strip = strip_of(stream, job.dst.h, across, grey<R>::AT_ONCE, 2 * R);
+    const dim3 grid(across, blocks_for(job.dst.h, job.strip * STRIPS));
     const auto kernel =
         stage.use == KEY_MAX ? morphology_march_kernel<R, HALVES, true> : morphology_march_kernel<R, HALVES, false>;
-    kernel<<<grid, STACK_THREADS, 0, stream->handle>>>(job);
+    kernel<<<grid, THREADS, 0, stream->handle>>>(job);
     return launched(stream, err);
 }
 

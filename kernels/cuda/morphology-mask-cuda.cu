@@ -144,7 +144,7 @@ static __global__ void __launch_bounds__(THREADS, TILE_BLOCKS(MASK_AT_ONCE))
     const uint32_t beyond = STAGES == 2 ? outside_bits(c.x, job.source.src.w) : 0;
     const mask_strip strip = {cell_sink<mask_cells>(job, m.result[lane], x, y0), rows, top, beyond};
     if (plain)
-        march_strip<R, HALVES, STAGES>(job, plain_rows<mask_cells>(m, job, c, top), strip);
+        march_strip<R, HALVES, STAGES>(job, plain_rows<mask_cells>(job, c, top), strip);
     else
         march_strip<R, HALVES, STAGES>(job, mapped_rows<mask_cells, ROWS>{m, job, c, 0}, strip);
 }
