@@ -13,8 +13,8 @@ typedef enum wsi_param_type {
     WSI_PARAM_FLOAT,   /* double */
     WSI_PARAM_BOOL,    /* int, 0 or 1; written true or false */
     WSI_PARAM_ENUM,    /* int, index into names */
-    WSI_PARAM_FLOATS,  /* wsi_floats; written [a,b] or, for one value, a; with names also one of these words, which
-                          stands for no number (n = 0), v[0] being its index */
+    WSI_PARAM_FLOATS,  /* wsi_floats; written [a,b] or, for one value, a; [] where the default is none; with names also
+                          one of these words, which stands for no number (n = 0), v[0] being its index */
     WSI_PARAM_IMAGE,   /* wsi_operand that must be an image: @NAME */
     WSI_PARAM_OPERAND  /* wsi_operand: a number or @NAME */
 } wsi_param_type;

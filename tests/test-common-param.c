@@ -55,6 +55,8 @@ static void values_parse(void **state)
     assert_true(o.list.v[1] == -2.5);
     assert_int_equal(wsi_param_parse(&table[4], "4", &o, NULL), WSI_OK);
     assert_int_equal(o.list.n, 1);
+    assert_int_equal(wsi_param_parse(&table[4], "[]", &o, NULL), WSI_OK);
+    assert_int_equal(o.list.n, 0);
     assert_int_equal(wsi_param_parse(&table[5], "-0.5", &o, NULL), WSI_OK);
     assert_true(o.other.value == -0.5);
 }
@@ -67,7 +69,7 @@ static void bad_values_are_refused(void **state)
         const char *text;
     } bad[] = {{0, "0"},  {0, "10"},   {0, "2.5"},       {0, ""},     {0, "3x"},  {0, "0x3"},   {1, "0"},
                {1, "-1"}, {1, "nan"},  {1, "inf"},       {1, "1,5"},  {1, " 1"},  {2, "yes"},   {3, "wrap"},
-               {3, ""},   {4, "[]"},   {4, "[1,2,3,4]"}, {4, "[1,]"}, {4, "[6]"}, {4, "[1 2]"}, {5, "@"},
+               {3, ""},   {6, "[]"},   {4, "[1,2,3,4]"}, {4, "[1,]"}, {4, "[6]"}, {4, "[1 2]"}, {5, "@"},
                {5, "x"},  {6, "wrap"}, {6, "[nearest]"}, {6, "[1]"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         options o = {0};

@@ -214,6 +214,37 @@ static void bad_steps_are_refused(void **state)
     }
 }
 
+/* Rows with a kernel that stand for a chain where a value of the whole image is not given. */
+static void values_of_whole_images_make_chains(void **state)
+{
+    static const struct {
+        const char *spec, *text;
+    } cases[] = {
+        {"frangi:gamma=2", ""},
+        {"frangi:norm=@1", ""},
+        {"meijering:maxima=1", ""},
+        {"frangi:sigmas=[2,3],cval=1",
+         "hessian_norm:sigmas=2,black_ridges=true,mode=reflect,cval=1 as _norm | frangi:from=@input,norm=@_norm,"
+         "sigmas=[2,3],alpha=0.5,beta=0.5,black_ridges=true,mode=reflect,cval=1"},
+        {"meijering:sigmas=[2.5],alpha=0.25",
+         "meijering:from=@input,maxima=1,sigmas=2.5,alpha=0.25,black_ridges=true,mode=reflect,cval=0 as _scale0 | "
+         "meijering:from=@input,responses=@_scale0,sigmas=[2.5],alpha=0.25,black_ridges=true,mode=reflect,cval=0"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        oprun run = {0};
+        char text[1024] = "";
+        assert_int_equal(oprun_parse(&run, cases[i].spec, NULL), WSI_OK);
+        const int length = run.op->expand(run.params, NULL, 0);
+        assert_int_equal(length, strlen(cases[i].text));
+        assert_int_equal(run.op->expand(run.params, text, sizeof text), length);
+        assert_string_equal(text, cases[i].text);
+        assert_int_equal(run.op->expand(run.params, text, 20), length);
+        assert_true(strlen(text) < 20);
+        oprun_clear(&run);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +256,7 @@ int main(void)
         cmocka_unit_test(footprints_have_known_sizes),
         cmocka_unit_test(footprints_reach_to_known_sides),
         cmocka_unit_test(bad_steps_are_refused),
+        cmocka_unit_test(values_of_whole_images_make_chains),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
