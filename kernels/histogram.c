@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "learn.h"
 #include "op-private.h"
 #include "selected.h"
 
-enum { TABLES = 4, RUN = 256 };
+enum { TABLES = 4, RUN = 512 };
 
 struct wsi_histogram {
     wsi_dtype type;
@@ -188,6 +189,13 @@ DIRECT(i16, int16_t)
 DIRECT(u32, uint32_t)
 DIRECT(i32, int32_t)
 
+static void count_bins(wsi_histogram *h, const int32_t *bin, int64_t n)
+{
+    uint64_t *count = counts_of(h);
+    const int64_t stride = tables_of(h->type, h->n) > 1 ? h->n : 0;
+    for (int64_t i = 0; i < n; i++) count[(i % TABLES) * stride + bin[i]]++;
+}
+
 /* The bin of x is the last one whose edge is not above it. */
 #define BINNED(name, ctype)                                                                                            \
     static void add_##name(void *user, const void *samples, int64_t n)                                                 \
@@ -195,28 +203,37 @@ DIRECT(i32, int32_t)
         wsi_histogram *h = (wsi_histogram *)user;                                                                      \
         const ctype *v = (const ctype *)samples, *edge = (const ctype *)edges_of(h);                                   \
         const ctype low = edge[0], top = (ctype)(h->n - 1), scale = (ctype)h->n / (edge[h->n] - low);                  \
-        const int64_t last = h->n - 1, stride = tables_of(h->type, h->n) > 1 ? h->n : 0;                               \
-        uint64_t *count = counts_of(h);                                                                                \
-        for (int64_t from = 0; from < n; from += RUN) {                                                                \
-            const int64_t run = n - from < RUN ? n - from : RUN;                                                       \
-            int32_t guess[RUN];                                                                                        \
-            for (int64_t i = 0; i < run; i++) {                                                                        \
-                ctype at = (v[from + i] - low) * scale;                                                                \
-                at = at > 0 ? at : 0; /* also what is no number */                                                     \
-                guess[i] = (int32_t)(at < top ? at : top);                                                             \
-            }                                                                                                          \
-            for (int64_t i = 0; i < run; i++) {                                                                        \
-                const ctype x = v[from + i];                                                                           \
-                int64_t at = guess[i];                                                                                 \
-                while (at > 0 && x < edge[at]) at--;                                                                   \
-                while (at < last && x >= edge[at + 1]) at++;                                                           \
-                count[(i % TABLES) * stride + at]++;                                                                   \
-            }                                                                                                          \
+        const int64_t last = h->n - 1;                                                                                 \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            ctype guess = (v[i] - low) * scale;                                                                        \
+            guess = guess > 0 ? guess : 0; /* also what is no number */                                                \
+            int32_t at = (int32_t)(guess < top ? guess : top);                                                         \
+            while (at > 0 && v[i] < edge[at]) at--;                                                                    \
+            while (at < last && v[i] >= edge[at + 1]) at++;                                                            \
+            count_bins(h, &at, 1);                                                                                     \
         }                                                                                                              \
     }
 
-BINNED(f32, float)
+BINNED(narrow, float)
 BINNED(f64, double)
+
+static void add_f32(void *user, const void *samples, int64_t n)
+{
+    wsi_histogram *h = (wsi_histogram *)user;
+    const wsi_learn_kernel *kernel = wsi_learn_kernel_for(wsi_cpu_best());
+    const float *v = (const float *)samples, *edge = (const float *)edges_of(h);
+    const float span = edge[h->n] - edge[0], step = span / (float)h->n, scale = (float)h->n / span;
+    if (!isfinite(scale) || step == 0) {
+        add_narrow(user, samples, n);
+        return;
+    }
+    for (int64_t from = 0; from < n; from += RUN) {
+        const int64_t run = n - from < RUN ? n - from : RUN;
+        int32_t bin[RUN];
+        kernel->bins_f32(v + from, run, edge[0], step, scale, h->n, bin);
+        count_bins(h, bin, run);
+    }
+}
 
 /* All tables into the first one. */
 static void add_up(wsi_histogram *h)

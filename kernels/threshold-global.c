@@ -9,16 +9,18 @@
 
 #include "common/mem.h"
 #include "extremes.h"
+#include "learn.h"
 #include "selected.h"
 #include "value-keys.h"
 
-enum { BUCKET_BITS = 19, RUN = 256 };
+enum { BUCKET_BITS = 19, BUCKETS = 1 << BUCKET_BITS, RUN = 512 };
 
 /* Accumulator of the first of two rounds. */
 typedef struct wsi_global_range {
-    wsi_extremes extremes;
-    int shift;        /* of a key to its bucket */
-    uint64_t count[]; /* floats alone: 2^BUCKET_BITS */
+    wsi_extremes extremes; /* of float32 only the samples */
+    int32_t low, high;     /* keys of float32, see learn.h */
+    int shift;             /* of a key to its bucket */
+    uint32_t count[]; /* floats alone: twice BUCKETS, for every other pixel; of more than 2^32 pixels they may wrap */
 } wsi_global_range;
 
 static const wsi_global_params *params_of(const wsi_fit_call *call)
@@ -63,8 +65,8 @@ static int first_of_two(const wsi_fit_call *call)
 
 size_t wsi_global_size(const wsi_fit_call *call)
 {
-    const size_t buckets = wsi_histogram_binned(type_of(call)) ? (size_t)1 << BUCKET_BITS : 0;
-    if (first_of_two(call)) return sizeof(wsi_global_range) + buckets * sizeof(uint64_t);
+    const size_t buckets = wsi_histogram_binned(type_of(call)) ? 2 * (size_t)BUCKETS : 0;
+    if (first_of_two(call)) return sizeof(wsi_global_range) + buckets * sizeof(uint32_t);
     return wsi_histogram_size(type_of(call), params_of(call)->nbins, call->fit + WSI_FIT_RANGE);
 }
 
@@ -73,28 +75,40 @@ void wsi_global_init(const wsi_fit_call *call, void *acc)
     if (first_of_two(call)) {
         wsi_global_range *r = (wsi_global_range *)acc;
         r->extremes = wsi_extremes_none();
+        r->low = INT32_MAX;
+        r->high = INT32_MIN;
         r->shift = wsi_key_bits(type_of(call)) - BUCKET_BITS;
         return;
     }
     wsi_histogram_init((wsi_histogram *)acc, type_of(call), params_of(call)->nbins, call->fit + WSI_FIT_RANGE);
 }
 
-#define COUNT_KEYS(name, ctype)                                                                                        \
-    static void count_##name(void *user, const void *samples, int64_t n)                                               \
-    {                                                                                                                  \
-        wsi_global_range *r = (wsi_global_range *)user;                                                                \
-        const ctype *v = (const ctype *)samples;                                                                       \
-        const int shift = r->shift;                                                                                    \
-        for (int64_t from = 0; from < n; from += RUN) {                                                                \
-            const int64_t run = n - from < RUN ? n - from : RUN;                                                       \
-            uint32_t bucket[RUN];                                                                                      \
-            for (int64_t i = 0; i < run; i++) bucket[i] = (uint32_t)(wsi_key_##name(v[from + i]) >> shift);            \
-            for (int64_t i = 0; i < run; i++) r->count[bucket[i]]++;                                                   \
-        }                                                                                                              \
-    }
+static void count_buckets(wsi_global_range *r, const uint32_t *bucket, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) r->count[(i & 1) * BUCKETS + bucket[i]]++;
+}
 
-COUNT_KEYS(f32, float)
-COUNT_KEYS(f64, double)
+static void count_f32(void *user, const void *samples, int64_t n)
+{
+    wsi_global_range *r = (wsi_global_range *)user;
+    const wsi_learn_kernel *kernel = wsi_learn_kernel_for(wsi_cpu_best());
+    for (int64_t from = 0; from < n; from += RUN) {
+        const int64_t run = n - from < RUN ? n - from : RUN;
+        uint32_t bucket[RUN];
+        kernel->keys_f32((const float *)samples + from, run, r->shift, bucket, &r->low, &r->high);
+        count_buckets(r, bucket, run);
+    }
+    r->extremes.samples += n;
+}
+
+static void count_f64(void *user, const void *samples, int64_t n)
+{
+    wsi_global_range *r = (wsi_global_range *)user;
+    for (int64_t i = 0; i < n; i++) {
+        const uint32_t bucket = (uint32_t)(wsi_key_f64(((const double *)samples)[i]) >> r->shift);
+        count_buckets(r, &bucket, 1);
+    }
+}
 
 void wsi_global_accumulate(const wsi_fit_call *call, const wsi_image *im, int64_t x, int64_t y, void *acc)
 {
@@ -105,7 +119,7 @@ void wsi_global_accumulate(const wsi_fit_call *call, const wsi_image *im, int64_
         return;
     }
     wsi_global_range *r = (wsi_global_range *)acc;
-    wsi_extremes_add(&r->extremes, &im[0], mask, 0);
+    if (type_of(call) != WSI_F32) wsi_extremes_add(&r->extremes, &im[0], mask, 0);
     if (type_of(call) == WSI_F32) wsi_each_selected(&im[0], mask, count_f32, r);
     if (type_of(call) == WSI_F64) wsi_each_selected(&im[0], mask, count_f64, r);
 }
@@ -119,21 +133,31 @@ void wsi_global_merge(const wsi_fit_call *call, void *acc, const void *other)
     wsi_global_range *r = (wsi_global_range *)acc;
     const wsi_global_range *more = (const wsi_global_range *)other;
     wsi_extremes_merge(&r->extremes, &more->extremes);
-    for (int64_t i = 0; i < 1 << BUCKET_BITS && wsi_histogram_binned(type_of(call)); i++) r->count[i] += more->count[i];
+    if (more->low < r->low) r->low = more->low;
+    if (more->high > r->high) r->high = more->high;
+    for (int64_t i = 0; i < 2 * BUCKETS && wsi_histogram_binned(type_of(call)); i++) r->count[i] += more->count[i];
 }
 
-static wsi_status find_range(const wsi_fit_call *call, const wsi_extremes *e, double *fit, wsi_error *err)
+/* The value of a signed key; a NaN's key is beyond those of infinities. */
+static double value_of(int32_t key)
 {
-    WSI_RETURN_IF(!e->samples, WSI_ERR_INPUT_UNSUPPORTED,
+    return wsi_key_value(WSI_F32, (uint32_t)key ^ (UINT32_C(1) << 31));
+}
+
+/* Zeros are positive: which of both came first does not matter. */
+static wsi_status find_range(const wsi_fit_call *call, const wsi_global_range *r, double *fit, wsi_error *err)
+{
+    const int keys = type_of(call) == WSI_F32;
+    WSI_RETURN_IF(!r->extremes.samples, WSI_ERR_INPUT_UNSUPPORTED,
                   "there is no pixel to learn from: the mask is zero everywhere");
-    fit[WSI_FIT_RANGE] = wsi_extremes_low(e);
-    fit[WSI_FIT_RANGE + 1] = wsi_extremes_high(e);
+    fit[WSI_FIT_RANGE] = (keys ? value_of(r->low) : wsi_extremes_low(&r->extremes)) + 0.0;
+    fit[WSI_FIT_RANGE + 1] = (keys ? value_of(r->high) : wsi_extremes_high(&r->extremes)) + 0.0;
     return wsi_histogram_check(type_of(call), params_of(call)->nbins, fit + WSI_FIT_RANGE, err);
 }
 
 wsi_status wsi_global_finalise(const wsi_fit_call *call, void *acc, double *fit, wsi_error *err, wsi_threshold_fn fn)
 {
-    if (first_of_two(call)) return find_range(call, &((wsi_global_range *)acc)->extremes, fit, err);
+    if (first_of_two(call)) return find_range(call, (const wsi_global_range *)acc, fit, err);
     const wsi_threshold_how how = wsi_global_how(params_of(call));
     wsi_levels levels;
     WSI_FORWARD(wsi_histogram_levels((const wsi_histogram *)acc, &levels, err));
@@ -152,15 +176,16 @@ static void foretell(const wsi_global_range *r, wsi_dtype type, const double *ed
     uint64_t below = 0, passed = 0;
     int64_t bin = 0;
     for (uint64_t b = first; b <= last; b++) {
+        const uint64_t counted = (uint64_t)r->count[b] + r->count[BUCKETS + b];
         const double from = fmax(wsi_key_value(type, b << r->shift), levels->lowest);
         const double to = b < last ? wsi_key_value(type, (b + 1) << r->shift) : levels->highest;
         for (; bin + 1 < levels->n && edges[bin + 1] < to; bin++) {
             const double part = edges[bin + 1] > from ? (edges[bin + 1] - from) / (to - from) : 0;
-            const uint64_t upto = below + (uint64_t)(part * (double)r->count[b] + 0.5);
+            const uint64_t upto = below + (uint64_t)(part * (double)counted + 0.5);
             levels->count[bin] = upto - passed;
             passed = upto;
         }
-        below += r->count[b];
+        below += counted;
     }
     levels->count[bin] = below - passed;
     if (levels->lowest == levels->highest) return;
