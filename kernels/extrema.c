@@ -263,6 +263,8 @@ static void local_result(const wsi_whole_call *call, const void *marker, const v
     h_result_keys(1, local_key_size(call), marker, mask, n, (uint8_t *)to);
 }
 
+enum { h_steps = 0, local_steps = 1 };
+
 /* The whole operation `op`, one of a kind of rules; flip: minima. */
 #define EXTREMA(kind, op, flip)                                                                                        \
     static wsi_status op##_row(const wsi_whole_call *call, const wsi_image *im, wsi_rect at, int64_t y, void *marker,  \
@@ -277,6 +279,7 @@ static void local_result(const wsi_whole_call *call, const void *marker, const v
                                                   .corners = kind##_corners,                                           \
                                                   .row = op##_row,                                                     \
                                                   .nothing = kind##_nothing,                                           \
+                                                  .steps = kind##_steps,                                               \
                                                   .result = kind##_result};                                            \
         return wsi_reconstruct_open(call, &rule, self, err);                                                           \
     }                                                                                                                  \

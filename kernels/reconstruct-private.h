@@ -12,7 +12,7 @@
 #include "rise.h"
 #include "whole-reconstruct.h"
 
-enum { LOCKS = 64, TOP = 0, BOTTOM, LEFT, RIGHT, SIDES };
+enum { LOCKS = 64, SPARE = 64, TOP = 0, BOTTOM, LEFT, RIGHT, SIDES };
 
 typedef struct record {
     uint64_t at;           /* of its bytes; 0: one marker and one mask value */
@@ -38,6 +38,8 @@ typedef struct engine {
     uint8_t *states;
     int64_t *queue, head, count;
     int running, stop;
+    wsi_rise spare[SPARE]; /* of tile(), under `lock` */
+    int spare_count;
     struct worker *workers;
     int worker_count;
 } engine;

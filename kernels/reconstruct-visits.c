@@ -300,6 +300,7 @@ wsi_status wsi_reconstruct_finish(void *self, wsi_error *err)
 {
     engine *e = (engine *)self;
     const int64_t tiles = e->tiles_x * e->tiles_y;
+    while (e->spare_count > 0) wsi_rise_close(&e->spare[--e->spare_count]);
     e->nothing = e->rule->nothing && e->rule->nothing(e->call, e->least, e->most);
     if (e->nothing || tiles == 1) return WSI_OK;
     atomic_store(&e->where, wsi_scratch_size(e->scratch) + 16);

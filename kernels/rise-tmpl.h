@@ -10,18 +10,6 @@ static KEY RISE(most)(KEY a, KEY b)
     return a > b ? a : b;
 }
 
-/* A row rises by the one beside it, which has been scanned. */
-static void RISE(by_row)(KEY *restrict to, const KEY *restrict mask, const KEY *restrict from, int64_t w, int corners)
-{
-    if (corners)
-        for (int64_t x = 0; x < w; x++) {
-            const KEY around = RISE(most)(RISE(most)(from[x - 1], from[x + 1]), from[x]);
-            to[x] = RISE(least)(mask[x], RISE(most)(to[x], around));
-        }
-    else
-        for (int64_t x = 0; x < w; x++) to[x] = RISE(least)(mask[x], RISE(most)(to[x], from[x]));
-}
-
 static void RISE(to_right)(KEY *to, const KEY *mask, int64_t w)
 {
     KEY last = to[-1];
@@ -40,12 +28,12 @@ static void RISE(scan)(const wsi_rise *r)
     const KEY *mask = (const KEY *)r->mask + r->pitch + 1;
     for (int64_t y = 0; y < r->h; y++) {
         KEY *to = marker + y * r->pitch;
-        RISE(by_row)(to, mask + y * r->pitch, to - r->pitch, r->w, r->corners);
+        r->rows->by_row(to, mask + y * r->pitch, to - r->pitch, r->w, r->corners);
         RISE(to_right)(to, mask + y * r->pitch, r->w);
     }
     for (int64_t y = r->h; y-- > 0;) {
         KEY *to = marker + y * r->pitch;
-        RISE(by_row)(to, mask + y * r->pitch, to + r->pitch, r->w, r->corners);
+        r->rows->by_row(to, mask + y * r->pitch, to + r->pitch, r->w, r->corners);
         RISE(to_left)(to, mask + y * r->pitch, r->w);
     }
 }
@@ -57,17 +45,6 @@ static KEY RISE(around)(const KEY *at, ptrdiff_t pitch, int corners)
     if (!corners) return m;
     m = RISE(most)(m, RISE(most)(at[-pitch - 1], at[-pitch + 1]));
     return RISE(most)(m, RISE(most)(at[pitch - 1], at[pitch + 1]));
-}
-
-/* 1 when a pixel of the row can rise. */
-static int RISE(unstable)(const KEY *row, const KEY *mask, ptrdiff_t pitch, int64_t w, int corners)
-{
-    KEY any = 0;
-    if (corners)
-        for (int64_t x = 0; x < w; x++) any |= (KEY)(RISE(least)(mask[x], RISE(around)(row + x, pitch, 1)) > row[x]);
-    else
-        for (int64_t x = 0; x < w; x++) any |= (KEY)(RISE(least)(mask[x], RISE(around)(row + x, pitch, 0)) > row[x]);
-    return any != 0;
 }
 
 /* The pixels first, first + step, ... (n of them) rise and go to the queue where they can. */
@@ -89,7 +66,7 @@ static wsi_status RISE(lift_all)(wsi_rise *r, wsi_error *err)
     const KEY *marker = (const KEY *)r->marker, *mask = (const KEY *)r->mask;
     for (int64_t y = 1; y <= r->h; y++) {
         const int64_t first = y * r->pitch + 1;
-        if (RISE(unstable)(marker + first, mask + first, r->pitch, r->w, r->corners))
+        if (r->rows->unstable(marker + first, mask + first, r->pitch, r->w, r->corners))
             WSI_FORWARD(RISE(lift)(r, first, 1, r->w, err));
     }
     return WSI_OK;
@@ -114,9 +91,9 @@ static wsi_status RISE(drain)(wsi_rise *r, wsi_error *err)
     return WSI_OK;
 }
 
-static wsi_status RISE(all)(wsi_rise *r, wsi_error *err)
+static wsi_status RISE(all)(wsi_rise *r, int scanned, wsi_error *err)
 {
-    RISE(scan)(r);
+    if (!scanned) RISE(scan)(r);
     WSI_FORWARD(RISE(lift_all)(r, err));
     return RISE(drain)(r, err);
 }

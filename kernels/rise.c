@@ -15,7 +15,12 @@ static size_t cells_of(int64_t w, int64_t h)
 wsi_status wsi_rise_open(wsi_rise *r, size_t key_size, int corners, int64_t w, int64_t h, wsi_error *err)
 {
     const size_t cells = cells_of(w, h);
-    *r = (wsi_rise){.key_size = key_size, .corners = corners, .w = w, .h = h, .pitch = w + 2};
+    *r = (wsi_rise){.key_size = key_size,
+                    .corners = corners,
+                    .w = w,
+                    .h = h,
+                    .pitch = w + 2,
+                    .rows = wsi_rise_rows_for(wsi_cpu_best(), key_size)};
     WSI_RETURN_IF(cells > UINT32_MAX, WSI_ERR_NO_MEMORY, "reconstruction: a tile has 2^32 pixels or more");
     r->marker = wsi_calloc(cells, key_size);
     r->mask = wsi_calloc(cells, key_size);
@@ -107,12 +112,24 @@ static uint32_t take(wsi_rise *r)
 #undef KEY
 #undef RISE
 
+static wsi_status rise(wsi_rise *r, int scanned, wsi_error *err)
+{
+    return r->key_size == 1   ? all_8(r, scanned, err)
+           : r->key_size == 2 ? all_16(r, scanned, err)
+           : r->key_size == 4 ? all_32(r, scanned, err)
+                              : all_64(r, scanned, err);
+}
+
 wsi_status wsi_rise_all(wsi_rise *r, wsi_error *err)
 {
-    return r->key_size == 1   ? all_8(r, err)
-           : r->key_size == 2 ? all_16(r, err)
-           : r->key_size == 4 ? all_32(r, err)
-                              : all_64(r, err);
+    return rise(r, 0, err);
+}
+
+wsi_status wsi_rise_steps(wsi_rise *r, wsi_error *err)
+{
+    for (int64_t y = 0; y < r->h; y++)
+        r->rows->by_slope(wsi_rise_at(r, r->marker, 0, y), wsi_rise_at(r, r->mask, 0, y), r->pitch, r->w, r->corners);
+    return rise(r, 1, err);
 }
 
 wsi_status wsi_rise_ring(wsi_rise *r, int *rose, wsi_error *err)

@@ -11,8 +11,10 @@
 #include <stdint.h>
 
 #include "common/error-private.h"
+#include "rise-rows.h"
 
 typedef struct wsi_rise {
+    const wsi_rise_rows *rows;
     size_t key_size;     /* 1, 2, 4, 8 */
     int corners;         /* 1: eight neighbours, 0: four */
     int64_t w, h, pitch; /* pitch = w + 2 */
@@ -38,6 +40,9 @@ static inline void *wsi_rise_at(const wsi_rise *r, void *plane, int64_t x, int64
 
 /* Until stable. The marker is nowhere above the mask. NO_MEMORY. */
 wsi_status wsi_rise_all(wsi_rise *r, wsi_error *err);
+/* The same for a marker that is the mask lowered by the least step: it comes up wherever the mask has a higher
+ * neighbour, and then only plateaus are left to rise. */
+wsi_status wsi_rise_steps(wsi_rise *r, wsi_error *err);
 /* The same for a tile that was stable before its ring rose; *rose = 1 when anything did. */
 wsi_status wsi_rise_ring(wsi_rise *r, int *rose, wsi_error *err);
 

@@ -14,11 +14,17 @@ typedef struct head {
     char pad[24];
 } head;
 
+static void free_spares(engine *e)
+{
+    while (e->spare_count > 0) wsi_rise_close(&e->spare[--e->spare_count]);
+}
+
 void wsi_reconstruct_close(void **self)
 {
     engine *e = (engine *)*self;
     if (!e) return;
     wsi_scratch_close(&e->scratch);
+    free_spares(e);
     for (int i = 0; i < e->lock_count; i++) pthread_mutex_destroy(&e->locks[i]);
     pthread_mutex_destroy(&e->lock);
     pthread_cond_destroy(&e->change);
@@ -64,14 +70,7 @@ static void range(const wsi_rise *r, const place *p, head *h)
 {
     h->least = UINT64_MAX;
     h->most = 0;
-    for (int64_t y = 0; y < p->h; y++) {
-        const void *row = wsi_rise_at(r, r->mask, 0, y);
-        for (int64_t x = 0; x < p->w; x++) {
-            const uint64_t v = wsi_order_at(row, r->key_size, x);
-            h->least = v < h->least ? v : h->least;
-            h->most = v > h->most ? v : h->most;
-        }
-    }
+    for (int64_t y = 0; y < p->h; y++) r->rows->range(wsi_rise_at(r, r->mask, 0, y), p->w, &h->least, &h->most);
 }
 
 static wsi_status fill_rows(const engine *e, const wsi_image *im, wsi_rect at, const wsi_rise *r, wsi_error *err)
@@ -98,18 +97,42 @@ static size_t pack_tile(const engine *e, const wsi_rise *r, const place *p, head
     return sizeof *h + 2 * (lines_bytes(e, p) + plane_bytes(e, p));
 }
 
+/* Planes for a tile: those of an earlier one, if there are any. */
+static wsi_status borrow(engine *e, wsi_rise *r, wsi_error *err)
+{
+    const int64_t w = wsi_min64(e->call->tile, e->call->w), h = wsi_min64(e->call->tile, e->call->h);
+    *r = (wsi_rise){0};
+    pthread_mutex_lock(&e->lock);
+    if (e->spare_count > 0) *r = e->spare[--e->spare_count];
+    pthread_mutex_unlock(&e->lock);
+    return r->marker ? WSI_OK : wsi_rise_open(r, e->key, e->corners, w, h, err);
+}
+
+static void hand_back(engine *e, wsi_rise *r)
+{
+    pthread_mutex_lock(&e->lock);
+    const int kept = e->spare_count < SPARE;
+    if (kept) e->spare[e->spare_count++] = *r;
+    pthread_mutex_unlock(&e->lock);
+    if (!kept) wsi_rise_close(r);
+}
+
 wsi_status wsi_reconstruct_tile(void *self, const wsi_image *im, wsi_rect at, void *out, size_t capacity, size_t *size,
                                 wsi_error *err)
 {
-    const engine *e = (const engine *)self;
+    engine *e = (engine *)self;
     const place p = place_of(e, at.x / e->call->tile, at.y / e->call->tile);
     wsi_rise r;
     (void)capacity;
-    WSI_FORWARD(wsi_rise_open(&r, e->key, e->corners, at.w, at.h, err));
+    WSI_FORWARD(borrow(e, &r, err));
+    wsi_rise_resize(&r, at.w, at.h);
     wsi_status status = fill_rows(e, im, at, &r, err);
-    if (status == WSI_OK) status = wsi_rise_all(&r, err);
+    if (status == WSI_OK) status = e->rule->steps ? wsi_rise_steps(&r, err) : wsi_rise_all(&r, err);
     if (status == WSI_OK) *size = pack_tile(e, &r, &p, (head *)out);
-    wsi_rise_close(&r);
+    if (status == WSI_OK)
+        hand_back(e, &r);
+    else
+        wsi_rise_close(&r);
     return status;
 }
 
