@@ -152,7 +152,8 @@ static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs,
     if (type >= WSI_F32) most = 1;
     const double low = p->low.n ? p->low.v[0] / most : 0.1;
     const double high = p->high.n ? p->high.v[0] / most : 0.2;
-    WSI_RETURN_IF(high < low, WSI_ERR_CHAIN, "parameter low_threshold: %g is above high_threshold, %g", low, high);
+    WSI_RETURN_IF(high < low, WSI_ERR_CHAIN,
+                  "parameter low_threshold: %g is above high_threshold, %g (on the scale 0 to 1)", low, high);
     s->low = low == 0 ? 1e-14 : (double)(float)low; /* the reference passes it as a float32 */
     s->high = rounded(s, high);
     return WSI_OK;

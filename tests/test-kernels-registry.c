@@ -201,6 +201,14 @@ static void bad_steps_are_refused(void **state)
         {"compare:other=1,op=above", "one of greater", {WSI_U8, 1}},
         {"mask:mask=@0,fill=0.5", "fill", {WSI_U8, 1}},
         {"cast:dtype=uint12", "dtype", {WSI_U8, 1}},
+        {"label", "float32", {WSI_F32, 1}},
+        {"label", "1 channels", {WSI_U8, 3}},
+        {"label:background=300", "background", {WSI_U8, 1}},
+        {"label:connectivity=3", "connectivity", {WSI_U8, 1}},
+        {"fill_holes", "1 channels", {WSI_BOOL, 2}},
+        {"relabel_sequential:offset=0", "offset", {WSI_U16, 1}},
+        {"canny:use_quantiles=true", "use_quantiles", {WSI_U8, 1}},
+        {"canny_levels:low_threshold=50,high_threshold=20", "low_threshold", {WSI_U8, 1}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
