@@ -14,6 +14,8 @@ typedef struct wsi_learn_kernel {
     /* bin[i]: the last of `bins` bins whose edge is not above v[i]. Bin b begins at low + b * step, rounded twice, and
      * (v[i] - low) * scale is it or one beside it. */
     void (*bins_f32)(const float *v, int64_t n, float low, float step, float scale, int64_t bins, int32_t *bin);
+    /* The sum of up to 1024 values as *sum * 2^*exponent; 0 when it is not exact in that form. */
+    int (*sum_f32)(const float *v, int64_t n, int64_t *sum, int *exponent);
 } wsi_learn_kernel;
 
 /* The ones for an instruction set; static. */

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "common/exact-sum.h"
+#include "learn.h"
 #include "selected.h"
 #include "threshold-global.h"
 
@@ -58,7 +59,19 @@ ADD_WIDE(f64, double)
 
 static void add_f32(void *user, const void *samples, int64_t n)
 {
-    wsi_exact_add_floats(&((mean_sum *)user)->floats, (const float *)samples, n);
+    enum { RUN = 1024 };
+    wsi_exact_sum *floats = &((mean_sum *)user)->floats;
+    const wsi_learn_kernel *kernel = wsi_learn_kernel_for(wsi_cpu_best());
+    for (int64_t from = 0; from < n; from += RUN) {
+        const float *v = (const float *)samples + from;
+        const int64_t run = n - from < RUN ? n - from : RUN;
+        int64_t sum;
+        int exponent;
+        if (kernel->sum_f32(v, run, &sum, &exponent))
+            wsi_exact_add_integer(floats, sum, exponent);
+        else
+            wsi_exact_add_floats(floats, v, run);
+    }
     ((mean_sum *)user)->pixels += n;
 }
 

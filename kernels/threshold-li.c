@@ -13,6 +13,7 @@
 
 #include "common/exact-sum.h"
 #include "common/mem.h"
+#include "learn.h"
 #include "selected.h"
 #include "value-keys.h"
 
@@ -118,41 +119,70 @@ static void count_special(li_counts *c, double v)
         c->infinite[v > 0]++;
 }
 
-static inline void count_value(const counter *u, uint64_t key, double value)
+static inline void count_key(const counter *u, uint64_t key)
 {
     li_counts *c = u->c;
-    c->lowest = value < c->lowest ? value : c->lowest;
-    c->highest = value > c->highest ? value : c->highest;
     li_bucket *b = &c->bucket[key >> u->shift];
     const uint64_t rest = key & ((UINT64_C(1) << u->shift) - 1);
-    c->low = key < c->low ? key : c->low;
-    c->high = key > c->high ? key : c->high;
     b->count++;
     b->rest += rest;
     if (b->seen != (uint32_t)rest + 1) b->seen = b->seen ? SEVERAL : (uint32_t)rest + 1;
     if (u->closer && b->slot) c->parts[b->slot - 1][rest >> (u->shift - PART_BITS)]++;
 }
 
-#define COUNT(name, ctype)                                                                                             \
-    static void count_##name(void *user, const void *samples, int64_t n)                                               \
-    {                                                                                                                  \
-        const counter *u = (const counter *)user;                                                                      \
-        const ctype *v = (const ctype *)samples;                                                                       \
-        for (int64_t from = 0; from < n; from += RUN) {                                                                \
-            const int64_t run = n - from < RUN ? n - from : RUN;                                                       \
-            uint64_t key[RUN];                                                                                         \
-            for (int64_t i = 0; i < run; i++) key[i] = wsi_key_##name(v[from + i]);                                    \
-            for (int64_t i = 0; i < run; i++)                                                                          \
-                if (key[i] >= u->low && key[i] <= u->high)                                                             \
-                    count_value(u, key[i], (double)v[from + i]);                                                       \
-                else                                                                                                   \
-                    count_special(u->c, (double)v[from + i]);                                                          \
-        }                                                                                                              \
-        u->c->pixels += (uint64_t)n;                                                                                   \
+/* One pixel at a time. */
+static void count_value(const counter *u, uint64_t key, double value)
+{
+    li_counts *c = u->c;
+    if (key < u->low || key > u->high) {
+        count_special(c, value);
+        return;
     }
+    c->low = key < c->low ? key : c->low;
+    c->high = key > c->high ? key : c->high;
+    c->lowest = value < c->lowest ? value : c->lowest;
+    c->highest = value > c->highest ? value : c->highest;
+    count_key(u, key);
+}
 
-COUNT(f32, float)
-COUNT(f64, double)
+static void count_f64(void *user, const void *samples, int64_t n)
+{
+    const counter *u = (const counter *)user;
+    const double *v = (const double *)samples;
+    for (int64_t i = 0; i < n; i++) count_value(u, wsi_key_f64(v[i]), v[i]);
+    u->c->pixels += (uint64_t)n;
+}
+
+/* 1 when all keys of a run are those of finite values, of which the extremes are then noted. */
+static int all_finite(const counter *u, int32_t low, int32_t high)
+{
+    li_counts *c = u->c;
+    const uint64_t first = (uint32_t)low ^ (UINT32_C(1) << 31), last = (uint32_t)high ^ (UINT32_C(1) << 31);
+    if (first < u->low || last > u->high) return 0;
+    c->low = first < c->low ? first : c->low;
+    c->high = last > c->high ? last : c->high;
+    c->lowest = fmin(c->lowest, wsi_key_value(WSI_F32, first));
+    c->highest = fmax(c->highest, wsi_key_value(WSI_F32, last));
+    return 1;
+}
+
+static void count_f32(void *user, const void *samples, int64_t n)
+{
+    const counter *u = (const counter *)user;
+    const wsi_learn_kernel *kernel = wsi_learn_kernel_for(wsi_cpu_best());
+    for (int64_t from = 0; from < n; from += RUN) {
+        const float *v = (const float *)samples + from;
+        const int64_t run = n - from < RUN ? n - from : RUN;
+        uint32_t key[RUN];
+        int32_t low = INT32_MAX, high = INT32_MIN;
+        kernel->keys_f32(v, run, 0, key, &low, &high);
+        if (all_finite(u, low, high))
+            for (int64_t i = 0; i < run; i++) count_key(u, key[i]);
+        else
+            for (int64_t i = 0; i < run; i++) count_value(u, key[i], (double)v[i]);
+    }
+    u->c->pixels += (uint64_t)n;
+}
 
 void wsi_li_accumulate(const wsi_fit_call *call, const wsi_image *im, int64_t x, int64_t y, void *acc)
 {

@@ -34,5 +34,41 @@ static void bins_f32(const float *v, int64_t n, float low, float step, float sca
     }
 }
 
+static uint32_t largest_magnitude(const float *v, int64_t n)
+{
+    uint32_t largest = 0;
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &v[i], sizeof bits);
+        bits &= INT32_MAX;
+        largest = bits > largest ? bits : largest;
+    }
+    return largest;
+}
+
+/* The largest value becomes an integer of 50 bits; added to 1.5 * 2^52, such integers are a double's lowest bits. */
+static int sum_f32(const float *v, int64_t n, int64_t *sum, int *exponent)
+{
+    enum { BITS = 50, BIAS = 127, NOT_FINITE = 255 };
+    const int upper = (int)(largest_magnitude(v, n) >> 23) - BIAS + 1;
+    const uint64_t scale_bits = (uint64_t)(BITS - upper + 1023) << 52;
+    const double middle = 0x1.8p52;
+    double scale;
+    uint64_t zero, total = 0;
+    int64_t rounded = 0;
+    memcpy(&scale, &scale_bits, sizeof scale);
+    memcpy(&zero, &middle, sizeof zero);
+    for (int64_t i = 0; i < n; i++) {
+        const double scaled = (double)v[i] * scale, moved = scaled + middle;
+        uint64_t bits;
+        memcpy(&bits, &moved, sizeof bits);
+        total += bits - zero;
+        rounded += moved - middle != scaled;
+    }
+    *sum = (int64_t)total;
+    *exponent = upper - BITS;
+    return rounded == 0 && upper + BIAS - 1 != NOT_FINITE;
+}
+
 extern const wsi_learn_kernel WSI_CPU(learn);
-const wsi_learn_kernel WSI_CPU(learn) = {keys_f32, bins_f32};
+const wsi_learn_kernel WSI_CPU(learn) = {keys_f32, bins_f32, sum_f32};
