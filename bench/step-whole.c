@@ -102,6 +102,12 @@ static void on_all(whole_job *j, void *(*fn)(void *))
     for (int i = 1; i < j->call.threads; i++) wsi_thread_join(thread[i]);
 }
 
+static wsi_status drop(void *user, const wsi_rows *rows, wsi_error *err)
+{
+    (void)user, (void)rows, (void)err;
+    return WSI_OK;
+}
+
 void step_whole_run(const oprun *run, const wsi_image *src, const wsi_image *dst, int64_t tile, int threads)
 {
     const int64_t across = (src->w + tile - 1) / tile;
@@ -125,6 +131,7 @@ void step_whole_run(const oprun *run, const wsi_image *src, const wsi_image *dst
     on_all(&j, feed);
     must(run->op->whole->finish(j.self, &err), &err);
     if (run->op->whole->read) on_all(&j, fetch);
+    if (run->op->whole->rows) must(run->op->whole->rows(j.self, drop, NULL, &err), &err);
     run->op->whole->close(&j.self);
     pthread_cond_destroy(&j.append);
     pthread_mutex_destroy(&j.lock);

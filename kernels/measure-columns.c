@@ -125,6 +125,7 @@ wsi_measure_plan wsi_measure_plan_of(const wsi_whole_call *call)
         plan.median = p->median || all;
     }
     plan.runs = plan.convex || plan.filled || plan.outline;
+    plan.windows = plan.runs || plan.shape;
     return plan;
 }
 

@@ -131,6 +131,7 @@ wsi_status wsi_measure_append(const wsi_whole_call *call, const wsi_measure_plan
     wsi_measure_tile tile;
     memcpy(&tile, bytes, sizeof tile);
     bytes += sizeof tile;
+    if (!plan->windows) return add_parts(&tile, bytes, store, err);
     const sides of = sides_of(call, at, &bytes);
     WSI_FORWARD(add_parts(&tile, bytes, store, err));
     wsi_measure_labels_reset(&s->ws.labels);

@@ -29,22 +29,31 @@ void wsi_measure_workspace_clear(wsi_measure_workspace *ws)
 
 /* ---- Runs ---- */
 
+static void paint(uint32_t *row, wsi_span span, uint32_t label)
+{
+    for (uint32_t x = span.start; x < span.end; x++) row[x] = label;
+}
+
 /* Appends the runs of a row, of which there are `count` already. */
-static wsi_status find_row(wsi_measure_workspace *ws, const wsi_image *im, int64_t y, size_t *count, wsi_error *err)
+static wsi_status find_row(const wsi_measure_plan *plan, wsi_measure_workspace *ws, const wsi_image *im, int64_t y,
+                           size_t *count, wsi_error *err)
 {
     const wsi_spans_kernel *kernel = wsi_spans_kernel_for(wsi_cpu_best());
     wsi_span *spans = (wsi_span *)ws->spans.p;
-    uint32_t *values = (uint32_t *)ws->values.p, *row = wsi_measure_row(&ws->plane, y);
+    uint32_t *values = (uint32_t *)ws->values.p;
     const int64_t n = kernel->labels(wsi_image_row(im, y), im->fmt.type, im->w, 0, spans, values);
     WSI_FORWARD(wsi_measure_reserve(&ws->found, *count + (size_t)n, sizeof(wsi_measure_run), err));
     WSI_FORWARD(wsi_measure_reserve(&ws->numbers, *count + (size_t)n, sizeof(uint32_t), err));
-    for (int64_t i = 0; i < n; i++, ++*count) {
+    const int has_sign = im->fmt.type == WSI_I8 || im->fmt.type == WSI_I16 || im->fmt.type == WSI_I32;
+    for (int64_t i = 0; i < n; i++) {
+        if (has_sign && values[i] >> 31) continue; /* negative: background */
         const uint32_t number = wsi_measure_labels_find(&ws->labels, values[i]);
         WSI_RETURN_IF(number == UINT32_MAX, WSI_ERR_NO_MEMORY, "no memory for labels");
         ((wsi_measure_run *)ws->found.p)[*count] =
             (wsi_measure_run){(int32_t)y, (int32_t)spans[i].start, (int32_t)spans[i].end};
         ((uint32_t *)ws->numbers.p)[*count] = number;
-        for (uint32_t x = spans[i].start; x < spans[i].end; x++) row[x] = values[i];
+        if (plan->windows) paint(wsi_measure_row(&ws->plane, y), spans[i], values[i]);
+        ++*count;
     }
     return WSI_OK;
 }
@@ -65,14 +74,15 @@ static wsi_status group_runs(wsi_measure_workspace *ws, size_t count, wsi_error 
     return WSI_OK;
 }
 
-static wsi_status find_runs(wsi_measure_workspace *ws, const wsi_image *im, wsi_error *err)
+static wsi_status find_runs(const wsi_measure_plan *plan, wsi_measure_workspace *ws, const wsi_image *im,
+                            wsi_error *err)
 {
     size_t count = 0;
     wsi_measure_labels_reset(&ws->labels);
-    WSI_FORWARD(wsi_measure_plane_size(&ws->plane, im->w, im->h, err));
+    if (plan->windows) WSI_FORWARD(wsi_measure_plane_size(&ws->plane, im->w, im->h, err));
     WSI_FORWARD(wsi_measure_reserve(&ws->spans, (size_t)im->w + 1, sizeof(wsi_span), err));
     WSI_FORWARD(wsi_measure_reserve(&ws->values, (size_t)im->w + 1, sizeof(uint32_t), err));
-    for (int64_t y = 0; y < im->h; y++) WSI_FORWARD(find_row(ws, im, y, &count, err));
+    for (int64_t y = 0; y < im->h; y++) WSI_FORWARD(find_row(plan, ws, im, y, &count, err));
     return group_runs(ws, count, err);
 }
 
@@ -202,16 +212,27 @@ int wsi_measure_strips(const wsi_whole_call *call, wsi_rect at, wsi_rect strips[
     return n;
 }
 
-wsi_status wsi_measure_tile_put(const wsi_whole_call *call, const wsi_measure_plan *plan, wsi_measure_workspace *ws,
-                                const wsi_image *im, wsi_rect at, unsigned char *out, size_t *size, wsi_error *err)
+/* Neighbourhoods that lie within the tile. */
+static wsi_status count_inside(const wsi_whole_call *call, wsi_measure_workspace *ws, wsi_rect at, wsi_error *err)
 {
-    WSI_FORWARD(find_runs(ws, &im[0], err));
+    const wsi_measure_counter counter = {wsi_measure_labels_counts, &ws->labels};
     wsi_rect inside = wsi_measure_inside(at, call->w, call->h);
     inside.x -= at.x;
     inside.y -= at.y;
-    const wsi_measure_counter counter = {wsi_measure_labels_counts, &ws->labels};
     WSI_RETURN_IF(!wsi_measure_count(&ws->plane, inside, &counter), WSI_ERR_NO_MEMORY, "no memory for labels");
-    unsigned char *first = put_strips(call, &ws->plane, at, out + sizeof(wsi_measure_tile)), *to = first;
+    return WSI_OK;
+}
+
+wsi_status wsi_measure_tile_put(const wsi_whole_call *call, const wsi_measure_plan *plan, wsi_measure_workspace *ws,
+                                const wsi_image *im, wsi_rect at, unsigned char *out, size_t *size, wsi_error *err)
+{
+    unsigned char *first = out + sizeof(wsi_measure_tile);
+    WSI_FORWARD(find_runs(plan, ws, &im[0], err));
+    if (plan->windows) {
+        WSI_FORWARD(count_inside(call, ws, at, err));
+        first = put_strips(call, &ws->plane, at, first);
+    }
+    unsigned char *to = first;
     for (uint32_t i = 0; i < ws->labels.count; i++) WSI_FORWARD(put_part(plan, ws, im, at, i, &to, err));
     const wsi_measure_tile header = {ws->labels.count, (uint64_t)(to - first)};
     memcpy(out, &header, sizeof header);

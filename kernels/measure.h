@@ -43,6 +43,7 @@ typedef struct wsi_measure_plan {
     int channels; /* of the intensity image; 0 = none */
     int exact;    /* its samples are floats, whose sums are wsi_exact_sum */
     int runs;     /* runs are kept: something of the shape is asked */
+    int windows;  /* neighbourhoods are counted */
     wsi_pixfmt intensity;
 } wsi_measure_plan;
 
@@ -166,8 +167,8 @@ typedef struct wsi_measure_workspace {
     wsi_measure_sums sums;
 } wsi_measure_workspace;
 
-/* A tile's bytes: this header; labels along its seams, sides in the order top, bottom, left, right, each row after row;
- * then, for each part, its wsi_measure_frame and its bytes. */
+/* A tile's bytes: this header; with `windows` labels along its seams, sides in the order top, bottom, left, right, each
+ * row after row; then, for each part, its wsi_measure_frame and its bytes. */
 typedef struct wsi_measure_tile {
     uint64_t parts;
     uint64_t size; /* bytes of the frames and parts */

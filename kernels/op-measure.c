@@ -58,8 +58,8 @@ static wsi_status resolve(const void *params_, const wsi_pixfmt *in, int inputs,
     const wsi_measure_params *p = (const wsi_measure_params *)params_;
     const wsi_dtype type = in[0].type;
     WSI_FORWARD(wsi_need_channels(in, 1, err));
-    WSI_RETURN_IF(type != WSI_BOOL && type != WSI_U8 && type != WSI_U16 && type != WSI_U32, WSI_ERR_CHAIN,
-                  "takes labels of type bool, uint8, uint16 or uint32, not %s", wsi_dtype_name(type));
+    WSI_RETURN_IF(type == WSI_F32 || type == WSI_F64, WSI_ERR_CHAIN, "takes labels, which are whole numbers, not %s",
+                  wsi_dtype_name(type));
     WSI_RETURN_IF(p->intensity.image >= 0 && p->intensity.image < inputs &&
                       in[p->intensity.image].channels > WSI_MEASURE_CHANNELS_MAX,
                   WSI_ERR_CHAIN, "parameter intensity: takes up to %d channels, not %d", WSI_MEASURE_CHANNELS_MAX,
@@ -172,23 +172,22 @@ const wsi_op wsi_op_measure = {
     .name = "measure",
     .module = "measure",
     .summary = "Table of labelled objects: place, size, shape, intensities, outline.",
-    .doc =
-        "Takes an image of labels (bool, uint8, uint16, uint32; 0 is background), numbered in any way; pixels of one "
-        "label are one object wherever they lie. A row an object, in ascending order of labels, in scikit-image's "
-        "columns: properties=basic gives label, num_pixels, area, bbox-0..3 (half-open), area_bbox, centroid-0 and "
-        "-1, equivalent_diameter_area, extent; shape adds axis_major_length, axis_minor_length, eccentricity, "
-        "orientation, perimeter, perimeter_crofton, euler_number; all adds what the parameters moments, convex, "
-        "filled and median add one by one. With intensity: intensity_mean, _max, _min and _std (and _median) of "
-        "each channel, on the image's own scale.\n\n"
-        "Lengths are in pixels, places in pixels from the middle of the slide's first pixel, rows first; "
-        "units=both adds columns in micrometres, of which a place is the pixel's times its size; they are NaN where "
-        "the size of pixels is not known, and perimeters where pixels are far from square (5 %). Outlines run along "
-        "the corners of pixels; pixels that touch at corners alone are parts of their own.\n\n"
-        "Sums are exact: rows are the same whatever the tiles. Whole numbers are scikit-image's, other numbers "
-        "within 1e-6; intensities of float32 are summed exactly, not in float32. What needs all of an object at "
-        "once is NaN, and there is no outline, for objects of more than 4194304 runs of pixels in rows; medians, of "
-        "more than 134217728 bytes of samples. Memory grows with the largest such object, not with the slide; what "
-        "is known of objects lies in a scratch file.",
+    .doc = "Takes an image of labels (whole numbers; 0 and less are background), numbered in any way; pixels of one "
+           "label are one object wherever they lie. A row an object, in ascending order of labels, in scikit-image's "
+           "columns: properties=basic gives label, num_pixels, area, bbox-0..3 (half-open), area_bbox, centroid-0 and "
+           "-1, equivalent_diameter_area, extent; shape adds axis_major_length, axis_minor_length, eccentricity, "
+           "orientation, perimeter, perimeter_crofton, euler_number; all adds what the parameters moments, convex, "
+           "filled and median add one by one. With intensity: intensity_mean, _max, _min and _std (and _median) of "
+           "each channel, on the image's own scale.\n\n"
+           "Lengths are in pixels, places in pixels from the middle of the slide's first pixel, rows first; "
+           "units=both adds columns in micrometres, of which a place is the pixel's times its size; they are NaN where "
+           "the size of pixels is not known, and perimeters where pixels are far from square (5 %). Outlines run along "
+           "the corners of pixels; pixels that touch at corners alone are parts of their own.\n\n"
+           "Sums are exact: rows are the same whatever the tiles. Whole numbers are scikit-image's, other numbers "
+           "within 1e-6; intensities of float32 are summed exactly, not in float32. What needs all of an object at "
+           "once is NaN, and there is no outline, for objects of more than 4194304 runs of pixels in rows; medians, of "
+           "more than 134217728 bytes of samples. Memory grows with the largest such object, not with the slide; what "
+           "is known of objects lies in a scratch file.",
     .source = "scikit-image 0.26 measure.regionprops_table",
     .edge = "nothing lies outside",
     .complexity = "O(1) a pixel, O(runs log runs) an object",

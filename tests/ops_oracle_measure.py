@@ -16,7 +16,7 @@ STATISTICS = ("intensity_mean", "intensity_max", "intensity_min", "intensity_std
 
 def wanted(labels, intensity):
     """scikit-image takes memory for every number up to the largest label, so labels are numbered first."""
-    values, numbers = np.unique(np.append(labels.ravel(), np.zeros(1, labels.dtype)), return_inverse=True)
+    values, numbers = np.unique(np.append(np.maximum(labels, 0).ravel(), np.zeros(1, labels.dtype)), return_inverse=True)
     numbers = numbers[:-1].reshape(labels.shape)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -111,6 +111,9 @@ def shapes(t, made, rng):
         t.check(measure.label(mask, connectivity=1 + (len(name) & 1)).astype(np.uint32), what=name)
     t.check(morphology.disk(20).astype(bool), what="disk")
     t.check(np.eye(70, dtype=np.uint8), what="diagonal")
+    for dtype in ("int8", "int16", "int32"):
+        signed = rng.integers(-2, 4, (40, 52)).astype(dtype)
+        t.check(signed, what="negative labels, " + dtype)
     t.check((rng.integers(0, 3, (60, 75)) * 1000003).astype(np.uint32), what="labels that touch themselves nowhere")
     t.check(rng.integers(0, 2 ** 32, (33, 50)).astype(np.uint32), what="an object a pixel")
     blocks = np.kron(rng.integers(0, 5, (20, 25)), np.ones((4, 5), int)).astype(np.uint16)
