@@ -68,6 +68,18 @@ static wsi_pixfmt chain_format(const chain *c, wsi_pixfmt in)
     return c->count ? c->run[c->count - 1].out : in;
 }
 
+/* What a step must learn before it can be grouped, it learns of a few pixels. */
+static int learn(oprun *run, wsi_pixfmt in)
+{
+    wsi_error err;
+    if (!run->op->reduction) return 1;
+    const wsi_image im = oprun_image(in, 4, 4);
+    memset(im.data, 1, (size_t)im.h * (size_t)im.stride);
+    const int learnt = oprun_fit(run, &im, 0, &err) == WSI_OK;
+    wsi_free(im.data);
+    return learnt;
+}
+
 /* Appends c->spec[c->count]; 0 when the operation refuses it. */
 static int chain_add(chain *c, wsi_pixfmt in)
 {
@@ -75,7 +87,8 @@ static int chain_add(chain *c, wsi_pixfmt in)
     const wsi_pixfmt fmt = chain_format(c, in);
     wsi_error err;
     memset(run, 0, sizeof *run);
-    if (oprun_parse(run, c->spec[c->count], &err) == WSI_OK && oprun_prepare(run, &fmt, 1, &err) == WSI_OK)
+    if (oprun_parse(run, c->spec[c->count], &err) == WSI_OK && oprun_prepare(run, &fmt, 1, &err) == WSI_OK &&
+        learn(run, fmt))
         return ++c->count;
     oprun_clear(run);
     return 0;
