@@ -15,19 +15,16 @@
 
 #include "common/mem.h"
 #include "crew.h"
+#include "distance-lines.h"
 #include "footprint-private.h"
 #include "samples.h"
 
-enum {
-    BAND = 16,
-    NONE = 1 << 30, /* in place of a distance in rows: no background that way; rows added to it do not pass 2^31 */
-    ROWS_MAX = 1 << 29
-};
+enum { BAND = 16, ROWS_MAX = 1 << 29 };
 
 typedef enum content { EMPTY = 0, FULL, MIXED } content; /* of a tile: background only, none, both */
 
 /* What tile() leaves: this, then for each column the distances of the rows next to the tile to its first and from its
- * last background pixel (NONE: there is none), then the rows' bits. */
+ * last background pixel (WSI_DISTANCE_NONE: there is none), then the rows' bits. */
 typedef struct head {
     content content;
     char pad[60];
@@ -40,6 +37,7 @@ typedef struct cell {
 
 typedef struct distance {
     const wsi_whole_call *call;
+    const wsi_distance_lines *lines;
     double step_x, step_y;
     int64_t tiles_x, tiles_y, bands; /* bands of a tile */
     wsi_scratch *scratch;
@@ -94,6 +92,7 @@ static wsi_status open_distance(const wsi_whole_call *call, void **self, wsi_err
     WSI_RETURN_IF(!d, WSI_ERR_NO_MEMORY, "no memory for a distance transform");
     *self = d;
     d->call = call;
+    d->lines = wsi_distance_lines_for(wsi_cpu_best());
     d->step_y = wsi_spacing_of(&p->sampling, 0);
     d->step_x = wsi_spacing_of(&p->sampling, 1);
     d->tiles_x = (call->w + call->tile - 1) / call->tile;
@@ -108,7 +107,7 @@ static wsi_status open_distance(const wsi_whole_call *call, void **self, wsi_err
     d->results = (uint64_t *)wsi_calloc(tiles * (size_t)d->bands, sizeof *d->results);
     WSI_RETURN_IF(!d->cells || !d->columns || !d->above || !d->next_above || !d->first || !d->results,
                   WSI_ERR_NO_MEMORY, "no memory for a distance transform");
-    for (size_t x = 0; x < w; x++) d->above[x] = NONE;
+    for (size_t x = 0; x < w; x++) d->above[x] = WSI_DISTANCE_NONE;
     return wsi_scratch_open(call->scratch, &d->scratch, err);
 }
 
@@ -118,35 +117,22 @@ static size_t bound(const void *self)
     return sizeof(head) + 2 * edge * sizeof(int32_t) + edge * bits_of((int64_t)edge);
 }
 
-/* One row's bits, and its background in the distances of columns. Returns how many pixels are not background. */
-static int64_t note_row(const uint8_t *foreground, int64_t w, int32_t y, int32_t rows, int32_t *first, int32_t *last,
-                        uint8_t *bits)
-{
-    int64_t count = 0;
-    for (int64_t x = 0; x < w; x++) {
-        count += foreground[x];
-        first[x] = foreground[x] || first[x] != NONE ? first[x] : y;
-        last[x] = foreground[x] ? last[x] : rows - 1 - y;
-    }
-    memset(bits, 0, bits_of(w));
-    for (int64_t x = 0; x < w; x++) bits[x / 8] |= (uint8_t)(foreground[x] << (x % 8));
-    return count;
-}
-
 static wsi_status tile(void *self, const wsi_image *im, wsi_rect at, void *out, size_t capacity, size_t *size,
                        wsi_error *err)
 {
+    const wsi_distance_lines *lines = ((const distance *)self)->lines;
     head *h = (head *)out;
     int32_t *first = (int32_t *)(h + 1), *last = first + at.w;
     uint8_t *bits = (uint8_t *)(last + at.w);
     int64_t count = 0;
-    (void)self, (void)capacity;
+    (void)capacity;
     uint8_t *foreground = (uint8_t *)wsi_calloc((size_t)at.w, 1);
     WSI_RETURN_IF(!foreground, WSI_ERR_NO_MEMORY, "no memory for a row of a tile");
-    for (int64_t x = 0; x < at.w; x++) first[x] = last[x] = NONE;
+    for (int64_t x = 0; x < at.w; x++) first[x] = last[x] = WSI_DISTANCE_NONE;
     for (int64_t y = 0; y < at.h; y++) {
         wsi_samples_truth(im, y, foreground);
-        count += note_row(foreground, at.w, (int32_t)y, (int32_t)at.h, first, last, bits + (size_t)y * bits_of(at.w));
+        count +=
+            lines->note(foreground, at.w, (int32_t)y, (int32_t)at.h, first, last, bits + (size_t)y * bits_of(at.w));
     }
     wsi_free(foreground);
     h->content = count == 0 ? EMPTY : count == at.w * at.h ? FULL : MIXED;
@@ -160,10 +146,12 @@ static void note_columns(distance *d, wsi_rect at, content has, const int32_t *f
     const int32_t rows = (int32_t)at.h;
     for (int64_t x = 0; x < at.w; x++) {
         int32_t *above = &d->next_above[at.x + x];
-        const int32_t f = has == EMPTY ? 0 : has == FULL ? NONE : first[x];
-        const int32_t l = has == EMPTY ? 0 : has == FULL ? NONE : last[x];
+        const int32_t f = has == EMPTY ? 0 : has == FULL ? WSI_DISTANCE_NONE : first[x];
+        const int32_t l = has == EMPTY ? 0 : has == FULL ? WSI_DISTANCE_NONE : last[x];
         d->first[at.x + x] = f;
-        *above = l != NONE ? l : d->above[at.x + x] >= NONE ? NONE : d->above[at.x + x] + rows;
+        *above = l != WSI_DISTANCE_NONE                    ? l
+                 : d->above[at.x + x] >= WSI_DISTANCE_NONE ? WSI_DISTANCE_NONE
+                                                           : d->above[at.x + x] + rows;
     }
 }
 
@@ -212,13 +200,15 @@ static wsi_status sweep_up(distance *d, wsi_error *err)
 {
     const size_t w = (size_t)d->call->w;
     int32_t *below = d->above, *first = d->first;
-    for (size_t x = 0; x < w; x++) below[x] = NONE;
+    for (size_t x = 0; x < w; x++) below[x] = WSI_DISTANCE_NONE;
     for (int64_t row = d->tiles_y; row-- > 0;) {
         const int32_t rows = (int32_t)rows_of(d, row);
         WSI_FORWARD(wsi_scratch_read(d->scratch, below_of(d, row), first, w * sizeof *first, err));
         WSI_FORWARD(wsi_scratch_write(d->scratch, below_of(d, row), below, w * sizeof *below, err));
         for (size_t x = 0; x < w; x++)
-            below[x] = first[x] != NONE ? first[x] : below[x] >= NONE ? NONE : below[x] + rows;
+            below[x] = first[x] != WSI_DISTANCE_NONE   ? first[x]
+                       : below[x] >= WSI_DISTANCE_NONE ? WSI_DISTANCE_NONE
+                                                       : below[x] + rows;
     }
     return WSI_OK;
 }
@@ -289,14 +279,9 @@ static wsi_status load_bits(const distance *d, int64_t row, strip *s, wsi_error 
     return WSI_OK;
 }
 
-/* The distances of the next row in a direction: background is at 0, others are one farther than before. */
-static void step_row(strip *s, size_t line, int64_t y, int64_t w, int32_t *rows)
+static void step_row(const distance *d, strip *s, int64_t y, int32_t *rows)
 {
-    const uint8_t *bits = s->bits + (size_t)y * line;
-    uint8_t *foreground = s->foreground;
-    for (int64_t i = 0; i < (w + 7) / 8; i++)
-        for (int k = 0; k < 8; k++) foreground[8 * i + k] = (uint8_t)(bits[i] >> k & 1);
-    for (int64_t x = 0; x < w; x++) rows[x] = foreground[x] ? rows[x] + 1 : 0;
+    d->lines->step(s->bits + (size_t)y * bits_of(d->call->w), d->call->w, s->foreground, rows);
 }
 
 /* Distances of the row under each band. */
@@ -305,18 +290,7 @@ static void note_bands(const distance *d, int64_t rows, strip *s)
     const int64_t w = d->call->w;
     for (int64_t band = (rows - 1) / BAND; band >= 0; band--) {
         memcpy(s->below_band + band * w, s->below, (size_t)w * sizeof(int32_t));
-        for (int64_t y = wsi_min64(rows, (band + 1) * BAND); y-- > band * BAND;)
-            step_row(s, bits_of(w), y, w, s->below);
-    }
-}
-
-/* Squared distances along the column, of rows that lie a and b rows from background. */
-static void square_columns(const int32_t *a, const int32_t *b, int64_t w, double step, double *f)
-{
-    for (int64_t x = 0; x < w; x++) {
-        const int32_t n = a[x] < b[x] ? a[x] : b[x];
-        const double far = n * step;
-        f[x] = n >= NONE ? HUGE_VAL : far * far;
+        for (int64_t y = wsi_min64(rows, (band + 1) * BAND); y-- > band * BAND;) step_row(d, s, y, s->below);
     }
 }
 
@@ -325,12 +299,12 @@ static void compute_band(const distance *d, int64_t y0, int64_t rows, strip *s)
     const int64_t w = d->call->w;
     memcpy(s->below, s->below_band + y0 / BAND * w, (size_t)w * sizeof(int32_t));
     for (int64_t y = rows; y-- > 0;) {
-        step_row(s, bits_of(w), y0 + y, w, s->below);
+        step_row(d, s, y0 + y, s->below);
         memcpy(s->below_row + y * w, s->below, (size_t)w * sizeof(int32_t));
     }
     for (int64_t y = 0; y < rows; y++) {
-        step_row(s, bits_of(w), y0 + y, w, s->above);
-        square_columns(s->above, s->below_row + y * w, w, d->step_y, s->f);
+        d->lines->step_squares(s->bits + (size_t)(y0 + y) * bits_of(w), w, s->foreground, s->above,
+                               s->below_row + y * w, d->step_y, s->f);
         wsi_distance_row(s->f, w, d->step_x, s->sites, s->squares + y * w);
     }
 }
@@ -341,11 +315,7 @@ static size_t pack(const distance *d, const strip *s, int64_t x0, int64_t w, int
     double most = 0;
     uint16_t *squares = (uint16_t *)s->out;
     float *far = (float *)s->out;
-    for (int64_t y = 0; y < rows; y++)
-        for (int64_t x = 0; x < w; x++) {
-            const double square = s->squares[y * d->call->w + x0 + x];
-            most = square > most ? square : most;
-        }
+    for (int64_t y = 0; y < rows; y++) most = fmax(most, d->lines->most(s->squares + y * d->call->w + x0, w));
     *floats = d->step_x != 1 || d->step_y != 1 || most > UINT16_MAX;
     if (most == 0) return 0;
     for (int64_t y = 0; y < rows; y++) {
