@@ -124,6 +124,18 @@ void wsi_global_accumulate(const wsi_fit_call *call, const wsi_image *im, int64_
     if (type_of(call) == WSI_F64) wsi_each_selected(&im[0], mask, count_f64, r);
 }
 
+static void add_buckets(wsi_global_range *r, const wsi_global_range *more, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i <= last; i++) r->count[i] += more->count[i];
+    for (int64_t i = first; i <= last; i++) r->count[BUCKETS + i] += more->count[BUCKETS + i];
+}
+
+/* Of a signed key. */
+static int64_t bucket_of(const wsi_global_range *r, int32_t key)
+{
+    return ((uint32_t)key ^ (UINT32_C(1) << 31)) >> r->shift;
+}
+
 void wsi_global_merge(const wsi_fit_call *call, void *acc, const void *other)
 {
     if (!first_of_two(call)) {
@@ -135,7 +147,9 @@ void wsi_global_merge(const wsi_fit_call *call, void *acc, const void *other)
     wsi_extremes_merge(&r->extremes, &more->extremes);
     if (more->low < r->low) r->low = more->low;
     if (more->high > r->high) r->high = more->high;
-    for (int64_t i = 0; i < 2 * BUCKETS && wsi_histogram_binned(type_of(call)); i++) r->count[i] += more->count[i];
+    if (type_of(call) == WSI_F32 && more->low <= more->high)
+        add_buckets(r, more, bucket_of(r, more->low), bucket_of(r, more->high));
+    if (type_of(call) == WSI_F64) add_buckets(r, more, 0, BUCKETS - 1);
 }
 
 /* The value of a signed key; a NaN's key is beyond those of infinities. */

@@ -172,6 +172,18 @@ def check_formats(c, images):
         one(c, "threshold_otsu:nbins=4096", np.float32([[1, 1 + 1e-6, 1 + 2e-6]]), None, "more bins than values")
 
 
+def check_foretold(c, images):
+    """Thresholds of floats are known before their histogram is, if it is smooth."""
+    for name in ("float32 of 2 modes", "float32 of 3 modes", "float64 of 2 modes", "float32 constant"):
+        for method in ("threshold_otsu", "threshold_isodata"):
+            if c.only not in (None, method) or (method == "threshold_isodata" and "constant" in name):
+                continue
+            c.checked += 1
+            fit, _ = c.tool.fit(method, images[name], tile=64)
+            if fit["speculated"] != 2:
+                c.fail(method, name, "the threshold is not foretold")
+
+
 def check(c, g):
     images = sources(c, g)
     check_histograms(c, images)
@@ -179,3 +191,4 @@ def check(c, g):
     check_li(c, images)
     check_special(c, images)
     check_formats(c, images)
+    check_foretold(c, images)
