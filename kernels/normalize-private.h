@@ -122,12 +122,12 @@ double wsi_density_clipped(const wsi_normalize_params *p, int value);
 /* The brightest value whose density is at least (above = 1: more than) beta; -1: none. */
 int wsi_density_limit(const wsi_stain_method *method, const wsi_normalize_params *p, int above);
 
-/* Of two stain vectors. INPUT_UNSUPPORTED when they can hardly be told apart. */
-wsi_status wsi_stain_pair(const double stain[2][3], wsi_px_pair *pair, wsi_error *err);
+/* Of two stain vectors, as in all that follows. INPUT_UNSUPPORTED when they can hardly be told apart. */
+wsi_status wsi_stain_pair(const double (*stain)[3], wsi_px_pair *pair, wsi_error *err);
 /* The two stain vectors that explain n densities best with few, non-negative amounts (stain-dictionary.c). */
-void wsi_stain_dictionary(const double (*density)[3], const double *weight, int64_t n, double stain[2][3]);
+void wsi_stain_dictionary(const double (*density)[3], const double *weight, int64_t n, double (*stain)[3]);
 /* Unit length, and the one that takes more red first. */
-void wsi_stain_order(double stain[2][3]);
+void wsi_stain_order(double (*stain)[3]);
 
 /* wsi_reduction's functions; a row's file has `method`. */
 void wsi_stain_begin(const wsi_fit_call *call, void *acc, const wsi_stain_method *method);

@@ -52,7 +52,7 @@ static double dot(const double a[3], const double b[3])
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
-void wsi_stain_order(double stain[2][3])
+void wsi_stain_order(double (*stain)[3])
 {
     for (int k = 0; k < 2; k++) {
         const double length = sqrt(dot(stain[k], stain[k]));
@@ -66,7 +66,7 @@ void wsi_stain_order(double stain[2][3])
     }
 }
 
-wsi_status wsi_stain_pair(const double stain[2][3], wsi_px_pair *pair, wsi_error *err)
+wsi_status wsi_stain_pair(const double (*stain)[3], wsi_px_pair *pair, wsi_error *err)
 {
     const double ss = dot(stain[0], stain[0]), st = dot(stain[0], stain[1]), tt = dot(stain[1], stain[1]);
     const double det = ss * tt - st * st;
@@ -77,11 +77,11 @@ wsi_status wsi_stain_pair(const double stain[2][3], wsi_px_pair *pair, wsi_error
 
 /* What a channel's density is multiplied by for its share of both: of amounts by least squares, or of the products with
  * the stain vectors that sparse amounts are found from. */
-static void shares(const wsi_stain_method *method, const double stain[2][3], double share[2][3])
+static void shares(const wsi_stain_method *method, const double (*stain)[3], double (*share)[3])
 {
     const double ss = dot(stain[0], stain[0]), st = dot(stain[0], stain[1]), tt = dot(stain[1], stain[1]);
     const double det = ss * tt - st * st;
-    memcpy(share, stain, sizeof(double[2][3]));
+    memcpy(share, stain, 2 * sizeof *share);
     for (int c = 0; c < 3 && method->sparse < 0; c++) {
         share[0][c] = (tt * stain[0][c] - st * stain[1][c]) / det;
         share[1][c] = (ss * stain[1][c] - st * stain[0][c]) / det;
@@ -215,7 +215,7 @@ int wsi_stain_fields(const wsi_fit_call *call, wsi_fit_field fields[WSI_FIT_FIEL
 }
 
 /* The vectors that amounts are multiplied by for the new density: the target's, by the ratio of the maxima. */
-static void target_of(const wsi_fit_call *call, const wsi_stain_method *method, double target[2][3])
+static void target_of(const wsi_fit_call *call, const wsi_stain_method *method, double (*target)[3])
 {
     const wsi_normalize_params *p = (const wsi_normalize_params *)call->params;
     const wsi_stain_fit *fit = (const wsi_stain_fit *)call->fit, *reference = (const wsi_stain_fit *)call->target;

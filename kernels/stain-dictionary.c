@@ -76,7 +76,7 @@ static double farthest(const double a[2][3], const double b[2][3])
     return most;
 }
 
-void wsi_stain_dictionary(const double (*density)[3], const double *weight, int64_t n, double stain[2][3])
+void wsi_stain_dictionary(const double (*density)[3], const double *weight, int64_t n, double (*stain)[3])
 {
     double before[2][3];
     sums s;

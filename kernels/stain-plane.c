@@ -67,7 +67,7 @@ static void turn(double m[3][3], double v[3][3], int p, int q)
 }
 
 /* The directions of the two largest variances, with positive red. */
-static void principal(double m[3][3], double plane[2][3])
+static void principal(double m[3][3], double (*plane)[3])
 {
     double v[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
     for (int k = 0; k < SWEEPS; k++) {

@@ -18,6 +18,7 @@
 #include "kernels/px/median-px.h"
 #include "kernels/px/morphology-px.h"
 #include "kernels/px/nl_means-px.h"
+#include "kernels/px/normalize-px.h"
 #include "kernels/px/rank-px.h"
 #include "kernels/px/rescale-px.h"
 #include "kernels/px/edges-px.h"
@@ -198,9 +199,48 @@ static void ranks_and_means_are_rounded_down(void **state)
     assert_true(wsi_px_deviation(3, 3, 3, 1.0 / 3) == 0);
 }
 
+static void powers_and_levels(void **state)
+{
+    (void)state;
+    for (int i = -60000; i <= 60000; i += 7) {
+        const double v = i / 1000.0, want = exp2((double)(float)v);
+        assert_true(fabs((double)wsi_px_power_of_2((float)v) / want - 1) < 4e-7);
+    }
+    assert_true(wsi_px_power_of_2(1e9f) == wsi_px_power_of_2(60.0f));
+    assert_true(wsi_px_power_of_2(-1e9f) == wsi_px_power_of_2(-60.0f));
+    assert_int_equal(wsi_px_grey_level(-3.0f), 0);
+    assert_int_equal(wsi_px_grey_level(2.5f), 2);
+    assert_int_equal(wsi_px_grey_level(3.5f), 4);
+    assert_int_equal(wsi_px_grey_level(1e30f), 255);
+}
+
+/* Amounts of two stains: where one is not zero, the slope there is; where it is, the slope is not negative. */
+static void amounts_of_stains(void **state)
+{
+    (void)state;
+    const double ss = 0.9, tt = 1.1;
+    for (int k = 0; k < 3; k++) {
+        const double st = k * 0.45, det = ss * tt - st * st;
+        const wsi_px_pair pair = {(float)(ss / det), (float)(st / det), (float)(tt / det), (float)(1 / ss),
+                                  (float)(1 / tt)};
+        for (int i = -20; i <= 20; i++)
+            for (int j = -20; j <= 20; j++) {
+                const double u = i / 7.0, v = j / 7.0;
+                const wsi_px_amounts c = wsi_px_amounts_of((float)u, (float)v, pair);
+                const double slope_s = (double)c.s * ss + (double)c.t * st - u;
+                const double slope_t = (double)c.s * st + (double)c.t * tt - v;
+                assert_true(c.s >= 0 && c.t >= 0);
+                assert_true(c.s > 0 ? fabs(slope_s) < 1e-4 : slope_s > -1e-4);
+                assert_true(c.t > 0 ? fabs(slope_t) < 1e-4 : slope_t > -1e-4);
+            }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(powers_and_levels),
+        cmocka_unit_test(amounts_of_stains),
         cmocka_unit_test(logarithm_is_within_two_units),
         cmocka_unit_test(exponential_is_within_two_units),
         cmocka_unit_test(rounding_is_half_to_even),
