@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "params-file.h"
 #include "writer/digest.h"
 #include "wsiproc/version.h"
 
@@ -52,6 +53,15 @@ static json_t *text_digest(const char *text)
     return status == WSI_OK ? json_string(hex) : NULL;
 }
 
+/* Of what is used of it, so that a slide and a file made of it give the same. */
+static json_t *reference_digest(const wsi_job *job)
+{
+    char *text = wsi_params_reference_text(job->reference, job->spec.chain);
+    json_t *digest = text ? text_digest(text) : NULL;
+    wsi_free(text);
+    return digest;
+}
+
 static json_t *encoding(const wsi_job *job)
 {
     const wsi_job_spec *s = &job->spec;
@@ -84,7 +94,7 @@ char *wsi_job_fingerprint(const wsi_job *job, const wsi_job_output *output)
     if (o && job->spec.within)
         json_object_set_new(o, "within", own_text(wsi_chain_text_to(job->spec.chain, job->within_step)));
     if (o && job->spec.params) json_object_set_new(o, "params", text_digest(job->spec.params));
-    if (o && job->spec.reference) json_object_set_new(o, "reference", text_digest(job->spec.reference));
+    if (o && job->reference) json_object_set_new(o, "reference", reference_digest(job));
     if (o && job->spec.fill_bad_tiles) json_object_set_new(o, "on_bad_tile", json_string("fill"));
     return wsi_job_json_text(o);
 }

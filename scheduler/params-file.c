@@ -85,7 +85,7 @@ int wsi_params_add(json_t *params, const wsi_global *g)
     return step && json_array_append_new(json_object_get(params, "steps"), step) == 0;
 }
 
-static const json_t *find_step(const json_t *params, const wsi_global *g)
+static json_t *find_step(const json_t *params, const wsi_step *of)
 {
     size_t i;
     json_t *step;
@@ -93,10 +93,22 @@ static const json_t *find_step(const json_t *params, const wsi_global *g)
     {
         const char *name = json_string_value(json_object_get(step, "name"));
         const char *op = json_string_value(json_object_get(step, "operation"));
-        if (name && op && strcmp(name, wsi_step_result_name(g->of)) == 0 && strcmp(op, g->of->op->name) == 0)
-            return step;
+        if (name && op && strcmp(name, wsi_step_result_name(of)) == 0 && strcmp(op, of->op->name) == 0) return step;
     }
     return NULL;
+}
+
+char *wsi_params_reference_text(const json_t *params, const wsi_chain *chain)
+{
+    json_t *used = wsi_params_new();
+    for (int s = 0; used && s < chain->count; s++) {
+        const wsi_reduction *red = chain->steps[s].op->reduction;
+        json_t *step = red && red->takes_target ? find_step(params, &chain->steps[s]) : NULL;
+        if (step) json_array_append(json_object_get(used, "steps"), step);
+    }
+    char *text = used ? wsi_params_text(used) : NULL;
+    json_decref(used);
+    return text;
 }
 
 static wsi_status take_field(const json_t *values, const wsi_fit_field *field, const wsi_global *g, double *out,
@@ -116,7 +128,7 @@ static wsi_status take_field(const json_t *values, const wsi_fit_field *field, c
 wsi_status wsi_params_take(const json_t *params, const wsi_global *g, double *out, int *found, wsi_error *err)
 {
     wsi_fit_field fields[WSI_FIT_FIELDS_MAX];
-    const json_t *step = find_step(params, g);
+    const json_t *step = find_step(params, g->of);
     *found = step != NULL;
     if (!step) return WSI_OK;
     const int n = g->of->op->reduction->fields(&g->call, fields);

@@ -18,6 +18,9 @@ char *wsi_params_text(const json_t *params);
 json_t *wsi_params_new(void);
 /* Adds the fit of a step. 0: no memory. */
 int wsi_params_add(json_t *params, const wsi_global *g);
+/* The text of what a file holds for those steps of a chain that take a reference: the same, whatever else is in it.
+ * NULL: no memory. Free with wsi_free. */
+char *wsi_params_reference_text(const json_t *params, const wsi_chain *chain);
 /* The values for a step, by its name and operation, into out (g->fit_count of them); *found = 0: there are none.
  * Errors: USAGE, when they do not fit the step. */
 wsi_status wsi_params_take(const json_t *params, const wsi_global *g, double *out, int *found, wsi_error *err);

@@ -118,20 +118,24 @@ static wsi_status take_given(wsi_passes *p, wsi_global *g, wsi_error *err)
     return WSI_OK;
 }
 
+/* The reference's values for a step. While those are fitted, each step's are the target of the reference itself for
+ * the steps that follow. */
 static wsi_status find_target(wsi_passes *p, wsi_global *g, wsi_error *err)
 {
+    wsi_job *job = p->job;
     const int takes = g->of->op->reduction ? g->of->op->reduction->takes_target : 0;
+    const json_t *from = job->fit_only ? job->fits : job->reference;
+    double **target = &job->targets[g->step];
     int found = 0;
-    if (!takes || p->job->fit_only) return WSI_OK;
-    double *target = wsi_calloc((size_t)g->fit_count + 1, sizeof *target);
-    WSI_RETURN_IF(!target, WSI_ERR_NO_MEMORY, "no memory for a reference's values");
-    p->job->targets[g->step] = target;
-    if (p->job->reference) WSI_FORWARD(wsi_params_take(p->job->reference, g, target, &found, err));
-    WSI_RETURN_IF(!found && takes == 2, WSI_ERR_USAGE, "%s needs a reference: give --reference",
+    if (!takes) return WSI_OK;
+    if (!*target) *target = wsi_calloc((size_t)g->fit_count + 1, sizeof **target);
+    WSI_RETURN_IF(!*target, WSI_ERR_NO_MEMORY, "no memory for a reference's values");
+    if (from) WSI_FORWARD(wsi_params_take(from, g, *target, &found, err));
+    WSI_RETURN_IF(!found && takes == 2 && !job->fit_only, WSI_ERR_USAGE, "%s needs a reference: give --reference",
                   wsi_step_result_name(g->of));
     if (!found) return WSI_OK;
-    g->call.target = target;
-    p->known[g->step].target = target;
+    g->call.target = *target;
+    p->known[g->step].target = *target;
     return WSI_OK;
 }
 
