@@ -9,6 +9,7 @@ import sys
 import numpy as np
 from scipy import ndimage
 from skimage import color, exposure, feature, filters, measure, morphology, restoration, segmentation, transform, util
+from skimage.feature.blob import _prune_blobs
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "tests"))
 import stain_methods  # noqa: E402
@@ -108,6 +109,42 @@ class Images:
 
     def make_second(self):
         return np.dstack(feature.hessian_matrix(self.gray, 2, use_gaussian_derivatives=False))
+
+
+    def make_dark(self):
+        return np.float32(1) - self.smooth
+
+    def make_largest(self):
+        return ndimage.maximum_filter(self.dark, 11, mode="nearest")
+
+    def make_maxima(self):
+        return maxima(laplacians(self.dark))
+
+    def make_maxima_dog(self):
+        smooth = [ndimage.gaussian_filter(self.dark, 2 * 1.6 ** i) for i in range(4)]
+        return maxima(np.stack([a - b for a, b in zip(smooth, smooth[1:])], axis=-1) / np.float32(0.6))
+
+    def make_maxima_doh(self):
+        return maxima(np.stack([feature.hessian_matrix_det(self.dark, s) for s in (2, 4, 6)], axis=-1).astype(np.float32))
+
+
+SIGMAS = "min_sigma=2,max_sigma=6,num_sigma=3"
+
+
+def laplacians(image):
+    """The scale space of blob_log with these sigmas."""
+    return np.stack([-ndimage.gaussian_laplace(image, s) * s ** 2 for s in (2, 4, 6)], axis=-1)
+
+
+def maxima(scales):
+    return np.where(scales == ndimage.maximum_filter(scales, 3, mode="nearest"), scales, np.float32(np.nan))
+
+
+def blobs(scales):
+    """Which blob_log finds, given the maxima of scale space."""
+    places = feature.peak_local_max(np.nan_to_num(scales, nan=-1), threshold_abs=0.03, exclude_border=False,
+                                    footprint=np.ones((3, 3, 3)))
+    return _prune_blobs(places * np.array([1, 1, 2.0]) + (0, 0, 2), 0.5)
 
 
 BINOMIAL = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]], np.float32)
@@ -315,6 +352,15 @@ ROWS = [
     ("patches", ["mask"], lambda a: [(256 * x, 256 * y, t) for (y, x), t in np.ndenumerate(tiles_of(a, 256)) if t >= 0.5]),
     ("canny", ["gray"], feature.canny),
     ("canny_levels", ["gray8"], feature.canny),
+    # points of the whole image
+    ("peak_local_max:min_distance=5", ["dark"], lambda a: feature.peak_local_max(a, min_distance=5)),
+    ("select_peaks:largest=@1,min_distance=5", ["dark", "largest"],
+     lambda a, b: feature.peak_local_max(a, min_distance=5)),
+    ("blob_response:" + SIGMAS, ["dark"], lambda a: maxima(laplacians(a))),
+    ("select_blobs:" + SIGMAS + ",threshold=0.03", ["maxima"], blobs),
+    ("blob_log:" + SIGMAS + ",threshold=0.03", ["dark"], lambda a: feature.blob_log(a, 2, 6, 3, 0.03)),
+    ("blob_dog:min_sigma=2,max_sigma=6,threshold=0.03", ["dark"], lambda a: feature.blob_dog(a, 2, 6, threshold=0.03)),
+    ("blob_doh:" + SIGMAS, ["dark"], lambda a: feature.blob_doh(a, 2, 6, 3)),
     # distances, reconstruction, watershed of the whole image
     ("distance_transform_edt", ["mask"], ndimage.distance_transform_edt),
     ("reconstruction:mask=@1", ["lowered", "gray"], morphology.reconstruction),
@@ -355,4 +401,15 @@ ROWS = [
 ]
 
 # What stands for several steps: these, and the images each of them takes.
-STEPS = {"canny": [("canny_levels", ["gray"]), ("apply_hysteresis_threshold:low=0,high=1,connectivity=2", ["edges"])]}
+STEPS = {
+    "canny": [("canny_levels", ["gray"]), ("apply_hysteresis_threshold:low=0,high=1,connectivity=2", ["edges"])],
+    "peak_local_max:min_distance=5": [("dilation:footprint=square,width=11,mode=nearest", ["dark"]),
+                                      ("select_peaks:largest=@1,min_distance=5", ["dark", "largest"])],
+    "blob_log:" + SIGMAS + ",threshold=0.03": [("blob_response:" + SIGMAS, ["dark"]),
+                                              ("select_blobs:" + SIGMAS + ",threshold=0.03", ["maxima"])],
+    "blob_dog:min_sigma=2,max_sigma=6,threshold=0.03": [
+        ("blob_response:method=dog,min_sigma=2,max_sigma=6", ["dark"]),
+        ("select_blobs:method=dog,min_sigma=2,max_sigma=6,threshold=0.03", ["maxima_dog"])],
+    "blob_doh:" + SIGMAS: [("blob_response:method=doh," + SIGMAS, ["dark"]),
+                           ("select_blobs:method=doh,threshold=0.01," + SIGMAS, ["maxima_doh"])],
+}

@@ -115,7 +115,7 @@ static void ref_blob_response(const oprun *run, const plane *in, plane *out)
     wsi_free(image.v);
 }
 
-static const char *const response_large[] = {"blob_response:min_sigma=0.3,max_sigma=0.5,num_sigma=2",
+static const char *const response_large[] = {"blob_response:min_sigma=0.37,max_sigma=0.37,num_sigma=1",
                                              "blob_response:min_sigma=2,max_sigma=9,num_sigma=2",
                                              "blob_response:method=dog,min_sigma=3,max_sigma=10",
                                              "blob_response:method=doh,min_sigma=3,max_sigma=8,num_sigma=2", NULL};
