@@ -16,6 +16,8 @@ typedef struct wsi_rise_rows {
     int (*unstable)(const void *marker, const void *mask, ptrdiff_t pitch, int64_t w, int corners);
     /* The marker rises up to the mask where a neighbour's mask is higher. */
     void (*by_slope)(void *marker, const void *mask, ptrdiff_t pitch, int64_t w, int corners);
+    /* The marker rises below the mask by its neighbours, one pixel far or further. */
+    void (*by_all)(void *marker, const void *mask, ptrdiff_t pitch, int64_t w, int corners);
     /* Widens *least .. *most to take in the row. */
     void (*range)(const void *row, int64_t w, uint64_t *least, uint64_t *most);
 } wsi_rise_rows;

@@ -64,11 +64,12 @@ static wsi_status RISE(lift)(wsi_rise *r, int64_t first, int64_t step, int64_t n
 static wsi_status RISE(lift_all)(wsi_rise *r, wsi_error *err)
 {
     const KEY *marker = (const KEY *)r->marker, *mask = (const KEY *)r->mask;
-    for (int64_t y = 1; y <= r->h; y++) {
-        const int64_t first = y * r->pitch + 1;
-        if (r->rows->unstable(marker + first, mask + first, r->pitch, r->w, r->corners))
-            WSI_FORWARD(RISE(lift)(r, first, 1, r->w, err));
-    }
+    for (int64_t y = 1; y <= r->h; y++)
+        for (int64_t x = 0; x < r->w; x += PART) {
+            const int64_t first = y * r->pitch + 1 + x, n = x + PART < r->w ? PART : r->w - x;
+            if (r->rows->unstable(marker + first, mask + first, r->pitch, n, r->corners))
+                WSI_FORWARD(RISE(lift)(r, first, 1, n, err));
+        }
     return WSI_OK;
 }
 

@@ -5,7 +5,7 @@
 
 #include "common/mem.h"
 
-enum { FIRST_ROOM = 1 << 12 };
+enum { FIRST_ROOM = 1 << 12, PART = 128 }; /* PART: pixels of a row looked at together */
 
 static size_t cells_of(int64_t w, int64_t h)
 {
@@ -127,8 +127,13 @@ wsi_status wsi_rise_all(wsi_rise *r, wsi_error *err)
 
 wsi_status wsi_rise_steps(wsi_rise *r, wsi_error *err)
 {
-    for (int64_t y = 0; y < r->h; y++)
-        r->rows->by_slope(wsi_rise_at(r, r->marker, 0, y), wsi_rise_at(r, r->mask, 0, y), r->pitch, r->w, r->corners);
+    typedef void (*rows_fn)(void *marker, const void *mask, ptrdiff_t pitch, int64_t w, int corners);
+    const rows_fn steps[] = {r->rows->by_slope, r->rows->by_all, r->rows->by_all};
+    for (int k = 0; k < 3; k++)
+        for (int64_t i = 0; i < r->h; i++) {
+            const int64_t y = k % 2 ? r->h - 1 - i : i; /* down, up, down */
+            steps[k](wsi_rise_at(r, r->marker, 0, y), wsi_rise_at(r, r->mask, 0, y), r->pitch, r->w, r->corners);
+        }
     return rise(r, 1, err);
 }
 

@@ -58,6 +58,21 @@
         else                                                                                                           \
             slope_pixels_##name((key *)marker, (const key *)mask, pitch, w, 0);                                        \
     }                                                                                                                  \
+    static inline void all_pixels_##name(key *to, const key *mask, ptrdiff_t pitch, int64_t w, int corners)            \
+    {                                                                                                                  \
+        WSI_IVDEP                                                                                                      \
+        for (int64_t x = 0; x < w; x++) {                                                                              \
+            const key around = around_##name(to + x, pitch, corners), high = MOST(to[x], around);                      \
+            to[x] = LEAST(mask[x], high);                                                                              \
+        }                                                                                                              \
+    }                                                                                                                  \
+    static void by_all_##name(void *marker, const void *mask, ptrdiff_t pitch, int64_t w, int corners)                 \
+    {                                                                                                                  \
+        if (corners)                                                                                                   \
+            all_pixels_##name((key *)marker, (const key *)mask, pitch, w, 1);                                          \
+        else                                                                                                           \
+            all_pixels_##name((key *)marker, (const key *)mask, pitch, w, 0);                                          \
+    }                                                                                                                  \
     static void range_##name(const void *row, int64_t w, uint64_t *least, uint64_t *most)                              \
     {                                                                                                                  \
         const key *v = (const key *)row;                                                                               \
@@ -76,7 +91,7 @@ ROWS(32, uint32_t)
 ROWS(64, uint64_t)
 
 extern const wsi_rise_rows WSI_CPU(rise)[4];
-const wsi_rise_rows WSI_CPU(rise)[4] = {{by_row_8, unstable_8, by_slope_8, range_8},
-                                        {by_row_16, unstable_16, by_slope_16, range_16},
-                                        {by_row_32, unstable_32, by_slope_32, range_32},
-                                        {by_row_64, unstable_64, by_slope_64, range_64}};
+const wsi_rise_rows WSI_CPU(rise)[4] = {{by_row_8, unstable_8, by_slope_8, by_all_8, range_8},
+                                        {by_row_16, unstable_16, by_slope_16, by_all_16, range_16},
+                                        {by_row_32, unstable_32, by_slope_32, by_all_32, range_32},
+                                        {by_row_64, unstable_64, by_slope_64, by_all_64, range_64}};
