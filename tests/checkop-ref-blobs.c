@@ -115,10 +115,17 @@ static void ref_blob_response(const oprun *run, const plane *in, plane *out)
     wsi_free(image.v);
 }
 
+/* Narrow scales, of which the outermost taps weigh much, show where the halo ends. */
 static const char *const response_large[] = {"blob_response:min_sigma=0.37,max_sigma=0.37,num_sigma=1",
+                                             "blob_response:min_sigma=0.36,max_sigma=0.37,num_sigma=2",
+                                             "blob_response:min_sigma=0.35,max_sigma=0.35,num_sigma=1",
+                                             "blob_response:min_sigma=0.6,max_sigma=0.6,num_sigma=1",
+                                             "blob_response:method=doh,min_sigma=1.4,max_sigma=1.4,num_sigma=1",
+                                             "blob_response:method=doh,min_sigma=1,max_sigma=1,num_sigma=1",
                                              "blob_response:min_sigma=2,max_sigma=9,num_sigma=2",
                                              "blob_response:method=dog,min_sigma=3,max_sigma=10",
-                                             "blob_response:method=doh,min_sigma=3,max_sigma=8,num_sigma=2", NULL};
+                                             "blob_response:method=doh,min_sigma=3,max_sigma=8,num_sigma=2",
+                                             NULL};
 
 const checkop_row checkop_blob_rows[] = {
     {"blob_response", ref_blob_response, response_large},
