@@ -89,7 +89,8 @@ wsi_status wsi_levels_make(wsi_dtype type, int64_t bins, const double range[2], 
 wsi_status wsi_histogram_check(wsi_dtype type, int64_t bins, const double range[2], wsi_error *err)
 {
     WSI_RETURN_IF(!isfinite(range[0]) || !isfinite(range[1]), WSI_ERR_INPUT_UNSUPPORTED,
-                  "takes no image with NaN or infinities (its values range from %g to %g)", range[0], range[1]);
+                  "takes no image with %s; a mask can leave them out",
+                  isnan(range[0]) || isnan(range[1]) ? "NaN" : "infinities");
     if (wsi_histogram_binned(type)) {
         wsi_levels levels;
         WSI_FORWARD(wsi_levels_make(type, bins, range, &levels, NULL, err));
