@@ -28,12 +28,12 @@ static void put_name(wsi_text *text, const char *name)
     wsi_text_put(text, "\"");
 }
 
-static wsi_status open_csv(wsi_table *table, int gzip, wsi_error *err)
+static wsi_status open_table(wsi_table *table, wsi_error *err)
 {
     priv *p = priv_of(table);
     int written = 0;
     wsi_number_table_fill(&p->numbers);
-    WSI_FORWARD(wsi_text_open(&p->text, table->file, gzip, err));
+    WSI_FORWARD(wsi_text_open(&p->text, table->file, table->format->gzip, err));
     for (int c = 0; c < table->spec.column_count; c++) {
         if (table->spec.columns[c].type == WSI_COLUMN_OUTLINE) continue;
         if (written++) wsi_text_put(&p->text, ",");
@@ -41,16 +41,6 @@ static wsi_status open_csv(wsi_table *table, int gzip, wsi_error *err)
     }
     wsi_text_put(&p->text, "\r\n");
     return wsi_text_status(&p->text, err);
-}
-
-static wsi_status open_plain(wsi_table *table, wsi_error *err)
-{
-    return open_csv(table, 0, err);
-}
-
-static wsi_status open_gzip(wsi_table *table, wsi_error *err)
-{
-    return open_csv(table, 1, err);
 }
 
 static char *put_cell(const priv *p, char *to, const wsi_column *column, const void *cells, int64_t row)
@@ -100,22 +90,13 @@ const wsi_table_format wsi_table_csv = {
     .name = "csv",
     .summary = "comma-separated values, a line an object",
     .extension = ".csv",
-    .sealed_beside = 1,
-    .priv_size = sizeof(priv),
-    .open = open_plain,
-    .rows = put_rows,
-    .finish = finish,
-    .abort = abort_table,
+    WSI_TABLE_OF_TEXT,
 };
 
 const wsi_table_format wsi_table_csv_gz = {
     .name = "csv.gz",
     .summary = "the same, compressed by gzip",
     .extension = ".csv.gz",
-    .sealed_beside = 1,
-    .priv_size = sizeof(priv),
-    .open = open_gzip,
-    .rows = put_rows,
-    .finish = finish,
-    .abort = abort_table,
+    .gzip = 1,
+    WSI_TABLE_OF_TEXT,
 };

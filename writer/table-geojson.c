@@ -86,26 +86,16 @@ static wsi_status make_keys(const wsi_table *table, wsi_error *err)
     return WSI_OK;
 }
 
-static wsi_status open_geojson(wsi_table *table, int gzip, wsi_error *err)
+static wsi_status open_table(wsi_table *table, wsi_error *err)
 {
     priv *p = priv_of(table);
     wsi_number_table_fill(&p->numbers);
     find_places(table);
     WSI_FORWARD(find_identity(table, err));
     WSI_FORWARD(make_keys(table, err));
-    WSI_FORWARD(wsi_text_open(&p->text, table->file, gzip, err));
+    WSI_FORWARD(wsi_text_open(&p->text, table->file, table->format->gzip, err));
     wsi_text_put(&p->text, "{\"type\":\"FeatureCollection\",\"features\":[");
     return wsi_text_status(&p->text, err);
-}
-
-static wsi_status open_plain(wsi_table *table, wsi_error *err)
-{
-    return open_geojson(table, 0, err);
-}
-
-static wsi_status open_gzip(wsi_table *table, wsi_error *err)
-{
-    return open_geojson(table, 1, err);
 }
 
 /* ---- Features ---- */
@@ -274,22 +264,13 @@ const wsi_table_format wsi_table_geojson = {
     .name = "geojson",
     .summary = "shapes with measurements for QuPath, in pixels of level 0",
     .extension = ".geojson",
-    .sealed_beside = 1,
-    .priv_size = sizeof(priv),
-    .open = open_plain,
-    .rows = put_rows,
-    .finish = finish,
-    .abort = abort_table,
+    WSI_TABLE_OF_TEXT,
 };
 
 const wsi_table_format wsi_table_geojson_gz = {
     .name = "geojson.gz",
     .summary = "the same, compressed by gzip, as QuPath opens it too",
     .extension = ".geojson.gz",
-    .sealed_beside = 1,
-    .priv_size = sizeof(priv),
-    .open = open_gzip,
-    .rows = put_rows,
-    .finish = finish,
-    .abort = abort_table,
+    .gzip = 1,
+    WSI_TABLE_OF_TEXT,
 };

@@ -30,6 +30,11 @@ json_t *wsi_fact_json(double value);
 /* Index of the column of that name, or -1. */
 int wsi_table_column(const wsi_table_spec *spec, const char *name);
 
+/* What formats of text have in common. */
+#define WSI_TABLE_OF_TEXT                                                                                              \
+    .sealed_beside = 1, .priv_size = sizeof(priv), .open = open_table, .rows = put_rows, .finish = finish,             \
+    .abort = abort_table
+
 /* wsi_table_hdf5_group: within an HDF5 sink's file. */
 extern const wsi_table_format wsi_table_csv, wsi_table_csv_gz, wsi_table_geojson, wsi_table_geojson_gz, wsi_table_hdf5,
     wsi_table_hdf5_group;

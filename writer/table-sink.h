@@ -35,6 +35,7 @@ typedef struct wsi_table_format {
     const char *name; /* "csv", "csv.gz", "geojson", "geojson.gz", "hdf5" */
     const char *summary;
     const char *extension; /* ".csv", ".csv.gz", ".geojson", ".geojson.gz", ".h5" */
+    int gzip;              /* 1: compressed text */
     int sealed_beside;     /* 1: a file PATH.json belongs to it */
     size_t priv_size;      /* the front end allocates this after its own struct */
     wsi_status (*open)(wsi_table *table, wsi_error *err);
