@@ -10,6 +10,7 @@
 
 #include "op-private.h"
 #include "order.h"
+#include "rise-rows.h"
 #include "whole-reconstruct.h"
 
 enum { RUN = 256 };
@@ -19,6 +20,11 @@ wsi_status wsi_resolve_extrema(const void *params, const wsi_pixfmt *in, int inp
     (void)params, (void)inputs;
     *out = (wsi_pixfmt){WSI_BOOL, 1};
     return wsi_need_channels(in, 1, err);
+}
+
+static const wsi_rise_rows *rows_of(size_t key_size)
+{
+    return wsi_rise_rows_for(wsi_cpu_best(), key_size);
 }
 
 static double h_of(const wsi_whole_call *call)
@@ -53,14 +59,6 @@ static int h_corners(const wsi_whole_call *call)
 static uint64_t steps_of(const wsi_whole_call *call)
 {
     return h_of(call) > UINT32_MAX ? (uint64_t)UINT32_MAX + 1 : (uint64_t)h_of(call);
-}
-
-static void lower_keys(const void *mask, size_t size, int64_t n, uint64_t steps, void *marker)
-{
-    for (int64_t x = 0; x < n; x++) {
-        const uint64_t key = wsi_order_at(mask, size, x);
-        wsi_order_put(marker, size, x, key > steps ? key - steps : 0);
-    }
 }
 
 static wsi_status not_finite(int64_t x, int64_t y, wsi_error *err)
@@ -160,7 +158,7 @@ static wsi_status h_row(const wsi_whole_call *call, const wsi_image *im, wsi_rec
 {
     if (is_float(type_of(call))) return h_row_floats(call, im, at, y, flip, marker, mask, err);
     wsi_order_keys(im, y, flip, mask);
-    lower_keys(mask, h_key_size(call), at.w, steps_of(call), marker);
+    rows_of(h_key_size(call))->lower(marker, mask, at.w, steps_of(call));
     return WSI_OK;
 }
 
@@ -199,11 +197,6 @@ static void h_result_f64(double h, const void *marker, const void *mask, int64_t
     for (int64_t x = 0; x < n; x++) to[x] = image[x] - rebuilt[x] >= h;
 }
 
-static void h_result_keys(uint64_t steps, size_t size, const void *marker, const void *mask, int64_t n, uint8_t *to)
-{
-    for (int64_t x = 0; x < n; x++) to[x] = wsi_order_at(mask, size, x) - wsi_order_at(marker, size, x) >= steps;
-}
-
 static void h_result(const wsi_whole_call *call, const void *marker, const void *mask, int64_t count, void *to)
 {
     const wsi_dtype type = type_of(call);
@@ -216,7 +209,7 @@ static void h_result(const wsi_whole_call *call, const void *marker, const void 
         else if (type == WSI_F64)
             h_result_f64(h_of(call), rebuilt, image, n, (uint8_t *)to + x);
         else
-            h_result_keys(steps_of(call), size, rebuilt, image, n, (uint8_t *)to + x);
+            rows_of(size)->below((uint8_t *)to + x, rebuilt, image, n, steps_of(call));
     }
 }
 
@@ -243,7 +236,7 @@ static wsi_status local_row(const wsi_whole_call *call, const wsi_image *im, wsi
     const int64_t nan = wsi_order_keys(im, y, flip, mask), row = at.y + y;
     WSI_RETURN_IF(nan >= 0, WSI_ERR_CHAIN, "NaN at pixel (%lld, %lld) has no place in an order",
                   (long long)(at.x + nan), (long long)row);
-    lower_keys(mask, size, at.w, 1, marker);
+    rows_of(size)->lower(marker, mask, at.w, 1);
     if (local_params(call)->allow_borders) return WSI_OK;
     if (row == 0 || row == call->h - 1) memcpy(marker, mask, (size_t)at.w * size);
     if (at.x == 0) memcpy(marker, mask, size);
@@ -260,7 +253,7 @@ static int local_nothing(const wsi_whole_call *call, uint64_t least, uint64_t mo
 
 static void local_result(const wsi_whole_call *call, const void *marker, const void *mask, int64_t n, void *to)
 {
-    h_result_keys(1, local_key_size(call), marker, mask, n, (uint8_t *)to);
+    rows_of(local_key_size(call))->below((uint8_t *)to, marker, mask, n, 1);
 }
 
 enum { h_steps = 0, local_steps = 1 };

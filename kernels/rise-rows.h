@@ -18,6 +18,10 @@ typedef struct wsi_rise_rows {
     void (*by_slope)(void *marker, const void *mask, ptrdiff_t pitch, int64_t w, int corners);
     /* The marker rises below the mask by its neighbours, one pixel far or further. */
     void (*by_all)(void *marker, const void *mask, ptrdiff_t pitch, int64_t w, int corners);
+    /* to = from less steps, not below 0. */
+    void (*lower)(void *to, const void *from, int64_t w, uint64_t steps);
+    /* to[x] = 1 where the marker is at least `steps` below the mask, else 0. */
+    void (*below)(uint8_t *to, const void *marker, const void *mask, int64_t w, uint64_t steps);
     /* Widens *least .. *most to take in the row. */
     void (*range)(const void *row, int64_t w, uint64_t *least, uint64_t *most);
 } wsi_rise_rows;

@@ -73,6 +73,22 @@
         else                                                                                                           \
             all_pixels_##name((key *)marker, (const key *)mask, pitch, w, 0);                                          \
     }                                                                                                                  \
+    static void lower_##name(void *to_, const void *from_, int64_t w, uint64_t steps)                                  \
+    {                                                                                                                  \
+        key *restrict to = (key *)to_;                                                                                 \
+        const key *restrict from = (const key *)from_;                                                                 \
+        const key by = steps > (key) ~(key)0 ? (key) ~(key)0 : (key)steps;                                             \
+        for (int64_t x = 0; x < w; x++) to[x] = (key)(MOST(from[x], by) - by);                                         \
+    }                                                                                                                  \
+    static void below_##name(uint8_t *restrict to, const void *marker_, const void *mask_, int64_t w, uint64_t steps)  \
+    {                                                                                                                  \
+        const key *restrict marker = (const key *)marker_, *restrict mask = (const key *)mask_;                        \
+        const key by = (key)steps;                                                                                     \
+        if (steps > (key) ~(key)0)                                                                                     \
+            for (int64_t x = 0; x < w; x++) to[x] = 0;                                                                 \
+        else                                                                                                           \
+            for (int64_t x = 0; x < w; x++) to[x] = (key)(mask[x] - marker[x]) >= by;                                  \
+    }                                                                                                                  \
     static void range_##name(const void *row, int64_t w, uint64_t *least, uint64_t *most)                              \
     {                                                                                                                  \
         const key *v = (const key *)row;                                                                               \
@@ -91,7 +107,7 @@ ROWS(32, uint32_t)
 ROWS(64, uint64_t)
 
 extern const wsi_rise_rows WSI_CPU(rise)[4];
-const wsi_rise_rows WSI_CPU(rise)[4] = {{by_row_8, unstable_8, by_slope_8, by_all_8, range_8},
-                                        {by_row_16, unstable_16, by_slope_16, by_all_16, range_16},
-                                        {by_row_32, unstable_32, by_slope_32, by_all_32, range_32},
-                                        {by_row_64, unstable_64, by_slope_64, by_all_64, range_64}};
+const wsi_rise_rows WSI_CPU(rise)[4] = {{by_row_8, unstable_8, by_slope_8, by_all_8, lower_8, below_8, range_8},
+                                        {by_row_16, unstable_16, by_slope_16, by_all_16, lower_16, below_16, range_16},
+                                        {by_row_32, unstable_32, by_slope_32, by_all_32, lower_32, below_32, range_32},
+                                        {by_row_64, unstable_64, by_slope_64, by_all_64, lower_64, below_64, range_64}};
