@@ -124,7 +124,8 @@ wsi_measure_plan wsi_measure_plan_of(const wsi_whole_call *call)
         plan.exact = plan.intensity.type == WSI_F32 || plan.intensity.type == WSI_F64;
         plan.median = p->median || all;
     }
-    plan.runs = plan.convex || plan.filled || plan.outline;
+    plan.trace = plan.outline && !call->no_shapes;
+    plan.runs = plan.convex || plan.filled || plan.trace;
     plan.windows = plan.runs || plan.shape;
     return plan;
 }
@@ -317,5 +318,5 @@ wsi_status wsi_measure_values(const wsi_whole_call *call, const wsi_measure_plan
         if ((definitions[i].needs & ~want) == 0) row->value[n++] = v[i];
     WSI_FORWARD(intensities(plan, o, row->value + n, err));
     row->outline = (wsi_outline){0};
-    return plan->outline ? wsi_measure_trace(shaper, o, memory, &row->outline, err) : WSI_OK;
+    return plan->trace ? wsi_measure_trace(shaper, o, memory, &row->outline, err) : WSI_OK;
 }

@@ -43,6 +43,7 @@ typedef struct wsi_measure_plan {
     int channels; /* of the intensity image; 0 = none */
     int exact;    /* its samples are floats, whose sums are wsi_exact_sum */
     int runs;     /* runs are kept: something of the shape is asked */
+    int trace;    /* outlines are wanted, and looked at */
     int windows;  /* neighbourhoods are counted */
     wsi_pixfmt intensity;
 } wsi_measure_plan;

@@ -22,6 +22,7 @@ typedef struct wsi_whole_call {
     int64_t tile;          /* edge of the grid's tiles, a multiple of 16; those at the right and bottom are smaller */
     double mpp_x, mpp_y;   /* micrometres a pixel of the input; 0 = not known */
     double down_x, down_y; /* pixels of the slide's level 0 a pixel of the input; 0 = not known, taken as 1 */
+    int no_shapes;         /* 1: outlines of rows are not looked at and may be empty */
     int threads;           /* that finish() may use */
     uint64_t memory;       /* bytes it may use beside the scratch file */
     const char *scratch;   /* folder for scratch files */
