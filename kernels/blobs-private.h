@@ -38,6 +38,16 @@
         .offset = WSI_BLOB_FIELD(sigma_ratio), .type = WSI_PARAM_FLOAT, .def = "1.6", .min = 1, .max = 10,             \
         .flags = WSI_PARAM_MIN_OPEN                                                                                    \
     }
+/* Which scales there are, of blob_response and of what selects from it. */
+#define WSI_BLOB_SCALE_PARAMS                                                                                          \
+    {.name = "method",                                                                                                 \
+     .unit = "",                                                                                                       \
+     .help = "Laplacian of Gaussian, difference of Gaussians, determinant of the Hessian.",                            \
+     .offset = WSI_BLOB_FIELD(method),                                                                                 \
+     .type = WSI_PARAM_ENUM,                                                                                           \
+     .def = "log",                                                                                                     \
+     .names = wsi_blob_methods},                                                                                       \
+        WSI_BLOB_SIGMAS("5"), WSI_BLOB_NUMBER, WSI_BLOB_RATIO, WSI_BLOB_LOG_SCALE
 #define WSI_BLOB_SELECTION(THRESHOLD, NONE)                                                                            \
     {.name = "threshold",                                                                                              \
      .unit = "",                                                                                                       \

@@ -2,17 +2,7 @@
 #include "blobs-private.h"
 
 static const wsi_param params[] = {
-    {.name = "method",
-     .unit = "",
-     .help = "Laplacian of Gaussian, difference of Gaussians, determinant of the Hessian.",
-     .offset = WSI_BLOB_FIELD(method),
-     .type = WSI_PARAM_ENUM,
-     .def = "log",
-     .names = wsi_blob_methods},
-    WSI_BLOB_SIGMAS("5"),
-    WSI_BLOB_NUMBER,
-    WSI_BLOB_RATIO,
-    WSI_BLOB_LOG_SCALE,
+    WSI_BLOB_SCALE_PARAMS,
 };
 
 static wsi_status resolve(const void *p, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)

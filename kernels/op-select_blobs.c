@@ -3,17 +3,7 @@
 #include "whole.h"
 
 static const wsi_param params[] = {
-    {.name = "method",
-     .unit = "",
-     .help = "As of the blob_response that the input is.",
-     .offset = WSI_BLOB_FIELD(method),
-     .type = WSI_PARAM_ENUM,
-     .def = "log",
-     .names = wsi_blob_methods},
-    WSI_BLOB_SIGMAS("5"),
-    WSI_BLOB_NUMBER,
-    WSI_BLOB_RATIO,
-    WSI_BLOB_LOG_SCALE,
+    WSI_BLOB_SCALE_PARAMS,
     WSI_BLOB_SELECTION("0.2", wsi_blob_none),
     WSI_BLOB_BORDER,
 };
