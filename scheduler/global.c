@@ -162,6 +162,7 @@ static void init_whole(wsi_global *g, const wsi_global_context *context)
                                 .mpp_y = context->mpp_y,
                                 .down_x = context->down_x,
                                 .down_y = context->down_y,
+                                .no_shapes = context->no_shapes,
                                 .threads = context->threads,
                                 .memory = context->memory,
                                 .scratch = context->scratch,

@@ -32,6 +32,7 @@ typedef struct wsi_global {
 typedef struct wsi_global_context {
     double mpp_x, mpp_y;   /* of the step's input; 0 = not known */
     double down_x, down_y; /* pixels of level 0 a pixel */
+    int no_shapes;         /* 1: no format of the job's tables has shapes */
     int threads;
     uint64_t memory;
     const char *scratch;

@@ -151,6 +151,7 @@ static wsi_status add_global(wsi_passes *p, int s, wsi_error *err)
                                         .mpp_y = p->job->info->mpp_y > 0 ? p->job->info->mpp_y * along : 0,
                                         .down_x = across,
                                         .down_y = along,
+                                        .no_shapes = !spec->table_formats || !strstr(spec->table_formats, "geojson"),
                                         .threads = spec->threads,
                                         .memory = spec->memory / 4,
                                         .scratch = p->job->scratch,
