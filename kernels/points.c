@@ -70,3 +70,32 @@ double wsi_points_number(const wsi_floats *list, double none)
 {
     return list->n ? list->v[0] : none;
 }
+
+int wsi_points_columns(wsi_column out[WSI_COLUMNS_MAX])
+{
+    out[0] = (wsi_column){"centroid-0", "px", WSI_COLUMN_INT};
+    out[1] = (wsi_column){"centroid-1", "px", WSI_COLUMN_INT};
+    return 2;
+}
+
+wsi_status wsi_points_rows(const wsi_points *p, int count, wsi_point_numbers_fn numbers, const void *of,
+                           wsi_rows_fn take, void *user, wsi_error *err)
+{
+    enum { CHUNK = 4096 };
+    int64_t place[2][CHUNK];
+    double column[WSI_POINT_NUMBERS_MAX][CHUNK];
+    for (size_t at = 0; at < p->count; at += CHUNK) {
+        const size_t left = p->count - at, n = left < CHUNK ? left : CHUNK;
+        for (size_t i = 0; i < n; i++) {
+            double row[WSI_POINT_NUMBERS_MAX] = {0};
+            numbers(of, &p->at[at + i], row);
+            place[0][i] = p->at[at + i].y;
+            place[1][i] = p->at[at + i].x;
+            for (int c = 0; c < count; c++) column[c][i] = row[c];
+        }
+        wsi_rows given = {(int64_t)n, {place[0], place[1]}};
+        for (int c = 0; c < count; c++) given.cells[2 + c] = column[c];
+        WSI_FORWARD(take(user, &given, err));
+    }
+    return WSI_OK;
+}

@@ -38,6 +38,16 @@ void wsi_points_above(wsi_points *p, double limit);
 void wsi_points_sort(wsi_points *p);
 void wsi_points_close(wsi_points *p);
 
+/* The numbers of a point's row behind its place. */
+enum { WSI_POINT_NUMBERS_MAX = 3 };
+typedef void (*wsi_point_numbers_fn)(const void *of, const wsi_point *point, double numbers[WSI_POINT_NUMBERS_MAX]);
+
+/* Columns centroid-0 and centroid-1; returns how many. */
+int wsi_points_columns(wsi_column out[WSI_COLUMNS_MAX]);
+/* Gives all rows: place, then `count` numbers. */
+wsi_status wsi_points_rows(const wsi_points *p, int count, wsi_point_numbers_fn numbers, const void *of,
+                           wsi_rows_fn take, void *user, wsi_error *err);
+
 /* The value of a parameter that is one number or none, and of one that is a border: rows, columns. */
 double wsi_points_number(const wsi_floats *list, double none);
 static inline int64_t wsi_points_border(const wsi_floats *list, int axis)

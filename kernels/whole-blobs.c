@@ -128,36 +128,27 @@ static wsi_status finish(void *self, wsi_error *err)
 
 static int columns(const wsi_whole_call *call, wsi_column out[WSI_COLUMNS_MAX])
 {
+    int n = wsi_points_columns(out);
     (void)call;
-    out[0] = (wsi_column){"centroid-0", "px", WSI_COLUMN_INT};
-    out[1] = (wsi_column){"centroid-1", "px", WSI_COLUMN_INT};
-    out[2] = (wsi_column){"sigma", "px", WSI_COLUMN_FLOAT};
-    out[3] = (wsi_column){"radius", "px", WSI_COLUMN_FLOAT};
-    out[4] = (wsi_column){"intensity", "", WSI_COLUMN_FLOAT};
-    return 5;
+    out[n++] = (wsi_column){"sigma", "px", WSI_COLUMN_FLOAT};
+    out[n++] = (wsi_column){"radius", "px", WSI_COLUMN_FLOAT};
+    out[n++] = (wsi_column){"intensity", "", WSI_COLUMN_FLOAT};
+    return n;
+}
+
+static void size_and_response(const void *of, const wsi_point *point, double numbers[WSI_POINT_NUMBERS_MAX])
+{
+    const blobs *b = (const blobs *)of;
+    const double radius = b->params->method == WSI_BLOB_DOH ? 1 : sqrt(2);
+    numbers[0] = b->scales.sigma[point->k];
+    numbers[1] = radius * numbers[0];
+    numbers[2] = point->value;
 }
 
 static wsi_status rows(const void *self, wsi_rows_fn take, void *user, wsi_error *err)
 {
-    enum { CHUNK = 4096 };
     const blobs *b = (const blobs *)self;
-    const double radius = b->params->method == WSI_BLOB_DOH ? 1 : sqrt(2);
-    int64_t place[2][CHUNK];
-    double v[3][CHUNK];
-    for (size_t at = 0; at < b->points.count; at += CHUNK) {
-        const size_t left = b->points.count - at, n = left < CHUNK ? left : CHUNK;
-        for (size_t i = 0; i < n; i++) {
-            const wsi_point *p = &b->points.at[at + i];
-            place[0][i] = p->y;
-            place[1][i] = p->x;
-            v[0][i] = b->scales.sigma[p->k];
-            v[1][i] = radius * b->scales.sigma[p->k];
-            v[2][i] = p->value;
-        }
-        const wsi_rows given = {(int64_t)n, {place[0], place[1], v[0], v[1], v[2]}};
-        WSI_FORWARD(take(user, &given, err));
-    }
-    return WSI_OK;
+    return wsi_points_rows(&b->points, 3, size_and_response, b, take, user, err);
 }
 
 const wsi_whole wsi_whole_blobs = {

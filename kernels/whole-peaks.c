@@ -238,30 +238,21 @@ static wsi_status finish(void *self, wsi_error *err)
 
 static int columns(const wsi_whole_call *call, wsi_column out[WSI_COLUMNS_MAX])
 {
+    const int n = wsi_points_columns(out);
     (void)call;
-    out[0] = (wsi_column){"centroid-0", "px", WSI_COLUMN_INT};
-    out[1] = (wsi_column){"centroid-1", "px", WSI_COLUMN_INT};
-    out[2] = (wsi_column){"intensity", "", WSI_COLUMN_FLOAT};
-    return 3;
+    out[n] = (wsi_column){"intensity", "", WSI_COLUMN_FLOAT};
+    return n + 1;
+}
+
+static void intensity(const void *of, const wsi_point *point, double numbers[WSI_POINT_NUMBERS_MAX])
+{
+    (void)of;
+    numbers[0] = point->value;
 }
 
 static wsi_status rows(const void *self, wsi_rows_fn take, void *user, wsi_error *err)
 {
-    enum { CHUNK = 4096 };
-    const wsi_points *points = &((const peaks *)self)->points;
-    int64_t where[2][CHUNK];
-    double intensity[CHUNK];
-    for (size_t at = 0; at < points->count; at += CHUNK) {
-        const size_t left = points->count - at, n = left < CHUNK ? left : CHUNK;
-        for (size_t i = 0; i < n; i++) {
-            where[0][i] = points->at[at + i].y;
-            where[1][i] = points->at[at + i].x;
-            intensity[i] = points->at[at + i].value;
-        }
-        const wsi_rows given = {(int64_t)n, {where[0], where[1], intensity}};
-        WSI_FORWARD(take(user, &given, err));
-    }
-    return WSI_OK;
+    return wsi_points_rows(&((const peaks *)self)->points, 1, intensity, NULL, take, user, err);
 }
 
 const wsi_whole wsi_whole_peaks = {
