@@ -56,8 +56,8 @@ typedef struct wsi_reduction {
     wsi_status (*prepare)(const wsi_fit_call *call, void *state, wsi_error *err);
     /* After finalise of the round before the last one, with its accumulator: fit, which holds what finalise wrote, gets
      * the complete fit that is probably the last round's. So a caller may apply that at the same time as it runs the
-     * last round, and need not do it again when the fit turns out the same. Any error: it cannot tell. NULL = it never
-     * can. */
+     * last round, and need not do it again when the fit turns out the same. Where it cannot tell, any values will do.
+     * Errors: NO_MEMORY. NULL = it never can tell. */
     wsi_status (*speculate)(const wsi_fit_call *call, const void *acc, double *fit, wsi_error *err);
 } wsi_reduction;
 

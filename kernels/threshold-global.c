@@ -207,6 +207,7 @@ static void foretell(const wsi_global_range *r, wsi_dtype type, const double *ed
     if (!levels->count[levels->n - 1]) levels->count[levels->n - 1] = 1;
 }
 
+/* Where the foretold histogram has no threshold, the exact one may. */
 wsi_status wsi_global_speculate(const wsi_fit_call *call, const void *acc, double *fit, wsi_error *err,
                                 wsi_threshold_fn fn)
 {
@@ -214,7 +215,7 @@ wsi_status wsi_global_speculate(const wsi_fit_call *call, const void *acc, doubl
     const wsi_threshold_how how = wsi_global_how(p);
     const wsi_dtype type = type_of(call);
     wsi_levels levels;
-    WSI_RETURN_IF(!wsi_histogram_binned(type), WSI_ERR_INPUT_UNSUPPORTED, "integers are not foretold");
+    if (!wsi_histogram_binned(type)) return WSI_OK; /* integers of 32 bits are not foretold */
     double *edges = (double *)wsi_calloc((size_t)p->nbins + 1, sizeof *edges);
     WSI_RETURN_IF(!edges, WSI_ERR_NO_MEMORY, "out of memory for a histogram");
     wsi_status status = wsi_levels_make(type, p->nbins, fit + WSI_FIT_RANGE, &levels, edges, err);
@@ -224,7 +225,7 @@ wsi_status wsi_global_speculate(const wsi_fit_call *call, const void *acc, doubl
         wsi_levels_free(&levels);
     }
     wsi_free(edges);
-    return status;
+    return status == WSI_ERR_NO_MEMORY ? status : WSI_OK;
 }
 
 wsi_status wsi_global_prepare(const wsi_fit_call *call, void *state, wsi_error *err)

@@ -96,11 +96,11 @@ static unsigned char *merge_all(fitter *f, unsigned char **acc, int n, size_t si
 }
 
 /* After the round before the last one. */
-static void speculate(const fitter *f, const void *acc, double *guess, fit_result *out)
+static wsi_status speculate(const fitter *f, const void *acc, double *guess, fit_result *out, wsi_error *err)
 {
-    wsi_error ignored;
     memcpy(guess, f->fit, (size_t)out->count * sizeof *guess);
-    out->speculated = f->op->reduction->speculate(&f->call, acc, guess, &ignored) == WSI_OK;
+    out->speculated = 1;
+    return f->op->reduction->speculate(&f->call, acc, guess, err);
 }
 
 static wsi_status run_round(fitter *f, int rounds, double *guess, fit_result *out, wsi_error *err)
@@ -113,8 +113,8 @@ static wsi_status run_round(fitter *f, int rounds, double *guess, fit_result *ou
     for (int i = 0; i < k; i++) acc[i] = accumulator_make(f, size);
     for (int i = 0; i < n; i++) give(f, rects[i], acc[rng_below(&f->rng, k)]);
     unsigned char *all = merge_all(f, acc, k, size);
-    const wsi_status status = r->finalise(&f->call, all, f->fit, err);
-    if (status == WSI_OK && r->speculate && f->call.round == rounds - 2) speculate(f, all, guess, out);
+    wsi_status status = r->finalise(&f->call, all, f->fit, err);
+    if (status == WSI_OK && r->speculate && f->call.round == rounds - 2) status = speculate(f, all, guess, out, err);
     accumulator_free(f, all, size);
     return status;
 }
