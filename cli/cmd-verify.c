@@ -8,7 +8,7 @@
 #include "cli-json.h"
 #include "cli-text.h"
 #include "common/mem.h"
-#include "writer/writer.h"
+#include "writer/table-sink.h"
 
 typedef struct verify_settings {
     int json;
@@ -61,6 +61,7 @@ static void print_result(const char *path, const json_t *summary)
     append_count(text, sizeof text, summary, "results", "result");
     append_count(text, sizeof text, summary, "levels", "level");
     append_count(text, sizeof text, summary, "tiles", "tile");
+    append_count(text, sizeof text, summary, "rows", "row");
     printf("ok  %s  (%s", name, text);
     if (json_is_integer(size)) printf(", %s", wsi_text_bytes((uint64_t)json_integer_value(size), bytes));
     puts(")");
@@ -101,16 +102,20 @@ static void verify_file(verification *v, const char *path)
 
 /* ---- Folders ---- */
 
+static int ends_in(const char *name, const char *extension)
+{
+    const size_t length = strlen(name), n = strlen(extension);
+    return n && length > n && strcmp(name + length - n, extension) == 0;
+}
+
 static int is_output(const char *name)
 {
-    int count;
+    int count, found = 0;
     const wsi_writer *const *writers = wsi_writers(&count);
-    const size_t length = strlen(name);
-    for (int i = 0; i < count; i++) {
-        const size_t n = strlen(writers[i]->extension);
-        if (n && length > n && strcmp(name + length - n, writers[i]->extension) == 0) return 1;
-    }
-    return 0;
+    for (int i = 0; i < count; i++) found |= ends_in(name, writers[i]->extension);
+    const wsi_table_format *const *formats = wsi_table_formats(&count);
+    for (int i = 0; i < count; i++) found |= ends_in(name, formats[i]->extension);
+    return found;
 }
 
 static void verify_folder(verification *v, const char *path);

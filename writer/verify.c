@@ -155,8 +155,10 @@ static wsi_status verify_open(int fd, const char *path, file_kind kind, char **t
     WSI_RETURN_IF(!summary, WSI_ERR_NO_MEMORY, "out of memory");
     wsi_status status = verify_kind(fd, path, kind, summary, &counts, err);
     if (counts.tables) json_object_set_new(summary, "rows", json_integer(counts.rows));
-    json_object_set_new(summary, "levels", json_integer(counts.levels));
-    json_object_set_new(summary, "tiles", json_integer(counts.tiles));
+    if (counts.levels || !counts.tables) {
+        json_object_set_new(summary, "levels", json_integer(counts.levels));
+        json_object_set_new(summary, "tiles", json_integer(counts.tiles));
+    }
     json_object_set_new(summary, "bytes", json_integer((json_int_t)counts.bytes));
     *text = status == WSI_OK ? wsi_json_text(summary, 0) : NULL;
     json_decref(summary);
