@@ -4,6 +4,7 @@ target_link_libraries(tool-writedemo PRIVATE wsi_writer)
 
 wsi_add_test(test-writer-parts unit SOURCES test-writer-parts.c LINK wsi_writer)
 wsi_add_test(test-writer-mask unit SOURCES test-writer-mask.c LINK wsi_writer)
+wsi_add_test(test-writer-labels unit SOURCES test-writer-labels.c LINK wsi_writer)
 wsi_add_test(test-writer-failure unit SOURCES test-writer-failure.c LINK wsi_writer)
 wsi_add_test(test-writer-threads unit SOURCES test-writer-threads.c LINK wsi_writer)
 wsi_add_test(test-writer-roundtrip golden SOURCES test-writer-roundtrip.c LINK wsi_writer TIMEOUT 300)

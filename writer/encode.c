@@ -4,6 +4,7 @@
 #include "common/mem.h"
 #include "common/thread.h"
 #include "encode-deflate.h"
+#include "encode-labels.h"
 #include "encode-lzw.h"
 #include "encode-mask.h"
 #include "encode-zstd.h"
@@ -19,8 +20,8 @@ struct wsi_encoder {
     wsi_deflate *deflate;
     wsi_zstd *zstd;
     wsi_jpeg_encoder *jpeg;
-    void *scratch[2];
-    size_t scratch_size[2];
+    void *scratch[3];
+    size_t scratch_size[3];
 };
 
 struct wsi_encoder_pool {
@@ -46,6 +47,7 @@ static void destroy_encoder(wsi_encoder **encoder)
     wsi_jpeg_encoder_destroy(&e->jpeg);
     wsi_free(e->scratch[0]);
     wsi_free(e->scratch[1]);
+    wsi_free(e->scratch[2]);
     wsi_free(e);
     *encoder = NULL;
 }
@@ -161,6 +163,19 @@ wsi_status wsi_encode_packed(wsi_encoder *encoder, const void *in, size_t raw, v
     memcpy(out, in, raw);
     *size = raw;
     return WSI_OK;
+}
+
+wsi_status wsi_encode_labels(wsi_encoder *encoder, const void *in, size_t raw, size_t near, size_t above, void *out,
+                             size_t capacity, size_t *size, wsi_error *err)
+{
+    *size = 0;
+    if (encoder->codec == WSI_CODEC_DEFLATE && encoder->level == WSI_DEFLATE_LEVEL_DEFAULT &&
+        above <= WSI_MASK_ROW_MAX) {
+        void *scratch = wsi_encoder_scratch(encoder, 2, wsi_labels_scratch(raw));
+        WSI_RETURN_IF(!scratch, WSI_ERR_NO_MEMORY, "out of memory");
+        wsi_labels_encode(in, raw, near, above, scratch, out, capacity, size);
+    }
+    return *size ? WSI_OK : wsi_encode_packed(encoder, in, raw, out, capacity, size, err);
 }
 
 static int takes_masks(const wsi_encoder *encoder, size_t row)

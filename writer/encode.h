@@ -21,7 +21,8 @@ void wsi_encoder_pool_destroy(wsi_encoder_pool **pool);
 wsi_status wsi_encoder_lend(wsi_encoder_pool *pool, wsi_encoder **out, wsi_error *err);
 void wsi_encoder_give_back(wsi_encoder_pool *pool, wsi_encoder *encoder);
 
-/* Scratch buffer `which` (0 or 1) of at least size bytes, aligned for any sample; NULL when out of memory. */
+/* Scratch buffer `which` (0 or 1; encode.c has one more of its own) of at least size bytes, aligned for any sample;
+ * NULL when out of memory. */
 void *wsi_encoder_scratch(wsi_encoder *encoder, int which, size_t size);
 wsi_jpeg_encoder *wsi_encoder_jpeg(wsi_encoder *encoder);
 
@@ -30,6 +31,10 @@ size_t wsi_encode_bound(wsi_codec codec, size_t raw);
 /* Compresses packed bytes with the pool's codec (not JPEG). */
 wsi_status wsi_encode_packed(wsi_encoder *encoder, const void *in, size_t raw, void *out, size_t capacity, size_t *size,
                              wsi_error *err);
+/* The same of labels: bytes that mostly repeat the byte `near` before or `above` before. Another stream where that is
+ * quicker: deflate at its default level. */
+wsi_status wsi_encode_labels(wsi_encoder *encoder, const void *in, size_t raw, size_t near, size_t above, void *out,
+                             size_t capacity, size_t *size, wsi_error *err);
 /* Compresses a BOOL tile, extended to tile_w x tile_h, where there is a quicker way than wsi_encode_packed: deflate at
  * its default level. *size becomes 0 where there is none. */
 wsi_status wsi_encode_mask(wsi_encoder *encoder, const wsi_image *tile, int64_t tile_w, int64_t tile_h, void *out,

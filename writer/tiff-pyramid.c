@@ -77,6 +77,17 @@ wsi_status wsi_tiff_open(wsi_sink *sink, const wsi_tiff_profile *profile, wsi_er
     return wsi_outfile_write(sink->file, 0, nothing, sizeof nothing, err);
 }
 
+/* Packed bytes of a tile. Labels, integers whose pyramid is made by taking neighbours, come in runs. */
+static wsi_status encode_bytes(wsi_sink *sink, wsi_encoder *encoder, const void *bytes, void *out, size_t capacity,
+                               size_t *size, wsi_error *err)
+{
+    const wsi_result_spec *spec = &sink->spec.results[0];
+    const size_t raw = raw_tile(sink), pixel = wsi_pixfmt_size(spec->fmt);
+    if (spec->nearest && spec->fmt.type != WSI_BOOL)
+        return wsi_encode_labels(encoder, bytes, raw, pixel, pixel * (size_t)sink->spec.tile, out, capacity, size, err);
+    return wsi_encode_packed(encoder, bytes, raw, out, capacity, size, err);
+}
+
 static wsi_status encode_lossless(wsi_sink *sink, wsi_encoder *encoder, const wsi_image *tile, void *out,
                                   size_t capacity, size_t *size, wsi_error *err)
 {
@@ -86,7 +97,7 @@ static wsi_status encode_lossless(wsi_sink *sink, wsi_encoder *encoder, const ws
     WSI_FORWARD(wsi_encode_mask(encoder, tile, edge, edge, out, capacity, size, err));
     if (*size) return WSI_OK;
     if (!predict && wsi_pack_needless(tile, edge, edge))
-        return wsi_encode_packed(encoder, tile->data, raw, out, capacity, size, err);
+        return encode_bytes(sink, encoder, tile->data, out, capacity, size, err);
     if (sink->spec.codec == WSI_CODEC_NONE) {
         WSI_RETURN_IF(capacity < raw, WSI_ERR_INTERNAL, "the buffer of %zu bytes is too small", capacity);
         wsi_pack_plain(tile, edge, edge, out);
@@ -99,7 +110,7 @@ static wsi_status encode_lossless(wsi_sink *sink, wsi_encoder *encoder, const ws
         wsi_pack_predicted(tile, edge, edge, packed);
     else
         wsi_pack_plain(tile, edge, edge, packed);
-    return wsi_encode_packed(encoder, packed, raw, out, capacity, size, err);
+    return encode_bytes(sink, encoder, packed, out, capacity, size, err);
 }
 
 wsi_status wsi_tiff_encode(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,

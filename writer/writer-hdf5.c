@@ -201,6 +201,13 @@ static size_t bound(const wsi_sink *sink, int result)
     return wsi_encode_bound(sink->spec.codec, edge * edge * wsi_pixfmt_size(sink->spec.results[result].fmt));
 }
 
+/* Integers whose pyramid is made by taking neighbours: they come in runs. */
+static int is_labels(const wsi_sink *sink, int result)
+{
+    const wsi_result_spec *spec = &sink->spec.results[result];
+    return spec->nearest && spec->fmt.type != WSI_BOOL;
+}
+
 static wsi_status encode_with(wsi_sink *sink, int result, int level, wsi_encoder *encoder, const wsi_image *tile,
                               void *out, size_t capacity, size_t *size, wsi_error *err)
 {
@@ -226,6 +233,9 @@ static wsi_status encode_with(wsi_sink *sink, int result, int level, wsi_encoder
         WSI_RETURN_IF(!shuffled, WSI_ERR_NO_MEMORY, "out of memory");
         wsi_pack_shuffle(bytes, raw / width, width, shuffled);
         bytes = shuffled;
+        if (is_labels(sink, result))
+            return wsi_encode_labels(encoder, bytes, raw, (size_t)tile->fmt.channels,
+                                     (size_t)w * (size_t)tile->fmt.channels, out, capacity, size, err);
     }
     return wsi_encode_packed(encoder, bytes, raw, out, capacity, size, err);
 }
