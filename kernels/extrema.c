@@ -11,6 +11,7 @@
 #include "op-private.h"
 #include "order.h"
 #include "rise-rows.h"
+#include "samples.h"
 #include "whole-reconstruct.h"
 
 enum { RUN = 256 };
@@ -96,30 +97,11 @@ static void values_f32(const wsi_image *im, int64_t x, int64_t y, int64_t n, int
     for (int64_t i = 0; i < n; i++) v[i] = flip ? -from[i] : from[i];
 }
 
-static double sample(const void *row, wsi_dtype type, int64_t x)
-{
-    switch (type) {
-    case WSI_I8:
-        return ((const int8_t *)row)[x];
-    case WSI_U16:
-        return ((const uint16_t *)row)[x];
-    case WSI_I16:
-        return ((const int16_t *)row)[x];
-    case WSI_U32:
-        return ((const uint32_t *)row)[x];
-    case WSI_I32:
-        return ((const int32_t *)row)[x];
-    case WSI_F64:
-        return ((const double *)row)[x];
-    default:
-        return ((const uint8_t *)row)[x];
-    }
-}
-
 static void values_f64(const wsi_image *im, int64_t x, int64_t y, int64_t n, int flip, double *v)
 {
-    const void *row = wsi_image_row(im, y);
-    for (int64_t i = 0; i < n; i++) v[i] = (flip ? -1 : 1) * sample(row, im->fmt.type, x + i);
+    const wsi_image part = wsi_image_crop(im, (wsi_rect){x, y, n, 1});
+    wsi_samples_double(&part, 0, v);
+    for (int64_t i = 0; flip && i < n; i++) v[i] = -v[i];
 }
 
 /* Keys of a row of numbers in memory. */

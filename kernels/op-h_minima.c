@@ -2,18 +2,7 @@
 #include "extrema.h"
 #include "op-private.h"
 
-static const wsi_param params[] = {
-    {.name = "h",
-     .unit = "image's own scale",
-     .help = "Least depth of what is kept.",
-     .offset = offsetof(wsi_h_extrema_params, h),
-     .type = WSI_PARAM_FLOAT,
-     .def = "",
-     .min = 0,
-     .max = 1e300,
-     .flags = WSI_PARAM_REQUIRED | WSI_PARAM_MIN_OPEN},
-    WSI_NEIGHBOURS_PARAM(wsi_h_extrema_params),
-};
+static const wsi_param params[] = {WSI_H_EXTREMA_PARAMS("depth")};
 
 const wsi_op wsi_op_h_minima = {
     .name = "h_minima",

@@ -2,22 +2,7 @@
 #include "extrema.h"
 #include "op-private.h"
 
-static const wsi_param params[] = {
-    {.name = "connectivity",
-     .unit = "",
-     .help = "Neighbours of a pixel: 1 = the four beside it, 2 = all eight around it.",
-     .offset = offsetof(wsi_local_extrema_params, connectivity),
-     .type = WSI_PARAM_INT,
-     .def = "2",
-     .min = 1,
-     .max = 2},
-    {.name = "allow_borders",
-     .unit = "",
-     .help = "Whether plateaus that touch the slide's edge count.",
-     .offset = offsetof(wsi_local_extrema_params, allow_borders),
-     .type = WSI_PARAM_BOOL,
-     .def = "true"},
-};
+static const wsi_param params[] = {WSI_LOCAL_EXTREMA_PARAMS};
 
 const wsi_op wsi_op_local_maxima = {
     .name = "local_maxima",

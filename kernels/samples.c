@@ -29,23 +29,26 @@ void wsi_samples_truth(const wsi_image *im, int64_t y, uint8_t *out)
     }
 }
 
+#define EACH_INTEGER(as)                                                                                               \
+    case WSI_BOOL:                                                                                                     \
+    case WSI_U8:                                                                                                       \
+        EACH(uint8_t, (as)from[x])                                                                                     \
+    case WSI_I8:                                                                                                       \
+        EACH(int8_t, (as)from[x])                                                                                      \
+    case WSI_U16:                                                                                                      \
+        EACH(uint16_t, (as)from[x])                                                                                    \
+    case WSI_I16:                                                                                                      \
+        EACH(int16_t, (as)from[x])                                                                                     \
+    case WSI_U32:                                                                                                      \
+        EACH(uint32_t, (as)from[x])                                                                                    \
+    case WSI_I32:                                                                                                      \
+        EACH(int32_t, (as)from[x])
+
 void wsi_samples_float(const wsi_image *im, int64_t y, float *out)
 {
     const void *row = wsi_image_row(im, y);
     switch (im->fmt.type) {
-    case WSI_BOOL:
-    case WSI_U8:
-        EACH(uint8_t, from[x])
-    case WSI_I8:
-        EACH(int8_t, from[x])
-    case WSI_U16:
-        EACH(uint16_t, from[x])
-    case WSI_I16:
-        EACH(int16_t, from[x])
-    case WSI_U32:
-        EACH(uint32_t, (float)from[x])
-    case WSI_I32:
-        EACH(int32_t, (float)from[x])
+        EACH_INTEGER(float)
     case WSI_F32:
         EACH(float, from[x])
     default:
@@ -57,19 +60,7 @@ void wsi_samples_double(const wsi_image *im, int64_t y, double *out)
 {
     const void *row = wsi_image_row(im, y);
     switch (im->fmt.type) {
-    case WSI_BOOL:
-    case WSI_U8:
-        EACH(uint8_t, from[x])
-    case WSI_I8:
-        EACH(int8_t, from[x])
-    case WSI_U16:
-        EACH(uint16_t, from[x])
-    case WSI_I16:
-        EACH(int16_t, from[x])
-    case WSI_U32:
-        EACH(uint32_t, from[x])
-    case WSI_I32:
-        EACH(int32_t, from[x])
+        EACH_INTEGER(double)
     case WSI_F32:
         EACH(float, (double)from[x])
     default:
@@ -81,17 +72,9 @@ void wsi_samples_label(const wsi_image *im, int64_t y, uint32_t *out)
 {
     const void *row = wsi_image_row(im, y);
     switch (im->fmt.type) {
-    case WSI_I8:
-        EACH(int8_t, (uint32_t)from[x])
-    case WSI_U16:
-        EACH(uint16_t, from[x])
-    case WSI_I16:
-        EACH(int16_t, (uint32_t)from[x])
-    case WSI_U32:
-    case WSI_I32:
-        EACH(uint32_t, from[x])
+        EACH_INTEGER(uint32_t)
     default:
-        EACH(uint8_t, from[x])
+        break;
     }
 }
 
