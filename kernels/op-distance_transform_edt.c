@@ -39,7 +39,7 @@ const wsi_op wsi_op_distance_transform_edt = {
     .source = "SciPy ndimage.distance_transform_edt; Felzenszwalb and Huttenlocher 2012, Meijster and others 2000",
     .edge = "outside lie no pixels",
     .complexity = "O(1) a pixel",
-    .example = "rgb2gray | threshold:value=0.7,invert=true | distance_transform_edt",
+    .example = "rgb2gray | threshold:value=0.7 | logical_not | distance_transform_edt",
     .params = params,
     .param_count = WSI_COUNT(params),
     .params_size = sizeof(wsi_distance_params),
