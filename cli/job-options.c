@@ -136,7 +136,8 @@ static const wsi_option rows[] = {
      .min = 1 << 20, .max = 9e18, .def_text = "a share of what the machine leaves, at most 1 GiB",
      .env = "WSIPROC_MAX_MEM", .help = "Memory for pixels in flight"},
     {.name = "scratch", .type = WSI_OPTION_STRING, .argument = "DIR", .offset = FIELD(scratch),
-     .help = "Folder for intermediate results of chains with several passes; must exist"},
+     .def_text = "the folder of the outputs",
+     .help = "Folder for intermediate results of chains with several passes; must exist. Nothing of them is left there"},
     {.name = "within", .type = WSI_OPTION_STRING, .argument = "@NAME", .offset = FIELD(within),
      .help = "Works on the source tiles alone that show some of this step's mask, e.g. @tissue; elsewhere results are "
      "background. The mask is computed first, on a lower level where there is one"},

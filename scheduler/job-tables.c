@@ -25,16 +25,18 @@ static wsi_status each_format(wsi_job *job, int step, format_fn take, wsi_error 
     return WSI_OK;
 }
 
-/* Tables in HDF5 lie in the file of the images where there is one. */
-static int is_within(const wsi_job *job, const wsi_table_format *format)
+/* Tables in HDF5 lie in the file of the images where there is one; but places of patches, which other programs look for
+ * at the root of a file. */
+static int is_within(const wsi_job *job, int step, const wsi_table_format *format)
 {
+    if (job->spec.chain->steps[step].op->whole->table_kind == WSI_TABLE_PATCHES) return 0;
     return strcmp(format->name, "hdf5") == 0 && strcmp(job->spec.writer->name, "hdf5") == 0 && job->step_count;
 }
 
 static char *table_path(const wsi_job *job, int step, const wsi_table_format *format)
 {
     if (!job->spec.writer->extension[0] || !job->spec.output_base) return wsi_strdup("");
-    if (is_within(job, format)) return wsi_strdup(job->outputs[0].path);
+    if (is_within(job, step, format)) return wsi_strdup(job->outputs[0].path);
     return wsi_asprintf("%s.%s%s", job->spec.output_base, wsi_step_result_name(&job->spec.chain->steps[step]),
                         format->extension);
 }
@@ -44,7 +46,7 @@ static wsi_status add_table(wsi_job *job, int step, const wsi_table_format *form
     WSI_RETURN_IF(job->output_count == WSI_JOB_PATHS_MAX, WSI_ERR_USAGE, "more than %d outputs", WSI_JOB_PATHS_MAX);
     wsi_job_output *o = &job->outputs[job->output_count++];
     o->table = step;
-    o->format = is_within(job, format) ? NULL : format;
+    o->format = is_within(job, step, format) ? NULL : format;
     o->path = table_path(job, step, format);
     o->chain = wsi_chain_text_to(job->spec.chain, step);
     WSI_RETURN_IF(!o->path || !o->chain, WSI_ERR_NO_MEMORY, "no memory for a path");
@@ -67,7 +69,7 @@ wsi_status wsi_job_describe_tables(wsi_job *job, wsi_error *err)
 /* Adds a path to a list of outputs that are nothing else yet. */
 static wsi_status add_path(wsi_job *job, int step, const wsi_table_format *format, wsi_error *err)
 {
-    if (is_within(job, format)) return WSI_OK;
+    if (is_within(job, step, format)) return WSI_OK;
     WSI_RETURN_IF(job->output_count == WSI_JOB_PATHS_MAX, WSI_ERR_USAGE, "more than %d outputs", WSI_JOB_PATHS_MAX);
     char *path = table_path(job, step, format);
     WSI_RETURN_IF(!path, WSI_ERR_NO_MEMORY, "no memory for a path");
