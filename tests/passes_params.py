@@ -24,7 +24,7 @@ def refused(folder, words, source, chain, *options, status=2):
     out = os.path.join(folder, "refused")
     ran = command("run", source, "-o", out, "--chain", chain, "--progress", "none", *options, status=None)
     expect(ran.returncode == status, "refused with %d: %s" % (status, " ".join(map(str, options))), (ran.returncode, ran.stderr))
-    lines = ran.stderr.strip().split("\\n")
+    lines = ran.stderr.strip().split("\n")
     expect(all(word in lines[0] for word in words), "says why", (words, ran.stderr))
     files = [f for f in wsitest.files_below(out) if f != "summary.json"]
     expect(not files, "nothing is written", files)
@@ -37,7 +37,7 @@ def round_trip(folder):
         learnt, given = (os.path.join(folder, "%s%d" % (n, number)) for n in ("learnt", "given"))
         run(FIRST, chain, learnt, "--write", names, *RAW)
         params = os.path.join(learnt, stem(FIRST) + ".params.json")
-        run(FIRST, chain, given, "--write", names, "--params", params, *RAW)
+        run(FIRST, chain, given, "--write", names, "--params", params, "--keep", "always", *RAW)
         expect(fits(given) == fits(learnt) and fits(learnt), "the same fits")
         same, again = images(learnt), images(given)
         expect(same.keys() == again.keys() and all(np.array_equal(same[n], again[n]) for n in same), "the same images: " + chain)
