@@ -46,6 +46,9 @@ void wsi_clahe_indices(uint16_t *index, const void *pixels, wsi_pixfmt fmt, int6
     all[fmt.type](index, pixels, fmt.channels, n);
 }
 
+/* Greys that are white in float32 may come out a rounding above 1, which is taken for 1. */
+static const double NEARLY_ONE = 1.000001;
+
 #define FOREIGN(name, ctype)                                                                                           \
     static int64_t foreign_##name(const void *pixels, int64_t step, int64_t n)                                         \
     {                                                                                                                  \
@@ -53,7 +56,7 @@ void wsi_clahe_indices(uint16_t *index, const void *pixels, wsi_pixfmt fmt, int6
         const int64_t channels = step > 1 ? 3 : 1;                                                                     \
         int64_t foreign = 0;                                                                                           \
         for (int64_t i = 0; i < n; i++)                                                                                \
-            for (int64_t c = 0; c < channels; c++) foreign += !(p[i * step + c] >= -1 && p[i * step + c] <= 1);        \
+            for (int64_t c = 0; c < channels; c++) foreign += !(fabs((double)p[i * step + c]) <= NEARLY_ONE);          \
         return foreign;                                                                                                \
     }
 

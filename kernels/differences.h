@@ -66,9 +66,9 @@ static inline wsi_differences_layout wsi_differences_plan(int radius, int64_t w)
 
 /* hessian_matrix_det from boxes: sides of the reference's boxes, and what is prepared of them. */
 typedef struct wsi_box_state {
-    int size;  /* int(3 sigma), the longer side of a middle box */
-    int third; /* size / 3 */
-    int half;  /* (size - 1) / 2 */
+    int size;    /* int(3 sigma), the longer side of a middle box */
+    int third;   /* size / 3 */
+    int half;    /* (size - 1) / 2 */
     int precise; /* 1: float64 results as they are; they are rounded to float32 otherwise */
     double scale, per_area;
 } wsi_box_state;

@@ -119,8 +119,7 @@ WSI_PX_CAST(f64, double, f32, float, x)
 /* Float to integer. Clipping before rounding gives the same as after, since the limits are integers. */
 WSI_PX_CAST(f32, float, u8, uint8_t, wsi_px_rint_bits(wsi_px_clip_f32(x * 255.0f, 0.0f, 255.0f)))
 WSI_PX_CAST(f32, float, u16, uint16_t, wsi_px_rint_bits(wsi_px_clip_f32(x * 65535.0f, 0.0f, 65535.0f)))
-WSI_PX_CAST(f32, float, i8, int8_t,
-            x != x ? 0u : wsi_px_rint_bits(wsi_px_clip_f32(x * 127.5f - 0.5f, -128.0f, 127.0f)))
+WSI_PX_CAST(f32, float, i8, int8_t, x != x ? 0u : wsi_px_rint_bits(wsi_px_clip_f32(x * 127.5f - 0.5f, -128.0f, 127.0f)))
 WSI_PX_CAST(f32, float, i16, int16_t,
             x != x ? 0u : wsi_px_rint_bits(wsi_px_clip_f32(x * 32767.5f - 0.5f, -32768.0f, 32767.0f)))
 
