@@ -248,7 +248,7 @@ static void check_reference(context *c, const wsi_image *whole)
     double scale = magnitude(&want, 1);
     const char *name = c->run.op->name;
     const int own = strcmp(name, "sato") == 0 || strcmp(name, "meijering") == 0 || strcmp(name, "hessian_norm") == 0;
-    scale = got.type < WSI_F32 ? 1 : input_scale(c, &in[0], own, scale); /* levels are counted */
+    scale = wsi_dtype_size(got.type) <= 2 ? 1 : input_scale(c, &in[0], own, scale); /* levels are counted */
     const double error = error_of(&got, &want, scale);
     const double allowed = c->run.op->exactness == WSI_EXACT ? 0 : c->run.op->tolerance;
     if (!(error <= allowed)) {
