@@ -247,7 +247,7 @@ static wsi_status download_results(wsi_gpu_slot *s, const wsi_strip *strip, wsi_
     const wsi_exec *x = s->gpu->exec;
     const wsi_gpu_plan *p = &x->plan->gpu;
     for (int r = 0; r < x->graph->result_count; r++) {
-        if (!computed_here(x, r)) continue;
+        if (!computed_here(x, r) || x->graph->results[r].same_as >= 0) continue;
         const size_t tiles = p->as_bits[r] ? wsi_mask_tile_bytes(x->plan->out_tile) * (size_t)s->tiles : 0;
         const wsi_image src = pixels_of(s, strip, block, r), dst = result_image(s, r, block, 1);
         if (src.w <= 0 || src.h <= 0) continue;

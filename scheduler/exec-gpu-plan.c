@@ -141,8 +141,9 @@ static void plan_pinned(const wsi_plan_input *in, wsi_plan *p)
     size_t top = 0;
     for (int r = 0; r < g->result_count; r++) {
         const size_t bits = p->gpu.as_bits[r] ? wsi_mask_tile_bytes(p->out_tile) * block_tiles(p) : 0;
-        p->gpu.pinned_offset[r] = top;
-        top = align_up(top + (bits ? bits : p->gpu.arena.result_bytes[r]) + 64);
+        const int same_as = g->results[r].same_as;
+        p->gpu.pinned_offset[r] = same_as < 0 ? top : p->gpu.pinned_offset[same_as];
+        if (same_as < 0) top = align_up(top + (bits ? bits : p->gpu.arena.result_bytes[r]) + 64);
     }
     wsi_plan_extent(p, g, p->block_w, p->block_h, WSI_GPU_ALIGN, rects, &source);
     for (int i = 0; i <= g->node_count; i++) {

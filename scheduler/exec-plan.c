@@ -274,6 +274,12 @@ void wsi_plan_results(const wsi_plan *p, const wsi_graph *g, int device, wsi_are
     for (int r = 0; r < g->result_count; r++) {
         const wsi_result *result = &g->results[r];
         const wsi_scale s = result->scale;
+        if (result->same_as >= 0) {
+            a->result_offset[r] = a->result_offset[result->same_as];
+            a->result_stride[r] = a->result_stride[result->same_as];
+            a->result_bytes[r] = a->result_bytes[result->same_as];
+            continue;
+        }
         const int64_t w = wsi_min64(p->ladder_of[r] ? scaled(cw, s.up_x, s.down_x) : p->block_w, result->w);
         const int64_t h = wsi_min64(p->ladder_of[r] ? scaled(ch, s.up_y, s.down_y) : p->block_h, result->h);
         a->result_offset[r] = a->bytes;

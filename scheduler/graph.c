@@ -381,6 +381,17 @@ static wsi_status store_results(wsi_graph *g, int written, binding *b, wsi_error
     return WSI_OK;
 }
 
+/* Tapped images that are results already need no memory of their own. Masks may leave GPUs as bits: each for itself. */
+static void share_results(wsi_graph *g)
+{
+    for (int r = 0; r < g->result_count; r++) {
+        g->results[r].same_as = -1;
+        for (int j = r - 1; j >= 0 && g->results[r].tapped && g->results[r].stored.type != WSI_BOOL; j--)
+            if (g->results[j].node == g->results[r].node && same_fmt(g->results[j].stored, g->results[r].stored))
+                g->results[r].same_as = j;
+    }
+}
+
 static void tell_shapes(const wsi_graph *g, const wsi_chain *chain, const binding *b, wsi_shape *shapes)
 {
     for (int s = 0; s < chain->count; s++) {
@@ -418,6 +429,7 @@ static wsi_status bind(wsi_graph *g, const wsi_graph_input *in, binding *b, wsi_
     for (int i = 0; i < in->step_count; i++) WSI_FORWARD(bind_result(g, in, in->steps[i], b, err));
     for (int i = 0; i < in->tap_count; i++) WSI_FORWARD(bind_tap(g, in, &in->taps[i], b, err));
     WSI_FORWARD(store_results(g, in->step_count, b, err));
+    share_results(g);
     if (!in->known && any_global(g)) return WSI_OK;
     WSI_FORWARD(finish_nodes(g, b, in->isa, err));
     wsi_tiler_total_halo(g->tiler, g->node_count, g->written, &g->halo_x, &g->halo_y);

@@ -39,6 +39,7 @@ typedef struct wsi_result {
     wsi_pixfmt natural; /* as the chain computes it */
     wsi_pixfmt stored;  /* as the sink stores it */
     int nearest;        /* pyramid by nearest: masks and labels */
+    int same_as;        /* an earlier result with the same pixels, which shares its memory; -1 = none */
     int tapped;         /* 1: goes to a tap and to no sink */
     int tap_images;     /* of the last result of a tap: so many results, this one the last, are its images; else 0 */
     const wsi_tap *tap; /* of that one */
