@@ -35,14 +35,21 @@ def settings():
     yield from itertools.product((*TILES, WHOLE), THREADS, MEMORY)
 
 
+# For the operations' examples: each value with each value of the other settings that it might clash with.
+PAIRS = [(64, 1, "64M"), (64, 5, None), (97, 2, "64M"), (97, 5, None), (256, 1, None), (256, 2, "64M"), (1000, 5, "64M"),
+         (WHOLE, 1, None), (WHOLE, 2, "64M")]
+# What an example needs beside its slide.
+NEEDS = {"match_histograms": ["--reference", "synthetic:300x200,seed=3"]}
+
+
 def output(source, chain, options):
     with wsitest.scratch() as folder:
         wsitest.run(source, chain, folder, *options)
         return wsitest.bytes_of(folder)
 
 
-def same(chain, fmt, source=SOURCE, combinations=None):
-    base = ["--format", *fmt, *OUT_TILE]
+def same(chain, fmt, source=SOURCE, combinations=None, more=()):
+    base = ["--format", *fmt, *OUT_TILE, *more]
     reference = output(source, chain, base)
     wsitest.expect(reference, "an output", chain)
     for tile, threads, memory in combinations or settings():
@@ -57,7 +64,8 @@ ops = json.loads(wsitest.command("ops", "--json").stdout)
 ops = ops if isinstance(ops, list) else ops["operations"]
 wsitest.expect(len(ops) >= 18, "the registry has its operations", len(ops))
 for op in ops:
-    same(op["example"], ["hdf5", "--compression", "none"])
+    same(op["example"], ["hdf5", "--compression", "none"], combinations=None if wsitest.SANITIZE else PAIRS,
+         more=NEEDS.get(op["name"], ()))
 for chain in CHAINS:
     same(chain, ["hdf5"])
 for chain, names in SCALED:

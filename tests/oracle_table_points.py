@@ -40,17 +40,17 @@ TABLE = [
     (DARK[:-3] + " as dark | dilation:footprint=square,width=15,mode=nearest as largest | "
      "select_peaks:from=@dark,largest=@largest,min_distance=7", peaks(dark, min_distance=7), "rows", ONE),
     (DARK + "blob_log:min_sigma=3,max_sigma=7,num_sigma=3,threshold=0.03",
-     blobs(feature.blob_log, dark, min_sigma=3, max_sigma=7, num_sigma=3, threshold=0.03), "rows", TWO),
+     blobs(feature.blob_log, dark, min_sigma=3, max_sigma=7, num_sigma=3, threshold=0.03), "rows", ONE),
     (DARK + "cast:dtype=float32 | blob_log:min_sigma=2,max_sigma=6,num_sigma=3,log_scale=true,threshold=0.03",
      blobs(feature.blob_log, single, min_sigma=2, max_sigma=6, num_sigma=3, log_scale=True, threshold=0.03), "rows", ONE),
     (DARK + "blob_response:min_sigma=2,max_sigma=4,num_sigma=2 | "
      "select_blobs:min_sigma=2,max_sigma=4,num_sigma=2,threshold=0.03",
      blobs(feature.blob_log, dark, min_sigma=2, max_sigma=4, num_sigma=2, threshold=0.03), "rows", ONE),
     (DARK + "blob_dog:min_sigma=3,max_sigma=8,threshold=0.02",
-     blobs(feature.blob_dog, dark, min_sigma=3, max_sigma=8, threshold=0.02), "rows", TWO),
+     blobs(feature.blob_dog, dark, min_sigma=3, max_sigma=8, threshold=0.02), "rows", ONE),
     # Where determinants of a larger slide are equal, the rounding of the reference's integral image orders them.
     (DARK + "blob_doh:min_sigma=3,max_sigma=9,num_sigma=3,threshold=0.001",
-     blobs(feature.blob_doh, dark, min_sigma=3, max_sigma=9, num_sigma=3, threshold=0.001), "rows", TWO),
+     blobs(feature.blob_doh, dark, min_sigma=3, max_sigma=9, num_sigma=3, threshold=0.001), "rows", ONE),
     (DARK + "blob_response:min_sigma=1.5,max_sigma=3,num_sigma=2 | compare:other=0.03,op=greater",
      lambda a: laplacians(dark(a) / 255, (1.5, 3)) > 0.03, 0, ONE),
 ]
