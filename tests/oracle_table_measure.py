@@ -10,6 +10,7 @@ REAL = ("area", "area_bbox", "centroid-0", "centroid-1", "equivalent_diameter_ar
         "axis_minor_length", "eccentricity", "perimeter", "perimeter_crofton")
 MORE = ("moments-0-0", "moments-0-1", "moments-0-2", "moments-1-0", "moments-1-1", "moments-2-0", "area_convex", "solidity",
         "feret_diameter_max", "area_filled")
+SMALL = ("packbits", "deflate")  # scikit-image measures the largest slide's objects for long
 STATISTICS = ("intensity_mean", "intensity_max", "intensity_min", "intensity_std")
 
 
@@ -37,13 +38,13 @@ def patches(a, size, stride, least):
 TABLE = [
     (DARK + "label | measure", dark(WHOLE + REAL), "rows"),
     (DARK + "label:connectivity=1 | measure:properties=basic,intensity=@source,median=true",
-     dark(WHOLE[:6] + rgb(STATISTICS + ("intensity_median",)), lambda a: a, connectivity=1), "rows"),
+     dark(WHOLE[:6] + rgb(STATISTICS + ("intensity_median",)), lambda a: a, connectivity=1), "rows", SMALL),
     (DARK + "label | measure:properties=all,outline=false", dark(WHOLE + REAL + MORE), "rows", ("packbits",)),
     (GREEN + " as g | gaussian:sigma=1 as s | threshold:from=@g,value=150 | logical_not | label | "
      "measure:intensity=@s",
-     dark(WHOLE + STATISTICS, lambda a: filters.gaussian(green(a), 1)), "rows"),
+     dark(WHOLE + STATISTICS, lambda a: filters.gaussian(green(a), 1)), "rows", SMALL),
     (DARK + "measure:moments=true", lambda a: columns((green(a) <= 150).astype(np.uint8), None, WHOLE + REAL + MORE[:6]),
-     "rows"),
+     "rows", SMALL),
     (DARK + "patches:size=100,stride=70,min_tissue=0.2", lambda a: patches(a, 100, 70, 0.2), "rows", ("svs", "packbits")),
     (DARK[:-3] + " as dark | patches:from=@source,mask=@dark,size=64,min_tissue=0.1", lambda a: patches(a, 64, 64, 0.1),
      "rows", ("svs", "packbits")),
