@@ -240,8 +240,7 @@ int wsi_exec_all_started(const wsi_exec *x)
 
 void wsi_exec_release_raw(wsi_exec *x, wsi_batch *b)
 {
-    if (!b->size) return;
-    x->raw_used -= b->size;
+    x->raw_used -= b->size; /* a batch without bytes has had its place in the queue all the same */
     b->size = 0;
     pthread_cond_broadcast(&x->raw_room);
 }
