@@ -130,6 +130,21 @@ def real(folder):
     done("a real slide: %.0f %% of it in tiles with tissue" % (100 * shown.mean()))
 
 
+def much_glass(folder):
+    """Long runs of tiles that are not read must not fill the queue of those that are."""
+    h, w = 4608, 2048
+    pixels = np.full((h, w, 3), 245, np.uint8)
+    pixels[-700:, :900] = (170, 80, 140)
+    path = write_slide(os.path.join(folder, "glass.tif"), pixels, 64)
+    chain = "tissue as t | gaussian:from=@source,sigma=2 as s"
+    for threads in (1, 2):
+        wsitest.run(path, chain, os.path.join(folder, "glass"), "--write", "s", "--within", "@t", "--threads", threads,
+                    "--overwrite")
+        (smooth,) = images(os.path.join(folder, "glass")).values()
+        expect((smooth[:3000] == 0).all() and (smooth[-500:, :700] > 0).all(), "glass above, tissue below")
+    done("a slide that is mostly glass")
+
+
 def refused(folder):
     for name, words in (("@nowhere", "nowhere"), ("@s", "mask")):
         ran = wsitest.command("run", "synthetic:500x500", "-o", os.path.join(folder, "none"), "--chain",
@@ -144,6 +159,7 @@ with wsitest.scratch() as scratch:
     islands(scratch)
     learnt(scratch)
     lower_level(scratch)
+    much_glass(scratch)
     refused(scratch)
     if data():
         real(scratch)
