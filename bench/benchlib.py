@@ -141,5 +141,31 @@ def mosaic(args, folder, plain=False):
     return path, width * height
 
 
+def skimage_rates(args, chain):
+    """MPix/s of a chain in memory, by scikit-image in a process of its own: on a 2048x2048 crop and on the whole small
+    slide, decoded already. chain: the text of a function `chain(a)` of the pixels. Needs the tests' Python."""
+    script = """
+import json, sys, time
+import numpy as np, openslide, skimage
+from skimage import color, filters, measure, morphology
+slide = openslide.OpenSlide(sys.argv[1])
+pixels = np.array(slide.read_region((0, 0), 0, slide.dimensions))[..., :3]
+%s
+def rate(a):
+    chain(a)
+    times = []
+    for _ in range(int(sys.argv[2])):
+        start = time.perf_counter()
+        chain(a)
+        times.append(time.perf_counter() - start)
+    return a.shape[0] * a.shape[1] / sorted(times)[len(times) // 2] / 1e6
+print(json.dumps({"version": skimage.__version__, "crop_2048": rate(pixels[:2048, :2048].copy()),
+                  "whole": rate(pixels)}))
+""" % chain
+    out = subprocess.run([sys.executable, "-c", script, slide(args), str(args.rounds)], check=True, capture_output=True,
+                         text=True).stdout
+    return json.loads(out)
+
+
 def scratch(args):
     return tempfile.TemporaryDirectory(dir=args.scratch, prefix="wsiproc-bench-")

@@ -9,8 +9,6 @@ within     a chain on a slide that is 70 % glass, against the same within its ti
 wsiproc reads, computes and writes mosaics of one slide's own tiles. Needs the tests' Python environment.
 """
 import os
-import subprocess
-import sys
 
 import benchlib
 
@@ -19,11 +17,6 @@ NUCLEI = FRONT % "threshold_otsu" + " | remove_small_objects:max_size=64 | label
 WITHIN = "tissue as t | rgb2hed:from=@source | channel:index=0 | gaussian:sigma=2 | threshold:value=0.05 as mask"
 GLASS = 0.7  # of the slide
 REFERENCE = """
-import json, sys, time
-import numpy as np, openslide, skimage
-from skimage import color, filters, measure, morphology
-slide = openslide.OpenSlide(sys.argv[1])
-pixels = np.array(slide.read_region((0, 0), 0, slide.dimensions))[..., :3]
 PROPERTIES = ("label", "area", "bbox", "centroid", "axis_major_length", "axis_minor_length", "eccentricity",
               "orientation", "extent", "equivalent_diameter_area", "perimeter", "perimeter_crofton", "euler_number",
               "intensity_mean", "intensity_max", "intensity_min", "intensity_std")
@@ -32,16 +25,6 @@ def chain(a):
     mask = morphology.opening(h > filters.threshold_otsu(h), morphology.disk(3))
     labels = measure.label(morphology.remove_small_objects(mask, max_size=64))
     return measure.regionprops_table(labels, h, properties=PROPERTIES)
-def rate(a):
-    chain(a)
-    times = []
-    for _ in range(int(sys.argv[2])):
-        start = time.perf_counter()
-        chain(a)
-        times.append(time.perf_counter() - start)
-    return a.shape[0] * a.shape[1] / sorted(times)[len(times) // 2] / 1e6
-print(json.dumps({"version": skimage.__version__, "crop_2048": rate(pixels[:2048, :2048].copy()),
-                  "whole": rate(pixels)}))
 """
 
 
@@ -88,9 +71,7 @@ def measured(args, folder):
 
 def main():
     args = benchlib.arguments(__doc__.split("\n")[0]).parse_args()
-    reference = subprocess.run([sys.executable, "-c", REFERENCE, benchlib.slide(args), str(args.rounds)], check=True,
-                               capture_output=True, text=True).stdout
-    reference = benchlib.json.loads(reference)
+    reference = benchlib.skimage_rates(args, REFERENCE)
     with benchlib.scratch(args) as folder:
         times, pixels, glass_pixels = measured(args, folder)
     ours = pixels / times["nuclei"]["wall_s"] / 1e6

@@ -67,6 +67,13 @@ const char *wsi_step_result_name(const wsi_step *step)
     return step->name[0] ? step->name : step->shown->name;
 }
 
+int wsi_chain_shown_number(const wsi_chain *chain, int step)
+{
+    int n = 1;
+    for (int i = 0; i < step; i++) n += !chain->steps[i].hidden;
+    return n;
+}
+
 int wsi_chain_find(const wsi_chain *chain, const char *name)
 {
     const int named = find_named(chain, name);
@@ -281,14 +288,6 @@ static wsi_status parse_step_body(wsi_chain *chain, wsi_step *step, span text, w
     return WSI_OK;
 }
 
-/* Number of the step being parsed, as whoever wrote the chain counts. */
-static int shown_number(const wsi_chain *chain)
-{
-    int n = 1;
-    for (int i = 0; i < chain->count; i++) n += !chain->steps[i].hidden;
-    return n;
-}
-
 static wsi_status parse_steps(wsi_chain *chain, const char *text, wsi_error *err);
 
 /* Replaces a parsed step, not yet counted, by the steps it stands for; the last one takes its name and text. */
@@ -325,7 +324,8 @@ static wsi_status expand(wsi_chain *chain, wsi_error *err)
 static wsi_status parse_step(wsi_chain *chain, span text, wsi_error *err)
 {
     WSI_RETURN_IF(chain->count == WSI_STEPS_MAX, WSI_ERR_CHAIN, "chain: more than %d steps", WSI_STEPS_MAX);
-    WSI_RETURN_IF(text.s == text.e, WSI_ERR_CHAIN, "chain: step %d is empty", shown_number(chain));
+    WSI_RETURN_IF(text.s == text.e, WSI_ERR_CHAIN, "chain: step %d is empty",
+                  wsi_chain_shown_number(chain, chain->count));
     wsi_step *step = &chain->steps[chain->count];
     const wsi_status status = parse_step_body(chain, step, text, err);
     if (status == WSI_OK && step->op->expand) return expand(chain, err);
@@ -336,7 +336,8 @@ static wsi_status parse_step(wsi_chain *chain, span text, wsi_error *err)
     wsi_free(step->params);
     wsi_free(step->text);
     memset(step, 0, sizeof *step);
-    return chain->expansion ? status : wsi_error_prefix(err, "chain: step %d: ", shown_number(chain));
+    return chain->expansion ? status
+                            : wsi_error_prefix(err, "chain: step %d: ", wsi_chain_shown_number(chain, chain->count));
 }
 
 /* End of a step: '|', newline, or '#' (whose comment the caller skips). */
@@ -356,7 +357,8 @@ static wsi_status parse_steps(wsi_chain *chain, const char *text, wsi_error *err
             WSI_FORWARD(parse_step(chain, piece, err));
             after_bar = 0;
         } else if (*end == '|' && (after_bar || chain->count == 0)) {
-            return wsi_error_set(err, WSI_ERR_CHAIN, "chain: step %d is empty", shown_number(chain));
+            return wsi_error_set(err, WSI_ERR_CHAIN, "chain: step %d is empty",
+                                 wsi_chain_shown_number(chain, chain->count));
         }
         if (*end == '#') end += strcspn(end, "\n");
         if (*end == '|') after_bar = 1;
@@ -364,7 +366,7 @@ static wsi_status parse_steps(wsi_chain *chain, const char *text, wsi_error *err
         s = end + 1;
     }
     WSI_RETURN_IF(chain->count == 0, WSI_ERR_CHAIN, "chain: no steps");
-    WSI_RETURN_IF(after_bar, WSI_ERR_CHAIN, "chain: step %d is empty", shown_number(chain));
+    WSI_RETURN_IF(after_bar, WSI_ERR_CHAIN, "chain: step %d is empty", wsi_chain_shown_number(chain, chain->count));
     return WSI_OK;
 }
 

@@ -30,6 +30,8 @@ struct wsi_chain {
     const wsi_expansion *expansion; /* while parsing; NULL outside of one */
 };
 
+/* Number of a step, or of the one being parsed, as whoever wrote the chain counts. */
+int wsi_chain_shown_number(const wsi_chain *chain, int step);
 /* Step that carries this name, or -1. An unnamed step answers to its operation's name. */
 int wsi_chain_find(const wsi_chain *chain, const char *name);
 /* Name of the step's result: the one after "as", else the operation's. */

@@ -54,11 +54,6 @@ int wsi_graph_images(const wsi_chain *chain, const wsi_known *known, int s)
     return step->op->kernel_inputs && step->op->kernel_inputs < step->inputs ? step->op->kernel_inputs : step->inputs;
 }
 
-static int images_read(const wsi_graph_input *in, int s)
-{
-    return wsi_graph_images(in->chain, in->known, s);
-}
-
 static void mark_inputs(const wsi_step *step, int count, unsigned char *needed)
 {
     for (int k = 0; k < count; k++)
@@ -77,7 +72,7 @@ static void mark_needed(const wsi_graph_input *in, unsigned char *needed)
             mark_inputs(&steps[s], steps[s].inputs, needed);
     }
     for (int i = in->chain->count - 1; i >= 0; i--)
-        if (needed[i]) mark_inputs(&steps[i], images_read(in, i), needed);
+        if (needed[i]) mark_inputs(&steps[i], wsi_graph_images(in->chain, in->known, i), needed);
 }
 
 static wsi_pixfmt fmt_of(const wsi_graph *g, int node)
@@ -186,7 +181,7 @@ static wsi_status add_step(wsi_graph *g, const wsi_graph_input *in, int s, const
     const wsi_step *step = &in->chain->steps[s];
     const wsi_known *known = in->known ? &in->known[s] : NULL;
     if (known && known->what == WSI_KEPT) return add_kept(g, step, known, index, err);
-    wsi_node node = {.op = step->op, .params = step->params, .inputs = images_read(in, s)};
+    wsi_node node = {.op = step->op, .params = step->params, .inputs = wsi_graph_images(in->chain, in->known, s)};
     for (int k = 0; k < node.inputs; k++)
         node.input[k] = step->input[k] < 0 ? WSI_TILER_SOURCE : b->node[step->input[k]];
     if (known && known->what == WSI_FITTED) {
@@ -196,21 +191,13 @@ static wsi_status add_step(wsi_graph *g, const wsi_graph_input *in, int s, const
     return add_node(g, &node, index, err);
 }
 
-/* Number of a step as whoever wrote the chain counts. */
-static int shown_number(const wsi_chain *chain, int s)
-{
-    int n = 1;
-    for (int i = 0; i < s; i++) n += !chain->steps[i].hidden;
-    return n;
-}
-
 static wsi_status bind_step(wsi_graph *g, const wsi_graph_input *in, int s, binding *b, wsi_error *err)
 {
     const wsi_step *step = &in->chain->steps[s];
     const wsi_status status = add_step(g, in, s, b, &b->node[s], err);
     if (status != WSI_OK) {
         const int hidden = step->shown != step->op || step->hidden;
-        return wsi_error_prefix(err, "chain: step %d: %s%s", shown_number(in->chain, s), step->shown->name,
+        return wsi_error_prefix(err, "chain: step %d: %s%s", wsi_chain_shown_number(in->chain, s), step->shown->name,
                                 hidden ? ", " : ": ");
     }
     const wsi_node *added = &g->nodes[b->node[s]];
@@ -307,6 +294,16 @@ static wsi_status bind_tap(wsi_graph *g, const wsi_graph_input *in, const wsi_ta
     return WSI_OK;
 }
 
+/* Zeroed; none where there is nothing to hold. */
+static wsi_status make_state(wsi_node *n, size_t size, wsi_error *err)
+{
+    n->state_size = size;
+    if (!size) return WSI_OK;
+    n->state = wsi_calloc(1, size);
+    WSI_RETURN_IF(!n->state, WSI_ERR_NO_MEMORY, "no memory for the state of %s", n->op->name);
+    return WSI_OK;
+}
+
 /* State from the fit that is known. */
 static wsi_status prepare_fit(wsi_node *n, const wsi_known *known, wsi_error *err)
 {
@@ -318,20 +315,16 @@ static wsi_status prepare_fit(wsi_node *n, const wsi_known *known, wsi_error *er
                                .h = known->shape->in_h,
                                .fit = known->fit,
                                .target = known->target};
-    n->state_size = red->state_size ? red->state_size(&call) : n->op->state_size;
-    if (!n->state_size || !known->fit) return WSI_OK; /* without a fit this is a plan */
-    n->state = wsi_calloc(1, n->state_size);
-    WSI_RETURN_IF(!n->state, WSI_ERR_NO_MEMORY, "no memory for the state of %s", n->op->name);
-    return red->prepare(&call, n->state, err);
+    if (!known->fit) return WSI_OK; /* this is a plan */
+    WSI_FORWARD(make_state(n, red->state_size ? red->state_size(&call) : n->op->state_size, err));
+    return n->state ? red->prepare(&call, n->state, err) : WSI_OK;
 }
 
 static wsi_status prepare_state(const wsi_graph *g, wsi_node *n, const wsi_known *known, wsi_error *err)
 {
     if (n->op->reduction) return prepare_fit(n, known, err);
-    n->state_size = n->op->state_size;
-    if (!n->state_size) return WSI_OK;
-    n->state = wsi_calloc(1, n->state_size);
-    WSI_RETURN_IF(!n->state, WSI_ERR_NO_MEMORY, "no memory for the state of %s", n->op->name);
+    WSI_FORWARD(make_state(n, n->op->state_size, err));
+    if (!n->state) return WSI_OK;
     if (n->op->prepare) WSI_FORWARD(n->op->prepare(n->params, n->in_fmt, n->inputs, n->state, err));
     int64_t w, h;
     size_of(g, n->input[0], &w, &h);

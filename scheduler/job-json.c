@@ -200,12 +200,11 @@ static char *plan_text(const wsi_job *job, const wsi_graph *g, json_t *passes)
 static wsi_status plan_pass(wsi_passes *p, wsi_pass *pass, int elsewhere, wsi_graph *g, json_t *list, wsi_error *err)
 {
     wsi_job *job = p->job;
-    const int64_t tile = pass->write ? job->spec.out_tile : WSI_TAP_TILE;
     wsi_graph_clear(g);
     wsi_passes_choose_keeps(p, pass);
     if (elsewhere >= 0) *pass = (wsi_pass){.taps = {elsewhere}, .tap_count = 1};
     WSI_FORWARD(wsi_passes_bind(p, pass, g, err));
-    WSI_FORWARD(wsi_job_make_plan(job, g, p->level, tile, pass->write, &job->plan, err));
+    WSI_FORWARD(wsi_job_make_plan(job, g, p->level, wsi_passes_tile(p, pass), pass->write, &job->plan, err));
     json_array_append_new(list, pass_json(p, pass, elsewhere, g, &job->plan));
     wsi_passes_suppose(p, pass);
     return WSI_OK;

@@ -403,30 +403,10 @@ static wsi_status complete(wsi_job *job, const wsi_passes *passes, const wsi_exe
     return WSI_OK;
 }
 
-/* Passes that there will be if nothing foretold is wrong. */
-static wsi_status count_passes(wsi_job *job, int *count, wsi_error *err)
-{
-    wsi_pass pass;
-    int elsewhere;
-    wsi_passes *p = wsi_calloc(1, sizeof *p);
-    WSI_RETURN_IF(!p, WSI_ERR_NO_MEMORY, "no memory for the passes");
-    wsi_status status = wsi_passes_init(p, job, job->spec.level, -1, job->shapes, err);
-    while (status == WSI_OK && wsi_passes_next(p, &pass, &elsewhere)) {
-        if (elsewhere >= 0) pass = (wsi_pass){.taps = {elsewhere}, .tap_count = 1};
-        wsi_passes_suppose(p, &pass);
-    }
-    if (status == WSI_OK) *count = p->count;
-    wsi_passes_clear(p);
-    wsi_free(p);
-    return status;
-}
-
 static wsi_status run_passes(wsi_job *job, wsi_passes *passes, wsi_exec_stats *stats, wsi_error *err)
 {
-    int expected = 0;
-    WSI_FORWARD(count_passes(job, &expected, err));
     WSI_FORWARD(wsi_passes_init(passes, job, job->spec.level, -1, job->shapes, err));
-    passes->expected = expected;
+    passes->expected = wsi_passes_expected(passes);
     return wsi_passes_run(passes, stats, err);
 }
 

@@ -194,6 +194,21 @@ static void recall(wsi_passes *p, const memory *m)
     p->count = m->count;
 }
 
+int wsi_passes_expected(wsi_passes *p)
+{
+    wsi_pass pass;
+    int elsewhere;
+    memory m;
+    remember(p, &m);
+    while (wsi_passes_next(p, &pass, &elsewhere)) {
+        if (elsewhere >= 0) pass = (wsi_pass){.taps = {elsewhere}, .tap_count = 1};
+        wsi_passes_suppose(p, &pass);
+    }
+    const int count = p->count;
+    recall(p, &m);
+    return count;
+}
+
 void wsi_passes_choose_keeps(wsi_passes *p, wsi_pass *pass)
 {
     unsigned char now[WSI_STEPS_MAX];

@@ -6,6 +6,8 @@
 #include "common/mem.h"
 #include "params-file.h"
 
+enum { TAP_TILE = 256 }; /* edge of the tiles of passes that write no results */
+
 /* ---- Which steps are what ---- */
 
 int wsi_passes_level(const wsi_passes *p, int step)
@@ -189,6 +191,11 @@ void wsi_passes_clear(wsi_passes *p)
 
 /* ---- One pass ---- */
 
+int64_t wsi_passes_tile(const wsi_passes *p, const wsi_pass *pass)
+{
+    return pass->write ? p->job->spec.out_tile : TAP_TILE;
+}
+
 wsi_status wsi_passes_bind(wsi_passes *p, const wsi_pass *pass, wsi_graph *graph, wsi_error *err)
 {
     const wsi_job *job = p->job;
@@ -289,19 +296,15 @@ static wsi_status execute(wsi_passes *p, const wsi_pass *pass, const wsi_graph *
                          .slide = job->slide,
                          .graph = graph,
                          .plan = plan,
-                         .gpus = plan->gpu.devices ? &job->gpus : NULL,
                          .within = p->level == job->spec.level ? job->within : NULL,
                          .pass = p->count,
                          .passes = wsi_max64(p->expected, p->count + 1)};
-    const int64_t tile = pass->write ? job->spec.out_tile : WSI_TAP_TILE;
-    WSI_FORWARD(wsi_job_make_plan(job, graph, p->level, tile, pass->write, plan, err));
+    WSI_FORWARD(wsi_job_make_plan(job, graph, p->level, wsi_passes_tile(p, pass), pass->write, plan, err));
     in.gpus = plan->gpu.devices ? &job->gpus : NULL;
     if (in.within) wsi_within_reach(job->within, graph->halo_x, graph->halo_y);
     if (pass->write) WSI_FORWARD(wsi_job_open_sinks(job, &in, err));
     add_taps(graph, &in);
-    const wsi_status status = wsi_exec_run(&in, stats, err);
-    for (int i = 0; i < job->sink_count; i++) in.sinks[i].sink = NULL;
-    return status;
+    return wsi_exec_run(&in, stats, err);
 }
 
 static wsi_status run_bound(wsi_passes *p, const wsi_pass *pass, wsi_graph *graph, wsi_exec_stats *stats,
@@ -327,7 +330,7 @@ static wsi_status run_pass(wsi_passes *p, const wsi_pass *pass, wsi_exec_stats *
 {
     wsi_graph *graph = wsi_calloc(1, sizeof *graph);
     WSI_RETURN_IF(!graph, WSI_ERR_NO_MEMORY, "no memory for a graph");
-    const int64_t tile = pass->write ? p->job->spec.out_tile : WSI_TAP_TILE;
+    const int64_t tile = wsi_passes_tile(p, pass);
     wsi_status status = begin_taps(p, pass, tile, err);
     if (status == WSI_OK) status = begin_keeps(p, pass, tile, err);
     if (status == WSI_OK) status = wsi_passes_bind(p, pass, graph, err);

@@ -12,8 +12,6 @@
 #include "job-private.h"
 #include "store.h"
 
-enum { WSI_TAP_TILE = 256 }; /* edge of the tiles of passes that write no results */
-
 typedef struct wsi_passes {
     wsi_job *job;
     const wsi_chain *chain;
@@ -48,10 +46,14 @@ wsi_status wsi_passes_init(wsi_passes *passes, wsi_job *job, int level, int goal
 /* What comes next; 0: nothing. A step that is to be fitted on another level is in no pass: *elsewhere gets it, or -1.
  */
 int wsi_passes_next(const wsi_passes *passes, wsi_pass *pass, int *elsewhere);
+/* Edge of the tiles that the pass's taps, and sinks, get. */
+int64_t wsi_passes_tile(const wsi_passes *passes, const wsi_pass *pass);
 /* Supposes that the pass has been run, to see what follows. For plans. */
 void wsi_passes_suppose(wsi_passes *passes, const wsi_pass *pass);
 /* Decides what the pass keeps for later ones, by cost. */
 void wsi_passes_choose_keeps(wsi_passes *passes, wsi_pass *pass);
+/* How many passes there will be if nothing foretold is wrong. */
+int wsi_passes_expected(wsi_passes *passes);
 /* About how long the pass takes. */
 double wsi_passes_seconds(const wsi_passes *passes, const wsi_pass *pass, int threads);
 /* All of them. The job's sinks are open and complete afterwards, not finished. */

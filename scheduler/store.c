@@ -1,13 +1,15 @@
 /* Keeping an image: appended tile by tile, read by rows of tiles. */
 #include "store.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "common/mem.h"
 #include "common/scale.h"
 #include "common/scratch.h"
+#include "writer/encode.h"
 #include "writer/encode-zstd.h"
+
+enum { FRAME_MIN = 9 }; /* bytes of a zstd frame, at least */
 
 /* Where a tile lies: its offset in the file and its bytes there, or the one value all of its pixels have. */
 typedef struct place {
@@ -16,22 +18,13 @@ typedef struct place {
     unsigned char value[36];
 } place;
 
-/* A compressor nobody uses. */
-typedef struct idle {
-    struct idle *next;
-    wsi_zstd *zstd;
-    char *rows; /* a tile's pixels */
-} idle;
-
 struct wsi_store {
     wsi_scratch *file;
     int64_t w, h, tile, tiles_x;
     wsi_pixfmt fmt;
-    size_t pixel; /* bytes */
-    int packed;
+    size_t pixel;               /* bytes */
+    wsi_encoder_pool *encoders; /* NULL: tiles are not compressed */
     place *places;
-    pthread_mutex_t lock; /* of the list */
-    idle *idle;
 };
 
 static int64_t tile_index(const wsi_store *s, wsi_rect at)
@@ -50,75 +43,60 @@ static size_t tile_bytes(const wsi_store *s)
     return (size_t)(s->tile * s->tile) * s->pixel;
 }
 
-static void free_idle(idle *i)
+/* A tile's pixels one behind the other. */
+static wsi_image in_a_row(const wsi_store *s, wsi_rect tile, void *bytes)
 {
-    if (i->zstd) wsi_zstd_destroy(&i->zstd);
-    wsi_free(i->rows);
-    wsi_free(i);
+    return (wsi_image){bytes, (ptrdiff_t)((size_t)tile.w * s->pixel), tile.w, tile.h, s->fmt};
 }
 
-static wsi_status take_idle(wsi_store *s, idle **out, wsi_error *err)
+static void gather(const wsi_store *s, const wsi_image *im, wsi_rect at, void *bytes)
 {
-    pthread_mutex_lock(&s->lock);
-    idle *i = s->idle;
-    if (i) s->idle = i->next;
-    pthread_mutex_unlock(&s->lock);
-    *out = i;
-    if (i) return WSI_OK;
-    i = wsi_calloc(1, sizeof *i);
-    WSI_RETURN_IF(!i, WSI_ERR_NO_MEMORY, "no memory for what is kept between passes");
-    i->rows = wsi_calloc(1, tile_bytes(s));
-    const wsi_status status = i->rows ? wsi_zstd_create(WSI_ZSTD_LEVEL_DEFAULT, &i->zstd, err)
-                                      : wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for a tile");
-    if (status != WSI_OK) free_idle(i);
-    *out = status == WSI_OK ? i : NULL;
-    return status;
+    const wsi_image to = in_a_row(s, at, bytes);
+    wsi_image_copy(&to, im);
 }
 
-static void put_idle(wsi_store *s, idle *i)
+/* 1 when the bytes of one pixel can stand for a tile: a compressed tile is never that short. */
+static int pixel_is_short(const wsi_store *s)
 {
-    pthread_mutex_lock(&s->lock);
-    i->next = s->idle;
-    s->idle = i;
-    pthread_mutex_unlock(&s->lock);
-}
-
-static void gather(const wsi_store *s, const wsi_image *im, wsi_rect at, char *rows)
-{
-    const size_t row = (size_t)at.w * s->pixel;
-    for (int64_t y = 0; y < at.h; y++) memcpy(rows + (size_t)y * row, (const char *)im->data + y * im->stride, row);
+    return s->pixel < FRAME_MIN || (!s->encoders && s->pixel <= sizeof s->places->value);
 }
 
 static int fits_in_place(const wsi_store *s, const void *rows, size_t all)
 {
-    return s->pixel <= sizeof s->places->value && is_constant(rows, all, s->pixel);
+    return pixel_is_short(s) && is_constant(rows, all, s->pixel);
+}
+
+static wsi_status pack_with(wsi_store *s, wsi_encoder *encoder, const wsi_image *im, wsi_rect at, void *out,
+                            size_t capacity, size_t *size, wsi_error *err)
+{
+    const size_t all = (size_t)at.w * (size_t)at.h * s->pixel;
+    void *rows = wsi_encoder_scratch(encoder, 0, all);
+    WSI_RETURN_IF(!rows, WSI_ERR_NO_MEMORY, "no memory for what is kept between passes");
+    gather(s, im, at, rows);
+    if (!fits_in_place(s, rows, all)) return wsi_encode_packed(encoder, rows, all, out, capacity, size, err);
+    *size = s->pixel;
+    memcpy(out, rows, s->pixel);
+    return WSI_OK;
 }
 
 static wsi_status pack_tile(wsi_store *s, const wsi_image *im, wsi_rect at, void *out, size_t capacity, size_t *size,
                             wsi_error *err)
 {
-    const size_t all = (size_t)at.w * (size_t)at.h * s->pixel;
-    idle *i;
-    wsi_status status = WSI_OK;
-    WSI_FORWARD(take_idle(s, &i, err));
-    gather(s, im, at, i->rows);
-    *size = s->pixel;
-    if (fits_in_place(s, i->rows, all))
-        memcpy(out, i->rows, s->pixel);
-    else
-        status = wsi_zstd_encode(i->zstd, i->rows, all, out, capacity, size, err);
-    put_idle(s, i);
+    wsi_encoder *encoder;
+    WSI_FORWARD(wsi_encoder_lend(s->encoders, &encoder, err));
+    const wsi_status status = pack_with(s, encoder, im, at, out, capacity, size, err);
+    wsi_encoder_give_back(s->encoders, encoder);
     return status;
 }
 
-/* A tile whose bytes are as many as a pixel's has one value: no frame of zstd is that short. What is not compressed has
- * its place in the file, so that whoever computed it can write it. */
+/* A tile of one value leaves a pixel's bytes. What is not compressed has its place in the file, so that whoever
+ * computed it can write it. */
 static wsi_status put_tile(void *user, const wsi_image *im, wsi_rect at, void *out, size_t capacity, size_t *size,
                            wsi_error *err)
 {
     wsi_store *s = user;
     const size_t all = (size_t)at.w * (size_t)at.h * s->pixel;
-    if (s->packed) return pack_tile(s, im, at, out, capacity, size, err);
+    if (s->encoders) return pack_tile(s, im, at, out, capacity, size, err);
     WSI_RETURN_IF(all > capacity, WSI_ERR_INTERNAL, "a kept tile has %zu bytes, room is for %zu", all, capacity);
     gather(s, im, at, out);
     *size = fits_in_place(s, out, all) ? s->pixel : 0;
@@ -133,12 +111,12 @@ static wsi_status append_tile(void *user, wsi_rect at, const void *bytes, size_t
 {
     wsi_store *s = user;
     place *p = &s->places[tile_index(s, at)];
-    if (size == s->pixel && s->pixel <= sizeof p->value) {
+    if (size == s->pixel && pixel_is_short(s)) {
         p->size = 0;
         memcpy(p->value, bytes, size);
         return WSI_OK;
     }
-    if (!s->packed) return WSI_OK; /* it is there */
+    if (!s->encoders) return WSI_OK; /* it is there */
     p->size = (uint32_t)size;
     return wsi_scratch_append(s->file, bytes, size, &p->at, err);
 }
@@ -149,6 +127,8 @@ static wsi_status init(wsi_store *s, const char *folder, wsi_error *err)
     s->tiles_x = wsi_ceil_div(s->w, s->tile);
     s->places = wsi_calloc((size_t)(rows * s->tiles_x), sizeof *s->places);
     WSI_RETURN_IF(!s->places, WSI_ERR_NO_MEMORY, "no memory for what is kept between passes");
+    if (s->fmt.type == WSI_BOOL || s->fmt.type == WSI_U32)
+        WSI_FORWARD(wsi_encoder_pool_create(WSI_CODEC_ZSTD, 0, NULL, &s->encoders, err));
     return wsi_scratch_open(folder, &s->file, err);
 }
 
@@ -158,11 +138,9 @@ wsi_status wsi_store_open(const char *folder, int64_t w, int64_t h, wsi_pixfmt f
     wsi_store *s = wsi_calloc(1, sizeof *s);
     WSI_RETURN_IF(!s, WSI_ERR_NO_MEMORY, "no memory for what is kept between passes");
     *s = (wsi_store){.w = w, .h = h, .tile = tile, .fmt = fmt, .pixel = wsi_pixfmt_size(fmt)};
-    s->packed = fmt.type == WSI_BOOL || fmt.type == WSI_U32;
-    pthread_mutex_init(&s->lock, NULL);
     const wsi_status status = init(s, folder, err);
     *tap = (wsi_tap){.user = s,
-                     .bound = s->packed ? wsi_zstd_bound(tile_bytes(s)) : tile_bytes(s),
+                     .bound = wsi_encode_bound(s->encoders ? WSI_CODEC_ZSTD : WSI_CODEC_NONE, tile_bytes(s)),
                      .tile = put_tile,
                      .append = append_tile};
     if (status != WSI_OK) wsi_store_close(&s);
@@ -170,18 +148,12 @@ wsi_status wsi_store_open(const char *folder, int64_t w, int64_t h, wsi_pixfmt f
     return status;
 }
 
-static void fill(const wsi_image *dst, const unsigned char *value, size_t pixel)
+/* The part of a tile of which `rows` are the rows from its first one on. */
+static void scatter(const wsi_store *s, void *rows, wsi_rect tile, wsi_rect part, const wsi_image *dst)
 {
-    char *first = dst->data;
-    for (int64_t x = 0; x < dst->w; x++) memcpy(first + (size_t)x * pixel, value, pixel);
-    for (int64_t y = 1; y < dst->h; y++) memcpy(first + y * dst->stride, first, (size_t)dst->w * pixel);
-}
-
-static void scatter(const wsi_store *s, const char *rows, wsi_rect tile, wsi_rect part, const wsi_image *dst)
-{
-    const size_t row = (size_t)tile.w * s->pixel, left = (size_t)(part.x - tile.x) * s->pixel;
-    for (int64_t y = 0; y < part.h; y++)
-        memcpy((char *)dst->data + y * dst->stride, rows + (size_t)y * row + left, (size_t)part.w * s->pixel);
+    const wsi_image from = in_a_row(s, (wsi_rect){tile.x, part.y, tile.w, part.h}, rows);
+    const wsi_image im = wsi_image_crop(&from, (wsi_rect){part.x - tile.x, 0, part.w, part.h});
+    wsi_image_copy(dst, &im);
 }
 
 /* Rows of one tile, whole rows of it: they lie in one piece of the file. */
@@ -214,8 +186,8 @@ static wsi_status read_packed(const wsi_store *s, const place *p, wsi_rect tile,
 static wsi_status read_part(const wsi_store *s, const place *p, wsi_rect tile, wsi_rect part, const wsi_image *dst,
                             wsi_error *err)
 {
-    if (p->size) return (s->packed ? read_packed : read_rows)(s, p, tile, part, dst, err);
-    fill(dst, p->value, s->pixel);
+    if (p->size) return (s->encoders ? read_packed : read_rows)(s, p, tile, part, dst, err);
+    wsi_image_fill(dst, p->value);
     return WSI_OK;
 }
 
@@ -238,11 +210,7 @@ void wsi_store_close(wsi_store **store)
     wsi_store *s = *store;
     if (!s) return;
     wsi_scratch_close(&s->file);
-    for (idle *i = s->idle, *next; i; i = next) {
-        next = i->next;
-        free_idle(i);
-    }
-    pthread_mutex_destroy(&s->lock);
+    if (s->encoders) wsi_encoder_pool_destroy(&s->encoders);
     wsi_free(s->places);
     wsi_free(s);
     *store = NULL;

@@ -22,7 +22,7 @@ SCALED = [
     ("resize:factor=2,enlarge=true as a | gaussian:sigma=3 as b | resize:factor=7 as c | invert:from=@source as d", "c,d"),
 ]
 # Sizes of no tile. Sanitizers slow kernels down so much that they get a small slide, in many small output tiles.
-SOURCE = "synthetic:313x277,seed=7" if wsitest.SANITIZE else "synthetic:1153x977,seed=7"
+SOURCE = "synthetic:347x301,seed=7" if wsitest.SANITIZE else "synthetic:1153x977,seed=7"
 OUT_TILE = ["--out-tile", "64"] if wsitest.SANITIZE else []
 TILES, THREADS, MEMORY, WHOLE = (64, 97, 256, 1000), (1, 2, 5), ("64M", None), 2048
 
