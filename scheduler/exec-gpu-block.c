@@ -317,7 +317,7 @@ static wsi_status queue_block(wsi_gpu_slot *s, const wsi_strip *strip, uint64_t 
         for (int64_t left = 0; left < block.w; left += p->piece_w) {
             const wsi_rect core = {block.x + left, block.y + y, wsi_min64(p->piece_w, block.w - left),
                                    wsi_min64(p->piece_h, block.h - y)};
-            WSI_FORWARD(run_piece(s, strip, block, core, views, err));
+            if (!wsi_exec_is_blank(s->gpu->exec, core)) WSI_FORWARD(run_piece(s, strip, block, core, views, err));
         }
     WSI_FORWARD(cut_masks(s, block, err));
     WSI_FORWARD(wsi_queue_mark(&s->queue, 1, err));
@@ -332,6 +332,7 @@ static wsi_status run_block(wsi_gpu_slot *s, const wsi_strip *strip, wsi_error *
 {
     wsi_exec *x = s->gpu->exec;
     uint64_t bytes = 0;
+    if (wsi_exec_is_blank(x, wsi_exec_block_rect(x->plan, s->task.bx, s->task.by))) return WSI_OK;
     s->queue.x = s->task.bx;
     s->queue.y = s->task.by;
     wsi_range_begin("compute");
@@ -467,6 +468,7 @@ static wsi_status run_on_host(wsi_worker *w, const wsi_task *task, wsi_rect bloc
     const wsi_rect piece = wsi_grid_rect(block.w, block.h, p->gpu.host_piece_w, p->gpu.host_piece_h,
                                          task->first % columns, task->first / columns);
     const wsi_rect core = {block.x + piece.x, block.y + piece.y, piece.w, piece.h};
+    if (wsi_exec_is_blank(x, core)) return WSI_OK;
     wsi_view given[WSI_NODES_MAX + 1] = {0};
     const double start = wsi_now();
     for (int i = 0; i <= x->graph->node_count; i++)
@@ -543,10 +545,20 @@ static wsi_status output_tiles(wsi_worker *w, wsi_task *task, wsi_rect block, co
                 continue;
             }
             const wsi_image tile = wsi_image_crop(&results[r], in);
+            wsi_exec_blank_result(w->exec, r, (wsi_rect){block.x + in.x, block.y + in.y, in.w, in.h}, &tile);
             WSI_FORWARD(output_tile(w, task, r, (int)i, tx, ty, &tile, err));
         }
     }
     return WSI_OK;
+}
+
+/* What the block has of other ladders than 0. */
+static void keep_shares(wsi_worker *w, wsi_rect block, const wsi_image *results)
+{
+    const wsi_plan *p = w->exec->plan;
+    for (int r = 0; r < w->exec->graph->result_count; r++)
+        if (p->ladder_of[r]) wsi_exec_blank_result(w->exec, r, block, &results[r]);
+    wsi_exec_keep_shares(w, block, results);
 }
 
 wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err)
@@ -556,6 +568,6 @@ wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err)
     wsi_image results[WSI_JOB_OUTPUTS_MAX];
     for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(task->slot, r, block, 1);
     if (task->kind == WSI_TASK_HOST) return run_on_host(w, task, block, err);
-    if (task->first == 0) wsi_exec_keep_shares(w, block, results);
+    if (task->first == 0) keep_shares(w, block, results);
     return x->plan->ladders[0].result_count ? output_tiles(w, task, block, results, err) : WSI_OK;
 }

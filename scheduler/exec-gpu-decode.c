@@ -145,6 +145,7 @@ static wsi_status add_tile(wsi_gpu_decoder *d, const wsi_strip *strip, int batch
     int usable = 0;
     wsi_jpeg_frame frame;
     wsi_exec_batch_tile(x, b, i, &tx, &ty);
+    if (!wsi_exec_tile_needed(x, tx, ty)) return WSI_OK;
     if (b->bytes && b->length[i])
         WSI_FORWARD(
             wsi_slide_jpeg_frame(x->in->slide, x->plan->level, tx, ty, bytes, b->length[i], &frame, &usable, err));

@@ -123,7 +123,7 @@ static void plan_tiles(const wsi_plan_input *in, wsi_plan *p)
     for (int r = 0; r < g->result_count; r++) {
         const int node = g->results[r].node;
         const wsi_pixfmt fmt = g->results[r].stored;
-        p->gpu.as_bits[r] = node != WSI_TILER_SOURCE && !p->gpu.on_host[node] && fmt.type == WSI_BOOL &&
+        p->gpu.as_bits[r] = !in->within && node != WSI_TILER_SOURCE && !p->gpu.on_host[node] && fmt.type == WSI_BOOL &&
                             fmt.channels == 1 && t % 64 == 0 && p->ladder_of[r] == 0 &&
                             (!g->results[r].tapped || g->results[r].tap_images == 1);
         if (!p->gpu.as_bits[r]) continue;

@@ -105,9 +105,21 @@ static wsi_status decode_batch(wsi_worker *w, const wsi_batch *b, wsi_rect all, 
     return status;
 }
 
+static int any_needed(const wsi_exec *x, const wsi_batch *b)
+{
+    int needed = 0;
+    for (int i = 0; i < wsi_exec_batch_tiles(x, b) && !needed; i++) {
+        int64_t tx, ty;
+        wsi_exec_batch_tile(x, b, i, &tx, &ty);
+        needed = wsi_exec_tile_needed(x, tx, ty);
+    }
+    return needed;
+}
+
 wsi_status wsi_gpu_decode_on_cpu(wsi_worker *w, wsi_task *task, wsi_error *err)
 {
     wsi_exec *x = w->exec;
+    if (!any_needed(x, &task->batch)) return WSI_OK;
     const wsi_rect all = batch_rect(x, &task->batch);
     const double start = wsi_now();
     const wsi_status status = decode_batch(w, &task->batch, all, err);

@@ -157,7 +157,7 @@ static wsi_status make_encoder(wsi_gpu_slot *s, int r, wsi_error *err)
     int position = 0;
     const wsi_lane *lane = wsi_exec_lane_of(x, r, &position);
     WSI_FORWARD(wsi_sink_jpeg(lane->sink->sink, position, &settings.encoding, err));
-    if (!settings.encoding.frame.components) return WSI_OK;
+    if (!settings.encoding.frame.components || x->in->within) return WSI_OK; /* pixels are blanked first */
     wsi_device_jpeg_encoder_memory(&settings, &device, &pinned);
     wsi_error why = {WSI_OK, ""};
     if (!device || wsi_pool_charge(x->pool, WSI_MEM_PINNED, pinned, &why) != WSI_OK) return WSI_OK;
@@ -241,6 +241,8 @@ static wsi_status make_all(wsi_gpu *gpu, wsi_error *err)
     for (int i = 0; i < p->slots; i++) WSI_FORWARD(make_slot(gpu, i, err));
     for (int i = 0; i < p->decoders; i++) WSI_FORWARD(make_decoder(gpu, i, err));
     WSI_FORWARD(upload_state(gpu, gpu->slots[0].queue.stream, err));
+    for (int i = 0; i < gpu->strip_count && gpu->exec->in->within; i++) /* tiles that are not decoded stay so */
+        WSI_FORWARD(wsi_fill_on_device(gpu->slots[0].queue.stream, gpu->strips[i].memory, 0, p->strip_bytes, err));
     return set_base(gpu, gpu->slots[0].queue.stream, err);
 }
 

@@ -201,6 +201,8 @@ int wsi_exec_kept_waits(const wsi_exec *x);
 void *wsi_exec_reader_main(void *arg);
 /* Column and row of tile i of a batch. */
 void wsi_exec_batch_tile(const wsi_exec *x, const wsi_batch *b, int i, int64_t *tx, int64_t *ty);
+/* 0: nothing that is worked on (--within) reaches that source tile. */
+int wsi_exec_tile_needed(const wsi_exec *x, int64_t tx, int64_t ty);
 /* Source tiles of a batch. */
 int64_t wsi_exec_batch_tiles(const wsi_exec *x, const wsi_batch *b);
 /* Under lock: takes the oldest batch read ahead; there is one. */
@@ -252,7 +254,9 @@ void wsi_exec_place_inputs(const wsi_graph *g, int i, const wsi_view *views, con
                            wsi_kernel_args *args);
 
 /* exec-within.c */
-/* Makes background of what a block has outside the mask of --within. */
+/* Makes background of what a block, or a part of one, has of a result outside the mask of --within. */
+void wsi_exec_blank_result(const wsi_exec *x, int result, wsi_rect block, const wsi_image *pixels);
+/* The same for all results. */
 void wsi_exec_blank(const wsi_exec *x, wsi_rect block, const wsi_image *results);
 /* 1 when nothing of r, of the level, is worked on. */
 int wsi_exec_is_blank(const wsi_exec *x, wsi_rect r);

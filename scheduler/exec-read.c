@@ -52,7 +52,7 @@ int wsi_exec_take_batch(wsi_exec *x, wsi_batch *b)
 /* ---- Fetching ---- */
 
 /* With a mask, tiles that nothing worked on reaches are background without a look. */
-static int is_needed(const wsi_exec *x, int64_t tx, int64_t ty)
+int wsi_exec_tile_needed(const wsi_exec *x, int64_t tx, int64_t ty)
 {
     const wsi_within *w = x->in->within;
     return !w || w->need[ty * w->tiles_x + tx];
@@ -67,7 +67,7 @@ static uint64_t lay_out(const wsi_exec *x, wsi_batch *b, wsi_tile_span *spans)
         for (int64_t c = 0; c < b->nx; c++, i++) {
             const int64_t ty = b->unit * x->plan->unit_tiles + r;
             spans[i] = wsi_slide_tile_span(x->in->slide, x->plan->level, b->tx + c, ty);
-            if (!is_needed(x, b->tx + c, ty)) spans[i].size = 0;
+            if (!wsi_exec_tile_needed(x, b->tx + c, ty)) spans[i].size = 0;
             b->at[i] = (uint32_t)size;
             b->length[i] = (uint32_t)spans[i].size;
             size += spans[i].size;
@@ -296,7 +296,7 @@ wsi_status wsi_exec_decode_tile(wsi_worker *w, int64_t tx, int64_t ty, const voi
                                 const wsi_image *dst, wsi_error *err)
 {
     wsi_exec *x = w->exec;
-    if (!is_needed(x, tx, ty)) {
+    if (!wsi_exec_tile_needed(x, tx, ty)) {
         fill_background(x, dst);
         return WSI_OK;
     }

@@ -20,10 +20,11 @@ static wsi_rect tiles_rect(const wsi_within *w, int64_t tx, int64_t n, int64_t t
     return (wsi_rect){tx * w->tile_w, ty * w->tile_h, n * w->tile_w, w->tile_h};
 }
 
-static void blank_result(const wsi_exec *x, int r, wsi_rect block, const wsi_image *pixels)
+void wsi_exec_blank_result(const wsi_exec *x, int r, wsi_rect block, const wsi_image *pixels)
 {
     const wsi_within *w = x->in->within;
     char pixel[WSI_CHANNELS_MAX * 8];
+    if (!w) return;
     const int64_t end = wsi_ceil_div(block.x + block.w, w->tile_w);
     background_of(x, &x->graph->results[r], pixel);
     for (int64_t ty = block.y / w->tile_h; ty * w->tile_h < block.y + block.h; ty++)
@@ -36,8 +37,7 @@ static void blank_result(const wsi_exec *x, int r, wsi_rect block, const wsi_ima
 
 void wsi_exec_blank(const wsi_exec *x, wsi_rect block, const wsi_image *results)
 {
-    if (!x->in->within) return;
-    for (int r = 0; r < x->graph->result_count; r++) blank_result(x, r, block, &results[r]);
+    for (int r = 0; r < x->graph->result_count; r++) wsi_exec_blank_result(x, r, block, &results[r]);
 }
 
 int wsi_exec_is_blank(const wsi_exec *x, wsi_rect r)

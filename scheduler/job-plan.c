@@ -48,6 +48,7 @@ static wsi_status plan_for_gpus(wsi_job *job, const wsi_plan_input *in, wsi_plan
     gpu.device_memory = job->spec.device_memory;
     gpu.streams = job->spec.streams;
     gpu.host_steps = job->spec.host_steps;
+    gpu.within = job->spec.within != NULL;
     gpu.gpu_decode = jpeg && job->spec.decoder != WSI_DECODER_CPU;
     WSI_RETURN_IF(job->spec.decoder == WSI_DECODER_GPU && !jpeg, WSI_ERR_INPUT_UNSUPPORTED,
                   "--decoder gpu: the tiles of level %d are %s, GPUs decode JPEG", in->level, l->compression);

@@ -306,9 +306,6 @@ static wsi_status find_mask(wsi_job *job, wsi_error *err)
     const char *name = job->spec.within[0] == '@' ? job->spec.within + 1 : job->spec.within;
     job->within_step = wsi_chain_find(job->spec.chain, name);
     WSI_RETURN_IF(job->within_step < 0, WSI_ERR_CHAIN, "--within: '%.80s' names no step of the chain", name);
-    if (job->spec.device_count)
-        wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: with --within the CPU does it all", job->spec.input);
-    job->spec.device_count = 0;
     return WSI_OK;
 }
 

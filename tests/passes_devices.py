@@ -11,6 +11,8 @@ CHAINS = [
     (NUCLEI, NUCLEI_NAMES, ()),
     ("tissue as t | normalize_macenko:from=@source,mask=@t as n | rgb2gray | equalize_hist as e | canny as edges | "
      "distance_transform_edt as d | peak_local_max:min_distance=9 as peaks", "t,n,e,edges,d,peaks", ()),
+    ("tissue as t | rgb2hed:from=@source | channel:index=0 | gaussian:sigma=2 as h | threshold_otsu as m | label as l | "
+     "downscale_local_mean:from=@h,factors=5 as small", "t,h,m,l,small", ("--within", "@t")),
     ("channel:index=1 as g | match_histograms:from=@source as n | threshold_mean:from=@g as m | label as l", "n,m,l", ("--reference", "synthetic:500x600,seed=9")),
 ]
 SOURCES = ["synthetic:1100x900,seed=3"] + (wsitest.slides("CMU-1-Small-Region.svs") if data() else [])
@@ -39,5 +41,5 @@ if not FOUND:
     wsitest.skip("no GPU")
 with wsitest.scratch() as scratch:
     for n, (text, results, more) in enumerate(CHAINS):
-        for slide in SOURCES[:2 if n == 0 else 1]:
+        for slide in SOURCES if n == 0 else SOURCES[-1:] if "--within" in more else SOURCES[:1]:
             same(n, slide, text, results, more, scratch, len(FOUND) > 1)
