@@ -131,10 +131,11 @@ static const wsi_option rows[] = {
      .def_text = "the best this machine has",
      .help = "Highest instruction set that may be used; one the machine lacks is not"},
     {.name = "threads", .letter = 'j', .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(threads), .min = 1,
-     .max = 1024, .def_text = "the CPUs this process may use", .env = "WSIPROC_THREADS", .help = "Worker threads"},
+     .max = 1024, .def_text = "the CPUs this process may use", .env = "WSIPROC_THREADS",
+     .help = "Worker threads; never more than a cluster or container gave CPUs"},
     {.name = "memory", .letter = 'm', .type = WSI_OPTION_SIZE, .argument = "SIZE", .offset = FIELD(memory),
      .min = 1 << 20, .max = 9e18, .def_text = "a share of what the machine leaves, at most 1 GiB",
-     .env = "WSIPROC_MAX_MEM", .help = "Memory for pixels in flight"},
+     .env = "WSIPROC_MAX_MEM", .help = "Memory for pixels in flight; never more than a cluster or container gave"},
     {.name = "scratch", .type = WSI_OPTION_STRING, .argument = "DIR", .offset = FIELD(scratch),
      .def_text = "the folder of the outputs",
      .help = "Folder for intermediate results of chains with several passes; must exist. Nothing of them is left there"},
@@ -309,6 +310,20 @@ static wsi_status find_devices(wsi_job_setup *setup, const wsi_log *log, wsi_err
     return status;
 }
 
+/* What was asked for beyond what a cluster or container gave would be taken from others, or get the process killed. */
+static void bound_resources(wsi_job_setup *setup, const wsi_log *log)
+{
+    const wsi_job_options *o = setup->options;
+    setup->threads = wsi_allowed_threads((int)o->threads);
+    setup->memory = wsi_allowed_memory(o->memory);
+    if (setup->threads < o->threads)
+        wsi_log_write(log, WSI_LOG_WARNING, "--threads %lld: this process was given %d CPU%s and uses no more",
+                      (long long)o->threads, setup->threads, setup->threads == 1 ? "" : "s");
+    if (setup->memory < o->memory)
+        wsi_log_write(log, WSI_LOG_WARNING, "--memory: this process was given less, and uses %llu MiB for pixels",
+                      (unsigned long long)(setup->memory >> 20));
+}
+
 wsi_status wsi_job_setup_make(const wsi_job_options *options, const wsi_arguments *args, const wsi_log *log,
                               wsi_job_setup *setup, wsi_error *err)
 {
@@ -321,6 +336,7 @@ wsi_status wsi_job_setup_make(const wsi_job_options *options, const wsi_argument
     WSI_FORWARD(check_options(options, setup, wsi_options_given(tables, args, "level"), err));
     WSI_FORWARD(parse_chain(options, &setup->chain, err));
     WSI_FORWARD(read_params(options, setup, err));
+    bound_resources(setup, log);
     return find_devices(setup, log, err);
 }
 
@@ -350,8 +366,8 @@ wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *inp
         .mpp = input->level >= 0 ? 0 : o->mpp,
         .mpp_override = input->mpp > 0 ? input->mpp : o->mpp_override,
         .tile = o->tile,
-        .threads = (int)o->threads,
-        .memory = o->memory,
+        .threads = setup->threads,
+        .memory = setup->memory,
         .isa = setup->isa,
         .device_count = setup->device_count,
         .devices_optional = strcmp(o->device, "auto") == 0 && o->decoder != WSI_DECODER_GPU,

@@ -51,6 +51,8 @@ typedef struct wsi_job_setup {
     wsi_chain *chain;         /* owned */
     char *params, *reference; /* JSON of fits, owned; NULL = none */
     wsi_isa isa;
+    int threads;      /* as wanted, within what this process was given; 0 = the default */
+    uint64_t memory;  /* likewise */
     int device_count; /* GPUs to use, 0 = the CPU alone */
     int devices[WSI_DEVICES_MAX];
 } wsi_job_setup;

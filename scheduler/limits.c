@@ -1,6 +1,13 @@
-/* What this process may use: CPUs and memory, from affinity, cgroups (v1 and v2), resource limits and the machine. */
+/* What this process may use: CPUs and memory, from affinity, cgroups (v1 and v2), a Slurm allocation, resource limits
+ * and the machine.
+ *
+ * "Given" is what somebody has set aside for this process: nothing that it is asked for goes beyond that. "Available"
+ * is what the machine has besides: a default stays within it. A cgroup's path as the kernel tells it need not exist
+ * where a container sees only its own part of the hierarchy; the limits are looked for in every folder from there up to
+ * the root of what is mounted, which then is the container's own. */
 #include "scheduler.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +27,15 @@ static int read_line(const char *path, char *buf, size_t size)
     return ok;
 }
 
+/* Whether a comma-separated list of controllers has this one: "cpu" is not in "cpuset,cpuacct". */
+static int names_controller(const char *list, const char *controller)
+{
+    const size_t length = strlen(controller);
+    for (const char *at = list; *at; at += strcspn(at, ",") + (strchr(at, ',') ? 1 : 0))
+        if (strcspn(at, ",") == length && strncmp(at, controller, length) == 0) return 1;
+    return 0;
+}
+
 /* Folder of this process's cgroup for a v1 controller, or of the v2 hierarchy when controller is "". */
 static int cgroup_folder(const char *controller, char *out, size_t size)
 {
@@ -33,9 +49,7 @@ static int cgroup_folder(const char *controller, char *out, size_t size)
         *path++ = '\0';
         names++;
         path[strcspn(path, "\n")] = '\0';
-        const int v2 = names[0] == '\0' && controller[0] == '\0';
-        const char *hit = controller[0] ? strstr(names, controller) : NULL;
-        if (!v2 && !hit) continue;
+        if (controller[0] ? !names_controller(names, controller) : names[0] != '\0') continue;
         snprintf(out, size, "/sys/fs/cgroup%s%s%s", controller[0] ? "/" : "", controller, path);
         found = 1;
     }
@@ -43,15 +57,22 @@ static int cgroup_folder(const char *controller, char *out, size_t size)
     return found;
 }
 
-/* Smallest value of `file` from the folder up to the root of the hierarchy. pick reads one line; 0 = no limit. */
-static double cgroup_least(const char *controller, const char *file, double (*pick)(const char *line))
+/* First line of FOLDER/FILE; 0 when there is none. */
+static int read_in(const char *folder, const char *file, char *line, size_t size)
 {
-    char folder[4500], path[4700], line[256];
+    char path[4700];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    return read_line(path, line, size);
+}
+
+/* Smallest limit from the cgroup's folder up to the root of the hierarchy. pick reads that of one folder; 0 = none. */
+static double cgroup_least(const char *controller, double (*pick)(const char *folder))
+{
+    char folder[4500];
     double least = 0;
     if (!cgroup_folder(controller, folder, sizeof folder)) return 0;
     while (strlen(folder) >= strlen("/sys/fs/cgroup")) {
-        snprintf(path, sizeof path, "%s/%s", folder, file);
-        const double v = read_line(path, line, sizeof line) ? pick(line) : 0;
+        const double v = pick(folder);
         if (v > 0 && (least == 0 || v < least)) least = v;
         char *slash = strrchr(folder, '/');
         if (!slash || slash == folder) break;
@@ -60,32 +81,129 @@ static double cgroup_least(const char *controller, const char *file, double (*pi
     return least;
 }
 
-static double pick_bytes(const char *line)
+/* A number at the start of the text; 0 for "max", "-1" and what is no number. */
+static double positive(const char *text)
 {
-    return line[0] >= '0' && line[0] <= '9' ? strtod(line, NULL) : 0;
+    return text[0] >= '0' && text[0] <= '9' ? strtod(text, NULL) : 0;
 }
 
-/* "quota period" of cpu.max; "max ..." is no limit. */
-static double pick_cpus(const char *line)
+static double bytes_v2(const char *folder)
 {
-    char *end;
+    char line[256];
+    return read_in(folder, "memory.max", line, sizeof line) ? positive(line) : 0;
+}
+
+static double bytes_v1(const char *folder)
+{
+    char line[256];
+    return read_in(folder, "memory.limit_in_bytes", line, sizeof line) ? positive(line) : 0;
+}
+
+/* "quota period"; "max ..." is no limit. */
+static double cpus_v2(const char *folder)
+{
+    char line[256], *end;
+    if (!read_in(folder, "cpu.max", line, sizeof line)) return 0;
     const double quota = strtod(line, &end), period = strtod(end, NULL);
     return end != line && quota > 0 && period > 0 ? quota / period : 0;
 }
 
+static double cpus_v1(const char *folder)
+{
+    char quota[256], period[256];
+    if (!read_in(folder, "cpu.cfs_quota_us", quota, sizeof quota)) return 0;
+    if (!read_in(folder, "cpu.cfs_period_us", period, sizeof period) || positive(period) <= 0) return 0;
+    return positive(quota) / positive(period);
+}
+
+static double most_of(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* The smaller of two, where 0 stands for no limit. */
+static double least_of(double a, double limit)
+{
+    return limit > 0 && (limit < a || a == 0) ? limit : a;
+}
+
+/* ---- Slurm ---- */
+
+static double env_number(const char *name)
+{
+    const char *text = getenv(name);
+    return text ? positive(text) : 0;
+}
+
+/* Tasks of this job step that share a node's part of the allocation; a batch script has it all. "2(x3),1": the first
+ * number is the largest. */
+static double tasks_on_node(void)
+{
+    return most_of(1, env_number("SLURM_STEP_TASKS_PER_NODE"));
+}
+
+/* CPUs of this task; 0 = not within Slurm. */
+static double slurm_cpus(void)
+{
+    const double task = env_number("SLURM_CPUS_PER_TASK");
+    if (task >= 1) return task;
+    const double node = env_number("SLURM_CPUS_ON_NODE");
+    return node < 1 ? 0 : most_of(1, node / tasks_on_node());
+}
+
+/* Bytes of this task; 0 = not within Slurm, or all that the node has. The variables count MiB. */
+static double slurm_bytes(void)
+{
+    const double mib = (double)MIB, cpus = slurm_cpus();
+    double bytes = env_number("SLURM_MEM_PER_NODE") * mib / tasks_on_node();
+    bytes = least_of(bytes, env_number("SLURM_MEM_PER_CPU") * mib * most_of(1, cpus));
+    return least_of(bytes, env_number("SLURM_MEM_PER_GPU") * mib * most_of(1, env_number("SLURM_GPUS_ON_NODE")));
+}
+
+/* ---- CPUs ---- */
+
+/* CPUs of the affinity mask, however many the machine has; 0 when it cannot be told. */
+static int affinity_cpus(void)
+{
+    for (size_t cpus = CPU_SETSIZE; cpus <= (size_t)1 << 20; cpus *= 4) {
+        cpu_set_t *set = CPU_ALLOC(cpus);
+        if (!set) return 0;
+        const int got = sched_getaffinity(0, CPU_ALLOC_SIZE(cpus), set), failure = errno;
+        const int count = got == 0 ? CPU_COUNT_S(CPU_ALLOC_SIZE(cpus), set) : 0;
+        CPU_FREE(set);
+        if (got == 0 || failure != EINVAL) return count;
+    }
+    return 0;
+}
+
+/* Part of a CPU more or less than whole ones is not used: never more than what was given. */
+static double given_cpus(double affinity)
+{
+    double given = cgroup_least("", cpus_v2);
+    given = least_of(given, cgroup_least("cpu", cpus_v1));
+    given = least_of(given, slurm_cpus());
+    return least_of(given, affinity);
+}
+
+static int whole(double cpus)
+{
+    return cpus < 1 ? 1 : cpus > 1e6 ? 1000000 : (int)cpus;
+}
+
 int wsi_default_threads(void)
 {
-    cpu_set_t set;
-    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
-    double quota = cgroup_least("", "cpu.max", pick_cpus);
-    if (quota == 0) {
-        const double us = cgroup_least("cpu", "cpu.cfs_quota_us", pick_bytes);
-        const double period = cgroup_least("cpu", "cpu.cfs_period_us", pick_bytes);
-        quota = us > 0 && period > 0 ? us / period : 0;
-    }
-    if (quota > 0 && quota < n) n = quota < 1 ? 1 : (int)(quota + 0.5);
-    return n < 1 ? 1 : n;
+    const int affinity = affinity_cpus();
+    return whole(given_cpus(affinity > 0 ? affinity : (double)sysconf(_SC_NPROCESSORS_ONLN)));
 }
+
+int wsi_allowed_threads(int wanted)
+{
+    const int affinity = affinity_cpus(), bound = affinity > 0 && affinity < (int)sysconf(_SC_NPROCESSORS_ONLN);
+    const double given = given_cpus(bound ? affinity : 0);
+    return given > 0 && wanted > whole(given) ? whole(given) : wanted;
+}
+
+/* ---- Memory ---- */
 
 /* Bytes the machine could give without swapping. */
 static double available_memory(void)
@@ -111,23 +229,33 @@ static double address_space_left(void)
     return left > 1 ? left : 1;
 }
 
-static double least_of(double a, double limit)
+/* Bytes set aside for this process; 0 = nobody did. */
+static double given_memory(void)
 {
-    return limit > 0 && limit < a ? limit : a;
+    double given = cgroup_least("", bytes_v2);
+    given = least_of(given, cgroup_least("memory", bytes_v1));
+    return least_of(given, slurm_bytes());
 }
 
 uint64_t wsi_available_memory(void)
 {
-    double room = available_memory();
-    room = least_of(room, cgroup_least("", "memory.max", pick_bytes));
-    return (uint64_t)least_of(room, cgroup_least("memory", "memory.limit_in_bytes", pick_bytes));
+    return (uint64_t)least_of(available_memory(), given_memory());
+}
+
+/* A budget counts pixels in flight. The program itself, its threads' stacks and the libraries' tables come on top:
+ * about 30 MiB, more with slides that OpenSlide reads. */
+uint64_t wsi_allowed_memory(uint64_t wanted)
+{
+    const double given = given_memory(), own = 64 * (double)MIB;
+    if (given == 0) return wanted;
+    const double most = given - most_of(given / 10, own < given / 2 ? own : given / 2);
+    return (double)wanted > most ? (uint64_t)most : wanted;
 }
 
 uint64_t wsi_default_memory(void)
 {
-    double room = (double)wsi_available_memory();
-    room = least_of(room, address_space_left());
+    const double room = least_of((double)wsi_available_memory(), address_space_left());
     uint64_t share = (uint64_t)(room * 0.6);
     if (share > 1024 * MIB) share = 1024 * MIB;
-    return share < 64 * MIB ? 64 * MIB : share;
+    return wsi_allowed_memory(share < 64 * MIB ? 64 * MIB : share);
 }

@@ -140,11 +140,16 @@ wsi_status wsi_job_outputs(const wsi_job_spec *spec, char *paths[WSI_JOB_PATHS_M
 wsi_status wsi_devices_find(const char *text, const wsi_log *log, int devices[WSI_DEVICES_MAX], int *count,
                             wsi_error *err);
 
-/* CPUs this process may use: affinity mask and cgroup quota. */
+/* CPUs this process may use, at least 1: affinity mask, cgroup quota and Slurm's allocation, in whole CPUs. */
 int wsi_default_threads(void);
-/* Bytes that cgroup and machine leave, the system's file cache among them. */
+/* The wanted number, or fewer where this process was given fewer CPUs than the machine has. Where nothing limits it, any
+ * number stands. */
+int wsi_allowed_threads(int wanted);
+/* Bytes that cgroup, Slurm's allocation and machine leave, the system's file cache among them. */
 uint64_t wsi_available_memory(void);
-/* Byte budget when none is given: a share of what cgroup, RLIMIT_AS and physical memory leave, at most 1 GiB. */
+/* Byte budget when none is given: a share of what cgroup, Slurm, RLIMIT_AS and physical memory leave, at most 1 GiB. */
 uint64_t wsi_default_memory(void);
+/* The wanted byte budget, or what of the cgroup's or Slurm's limit remains beside the program itself. */
+uint64_t wsi_allowed_memory(uint64_t wanted);
 
 #endif
