@@ -5,6 +5,7 @@ endforeach()
 
 wsi_add_script(cli-golden cli 120 cli-golden.py)
 wsi_add_script(cli-devices cli 120 cli-devices.py)
+wsi_add_script(environment cli 120 environment.py)
 if(TARGET wsiproc-emulated)
   wsi_add_script(cli-devices-emulated cli 120 cli-devices.py)
   set_property(TEST cli-devices-emulated APPEND PROPERTY ENVIRONMENT "WSIPROC=$<TARGET_FILE:wsiproc-emulated>")
