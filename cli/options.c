@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli-text.h"
+#include "common/mem.h"
 
 typedef struct parser {
     const wsi_option_table *const *tables;
@@ -144,6 +145,41 @@ wsi_status wsi_option_set(const wsi_option *row, const char *what, const char *t
                              nearest);
     }
     return wsi_error_set(err, WSI_ERR_USAGE, "%s: '%.200s' is not %s", what, text, range);
+}
+
+/* As few digits as read back the same number. */
+static char *float_text(double value)
+{
+    char text[64];
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (!(strtod(text, NULL) < value || strtod(text, NULL) > value)) break;
+    }
+    return wsi_strdup(text);
+}
+
+char *wsi_option_text(const wsi_option *row, const void *settings)
+{
+    const void *field = (const char *)settings + row->offset;
+    switch (row->type) {
+    case WSI_OPTION_FLAG:
+        break;
+    case WSI_OPTION_STRING: {
+        const char *text = *(const char *const *)field;
+        return text ? wsi_strdup(text) : NULL;
+    }
+    case WSI_OPTION_INT:
+        return wsi_asprintf("%lld", (long long)*(const int64_t *)field);
+    case WSI_OPTION_FLOAT:
+        return float_text(*(const double *)field);
+    case WSI_OPTION_SIZE:
+        return wsi_asprintf("%llu", (unsigned long long)*(const uint64_t *)field);
+    case WSI_OPTION_CHOICE: {
+        const char *name = row->choice(*(const int *)field);
+        return wsi_strdup(name ? name : "");
+    }
+    }
+    return wsi_strdup("");
 }
 
 /* ---- Command line ---- */
