@@ -1,40 +1,10 @@
-/* Pixel formats, rectangles and strided image views: the types in which the folders meet.
+/* Strided image views and what the folders do with rectangles and formats, which the public header defines.
  *
- * Frame: x to the right, y down, origin at the top-left pixel of the level in question. Sizes in pixels,
- * strides in bytes. Pixels are interleaved (channel last), as scikit-image has them. */
+ * Sizes in pixels, strides in bytes. Pixels of a view are interleaved (channel last), as scikit-image has them. */
 #ifndef WSI_IMAGE_H
 #define WSI_IMAGE_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-typedef enum wsi_dtype {
-    WSI_BOOL = 0, /* one byte, 0 or 1 (NumPy's bool); written to files as uint8 0/255 unless said otherwise */
-    WSI_U8,
-    WSI_I8,
-    WSI_U16,
-    WSI_I16,
-    WSI_U32,
-    WSI_I32,
-    WSI_F32,
-    WSI_F64,
-    WSI_DTYPE_COUNT
-} wsi_dtype;
-
-/* Bytes a sample; 0 for an unknown value. */
-size_t wsi_dtype_size(wsi_dtype type);
-/* NumPy's name ("uint8", "float32", "bool"); "?" for an unknown value. */
-const char *wsi_dtype_name(wsi_dtype type);
-/* 1 and *out set when name is one of them; 0 otherwise. */
-int wsi_dtype_parse(const char *name, wsi_dtype *out);
-
-/* Pixel format: sample type and samples per pixel (1 to WSI_CHANNELS_MAX). */
-typedef struct wsi_pixfmt {
-    wsi_dtype type;
-    int channels;
-} wsi_pixfmt;
-
-enum { WSI_CHANNELS_MAX = 64 };
+#include <wsiproc/image.h>
 
 /* Bytes a pixel. */
 size_t wsi_pixfmt_size(wsi_pixfmt fmt);
@@ -48,11 +18,6 @@ static inline int64_t wsi_max64(int64_t a, int64_t b)
 {
     return a > b ? a : b;
 }
-
-/* Half-open: covers x .. x+w-1. Empty when w or h is 0 or less. */
-typedef struct wsi_rect {
-    int64_t x, y, w, h;
-} wsi_rect;
 
 int wsi_rect_empty(wsi_rect r);
 wsi_rect wsi_rect_intersect(wsi_rect a, wsi_rect b);        /* w = h = 0 where they do not meet */

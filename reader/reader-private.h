@@ -89,8 +89,6 @@ wsi_status wsi_slide_set_format(wsi_slide *slide, wsi_pixfmt fmt, wsi_photometri
                                 wsi_error *err);
 /* Hands p over to the slide, which frees it with wsi_free when it closes. NULL is NO_MEMORY. On failure p is freed. */
 wsi_status wsi_slide_keep(wsi_slide *slide, void *p, wsi_error *err);
-/* Value of a property, or NULL. */
-const char *wsi_slide_property(const wsi_slide *slide, const char *key);
 /* Number at the start of text, in the C locale whatever the process's is; 0 when there is none or it is not finite. */
 double wsi_parse_number(const char *text);
 

@@ -294,7 +294,7 @@ static wsi_status read_parts(wsi_slide *slide, int level, wsi_rect rect, void *t
     return WSI_OK;
 }
 
-wsi_status wsi_slide_read_region(wsi_slide *slide, int level, wsi_rect rect, const wsi_image *dst, wsi_error *err)
+wsi_status wsi_slide_decode_rect(wsi_slide *slide, int level, wsi_rect rect, const wsi_image *dst, wsi_error *err)
 {
     WSI_RETURN_IF(!tile_exists(slide, level, 0, 0), WSI_ERR_USAGE, "%s: no level %d",
                   slide ? slide->info.path : "no slide", level);
@@ -311,7 +311,7 @@ wsi_status wsi_slide_read_region(wsi_slide *slide, int level, wsi_rect rect, con
     return status;
 }
 
-wsi_status wsi_slide_read_associated(wsi_slide *slide, int index, const wsi_image *dst, wsi_error *err)
+wsi_status wsi_slide_decode_associated(wsi_slide *slide, int index, const wsi_image *dst, wsi_error *err)
 {
     WSI_RETURN_IF(!slide || index < 0 || index >= slide->info.associated_count, WSI_ERR_USAGE,
                   "%s: no associated image %d", slide ? slide->info.path : "no slide", index);

@@ -1,33 +1,17 @@
-/* Slide sources. Everything a caller needs: probe, open, look, read tiles.
+/* Slide sources. Opening and looking are what the public header declares; here is what the streaming executor needs
+ * beyond that: tiles, their compressed bytes, rectangles in the slide's own format.
  *
  * A handle may be used from many threads at once; library handles that may not be shared are lent from a pool
  * inside it, per call. Drivers stand in one array (reader.c), specific before generic. */
 #ifndef WSI_READER_H
 #define WSI_READER_H
 
+#include <wsiproc/slide.h>
+
 #include "common/error-private.h"
 #include "common/image.h"
 #include "common/jpeg-frame.h"
 #include "common/log.h"
-#include "common/slide-info.h"
-
-typedef struct wsi_slide wsi_slide;
-
-typedef struct wsi_slide_options {
-    const wsi_log *log;  /* may be NULL */
-    double mpp_override; /* micrometres a level-0 pixel; 0 = what the file says */
-} wsi_slide_options;
-
-/* Opens a slide file, or "synthetic:WxH[,seed=N,...]". options may be NULL.
- * Errors: INPUT_OPEN, INPUT_FORMAT, INPUT_CORRUPT, INPUT_UNSUPPORTED, NO_MEMORY, USAGE (bad synthetic spec).
- * The message starts with the path. On success the caller owns *out. */
-wsi_status wsi_slide_open(const char *path, const wsi_slide_options *options, wsi_slide **out, wsi_error *err);
-void wsi_slide_close(wsi_slide **slide);
-const wsi_slide_info *wsi_slide_get_info(const wsi_slide *slide);
-
-/* 1 when some driver would take this file: looks at its first bytes and, where that does not decide, asks the
- * driver's library. Never for a file that is part of another slide (MIRAX .dat, VMS tiles, ...). */
-int wsi_slide_probe(const char *path);
 
 /* Pixels tile (tx, ty) of a level covers, clipped to the level. */
 wsi_rect wsi_slide_tile_rect(const wsi_slide *slide, int level, int64_t tx, int64_t ty);
@@ -59,9 +43,9 @@ int wsi_slide_level_is_jpeg(const wsi_slide *slide, int level);
 
 /* Reads any rectangle of a level, which must lie inside it; decodes every tile it touches. For small reads
  * (thumbnails, tests); the scheduler streams instead. */
-wsi_status wsi_slide_read_region(wsi_slide *slide, int level, wsi_rect rect, const wsi_image *dst, wsi_error *err);
+wsi_status wsi_slide_decode_rect(wsi_slide *slide, int level, wsi_rect rect, const wsi_image *dst, wsi_error *err);
 
 /* Reads an associated image whole, as 8-bit RGB; dst must have its size. */
-wsi_status wsi_slide_read_associated(wsi_slide *slide, int index, const wsi_image *dst, wsi_error *err);
+wsi_status wsi_slide_decode_associated(wsi_slide *slide, int index, const wsi_image *dst, wsi_error *err);
 
 #endif

@@ -1,12 +1,13 @@
 /* Planning and running: the only folder that sees readers, tiler, kernels and writers together.
  *
- * A chain is parsed once and may be used by several jobs at once (read-only). A job is one slide through one
- * chain into one or more outputs. */
+ * Chains are what the public header says. A job is one slide through one chain into one or more outputs. */
 #ifndef WSI_SCHEDULER_H
 #define WSI_SCHEDULER_H
 
 #include <stdatomic.h>
 #include <stdint.h>
+
+#include <wsiproc/chain.h>
 
 #include "common/cpu.h"
 #include "common/error-private.h"
@@ -16,18 +17,6 @@
 #include "kernels/op.h"
 #include "reader/reader.h"
 #include "writer/writer.h"
-
-/* ---- Chains ---- */
-
-typedef struct wsi_chain wsi_chain;
-
-/* Parses chain text: steps separated by '|' or newlines, '#' comments to the end of the line. Checks operations,
- * parameters, values and names; what depends on the slide's pixels is checked when a job is planned.
- * Errors: CHAIN, NO_MEMORY; the message names step number, operation, parameter, value and allowed range. */
-wsi_status wsi_chain_parse(const char *text, wsi_chain **out, wsi_error *err);
-void wsi_chain_destroy(wsi_chain **chain);
-/* Canonical text: every parameter written out, in table order. Owned by the chain. */
-const char *wsi_chain_text(const wsi_chain *chain);
 
 /* ---- Jobs ---- */
 

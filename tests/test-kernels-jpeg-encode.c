@@ -104,7 +104,7 @@ static void test_slides(void **state)
         const wsi_rect all = {0, 0, info->levels[0].w, info->levels[0].h}, part = {all.w / 3, all.h / 3, 700, 300};
         const wsi_rect r = wsi_rect_intersect(part, all);
         const wsi_image im = {wsi_calloc((size_t)(r.w * r.h), 3), 3 * r.w, r.w, r.h, {WSI_U8, 3}};
-        assert_int_equal(wsi_slide_read_region(slide, 0, r, &im, NULL), WSI_OK);
+        assert_int_equal(wsi_slide_decode_rect(slide, 0, r, &im, NULL), WSI_OK);
         for (int s = 0; s < 3; s++) {
             const wsi_jpeg_settings settings = {3, 75 + 10 * s, (wsi_subsampling)s, 256};
             jpeg_block b;

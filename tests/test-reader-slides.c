@@ -34,7 +34,7 @@ static wsi_image read_level(wsi_slide *slide, int level)
     const wsi_level *l = &info->levels[level];
     const ptrdiff_t stride = (ptrdiff_t)((size_t)l->w * wsi_pixfmt_size(info->fmt));
     const wsi_image im = {wsi_calloc((size_t)l->h, (size_t)stride), stride, l->w, l->h, info->fmt};
-    if (wsi_slide_read_region(slide, level, (wsi_rect){0, 0, l->w, l->h}, &im, &err) != WSI_OK)
+    if (wsi_slide_decode_rect(slide, level, (wsi_rect){0, 0, l->w, l->h}, &im, &err) != WSI_OK)
         fail_msg("%s", err.message);
     return im;
 }
@@ -89,7 +89,7 @@ static void test_aperio_jpeg(void **state)
         const wsi_associated *a = &info->associated[i];
         const wsi_image picture = {wsi_calloc((size_t)a->h, 3 * (size_t)a->w), 3 * a->w, a->w, a->h, {WSI_U8, 3}};
         assert_string_equal(a->name, names[i]);
-        assert_int_equal(wsi_slide_read_associated(slide, i, &picture, NULL), WSI_OK);
+        assert_int_equal(wsi_slide_decode_associated(slide, i, &picture, NULL), WSI_OK);
         expect_mean(&picture, means[i], 0.01);
         wsi_free(picture.data);
     }
@@ -182,7 +182,7 @@ static void test_openslide_formats(void **state)
     assert_int_equal(info->associated_count, 1);
     const wsi_associated *a = &info->associated[0];
     const wsi_image macro = {wsi_calloc((size_t)a->h, 3 * (size_t)a->w), 3 * a->w, a->w, a->h, {WSI_U8, 3}};
-    assert_int_equal(wsi_slide_read_associated(slide, 0, &macro, NULL), WSI_OK);
+    assert_int_equal(wsi_slide_decode_associated(slide, 0, &macro, NULL), WSI_OK);
     expect_mean(&macro, (const double[]){141, 141, 141}, 0.01);
     wsi_free(macro.data);
     wsi_slide_close(&slide);

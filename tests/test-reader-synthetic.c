@@ -27,7 +27,7 @@ static wsi_image read_rect(wsi_slide *slide, int level, wsi_rect r)
     wsi_error err = {0};
     const wsi_image im = {wsi_calloc((size_t)r.h, 3 * (size_t)r.w), 3 * r.w, r.w, r.h, rgb};
     assert_non_null(im.data);
-    if (wsi_slide_read_region(slide, level, r, &im, &err) != WSI_OK) fail_msg("%s", err.message);
+    if (wsi_slide_decode_rect(slide, level, r, &im, &err) != WSI_OK) fail_msg("%s", err.message);
     return im;
 }
 
@@ -238,8 +238,8 @@ static void test_misuse(void **state)
     assert_int_equal(wsi_slide_read_tile(slide, 0, 0, -1, NULL, 0, &im, &err), WSI_ERR_USAGE);
     assert_int_equal(wsi_slide_read_tile(slide, 1, 0, 0, NULL, 0, &im, &err), WSI_ERR_USAGE);
     assert_int_equal(wsi_slide_read_tile(NULL, 0, 0, 0, NULL, 0, &im, &err), WSI_ERR_USAGE);
-    assert_int_equal(wsi_slide_read_region(slide, 0, (wsi_rect){590, 0, 16, 16}, &im, &err), WSI_ERR_USAGE);
-    assert_int_equal(wsi_slide_read_associated(slide, 0, &im, &err), WSI_ERR_USAGE);
+    assert_int_equal(wsi_slide_decode_rect(slide, 0, (wsi_rect){590, 0, 16, 16}, &im, &err), WSI_ERR_USAGE);
+    assert_int_equal(wsi_slide_decode_associated(slide, 0, &im, &err), WSI_ERR_USAGE);
     assert_int_equal(wsi_slide_read_bytes(slide, 0, 4, pixels, &err), WSI_ERR_USAGE);
     assert_true(wsi_rect_empty(wsi_slide_tile_rect(slide, 0, 9, 9)));
     assert_null(wsi_slide_get_info(NULL));

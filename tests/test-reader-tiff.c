@@ -33,7 +33,7 @@ static wsi_image read_level(wsi_slide *slide, int level)
     const ptrdiff_t stride = (ptrdiff_t)((size_t)l->w * wsi_pixfmt_size(info->fmt));
     const wsi_image im = {wsi_calloc((size_t)l->h, (size_t)stride), stride, l->w, l->h, info->fmt};
     assert_non_null(im.data);
-    if (wsi_slide_read_region(slide, level, (wsi_rect){0, 0, l->w, l->h}, &im, &err) != WSI_OK) {
+    if (wsi_slide_decode_rect(slide, level, (wsi_rect){0, 0, l->w, l->h}, &im, &err) != WSI_OK) {
         fail_msg("%s", err.message);
     }
     return im;
@@ -233,7 +233,7 @@ static void test_page_pyramid(void **state)
         assert_string_equal(info->associated[0].name, "page-3");
         uint8_t rgb[100 * 90 * 3];
         const wsi_image page = {rgb, 300, 100, 90, {WSI_U8, 3}};
-        assert_int_equal(wsi_slide_read_associated(slide, 0, &page, NULL), WSI_OK);
+        assert_int_equal(wsi_slide_decode_associated(slide, 0, &page, NULL), WSI_OK);
         assert_int_equal(rgb[0], 30);
         assert_int_equal(rgb[3 * (89 * 100 + 99) + 2], 33);
         wsi_slide_close(&slide);

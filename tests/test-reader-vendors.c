@@ -30,7 +30,7 @@ static wsi_image read_level(wsi_slide *slide, int level)
     const ptrdiff_t stride = (ptrdiff_t)((size_t)l->w * wsi_pixfmt_size(info->fmt));
     const wsi_image im = {wsi_calloc((size_t)l->h, (size_t)stride), stride, l->w, l->h, info->fmt};
     assert_non_null(im.data);
-    if (wsi_slide_read_region(slide, level, (wsi_rect){0, 0, l->w, l->h}, &im, &err) != WSI_OK) {
+    if (wsi_slide_decode_rect(slide, level, (wsi_rect){0, 0, l->w, l->h}, &im, &err) != WSI_OK) {
         fail_msg("%s", err.message);
     }
     return im;

@@ -93,7 +93,7 @@ static int dump_level(wsi_slide *slide, int level)
     for (int64_t y = 0; y < l->h; y += l->tile_h) { /* one row of tiles after the other: memory stays small */
         const wsi_rect band = {0, y, l->w, l->tile_h < l->h - y ? l->tile_h : l->h - y};
         if (!alloc_image(&im, band.w, band.h, info->fmt)) return 1;
-        const wsi_status status = wsi_slide_read_region(slide, level, band, &im, &err);
+        const wsi_status status = wsi_slide_decode_rect(slide, level, band, &im, &err);
         const int bad = status != WSI_OK ? fail(&err) : write_image(&im);
         wsi_free(im.data);
         if (bad) return bad;
@@ -109,7 +109,7 @@ static int dump_associated(wsi_slide *slide, int index)
     if (index < 0 || index >= info->associated_count) return 2;
     const wsi_associated *a = &info->associated[index];
     if (!alloc_image(&im, a->w, a->h, (wsi_pixfmt){WSI_U8, 3})) return 1;
-    const int bad = wsi_slide_read_associated(slide, index, &im, &err) != WSI_OK ? fail(&err) : write_image(&im);
+    const int bad = wsi_slide_decode_associated(slide, index, &im, &err) != WSI_OK ? fail(&err) : write_image(&im);
     wsi_free(im.data);
     return bad;
 }

@@ -7,7 +7,8 @@
 #ifndef WSI_TABLE_SINK_H
 #define WSI_TABLE_SINK_H
 
-#include "common/slide-info.h"
+#include <wsiproc/slide.h>
+
 #include "common/table.h"
 #include "writer.h"
 

@@ -6,10 +6,11 @@
 #ifndef WSI_WRITER_H
 #define WSI_WRITER_H
 
+#include <wsiproc/slide.h>
+
 #include "common/error-private.h"
 #include "common/image.h"
 #include "common/jpeg-encoding.h"
-#include "common/slide-info.h"
 
 typedef struct wsi_sink wsi_sink;
 

@@ -6,16 +6,10 @@
 #ifndef WSIPROC_ERROR_H
 #define WSIPROC_ERROR_H
 
+#include <wsiproc/api.h>
+
 #ifdef __cplusplus
 extern "C" {
-#endif
-
-#if defined(__GNUC__)
-#define WSI_API __attribute__((visibility("default")))
-#define WSI_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#else
-#define WSI_API
-#define WSI_PRINTF(fmt, args)
 #endif
 
 /* Values are pinned; groups of ten. */
