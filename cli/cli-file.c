@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,10 +36,9 @@ static wsi_status read_stream(FILE *file, const char *path, size_t max, char **t
     return WSI_OK;
 }
 
-wsi_status wsi_file_read_text(const char *path, size_t max, char **text, size_t *size, wsi_error *err)
+/* Closes the stream. */
+static wsi_status read_and_close(FILE *file, const char *path, size_t max, char **text, size_t *size, wsi_error *err)
 {
-    *text = NULL;
-    FILE *file = fopen(path, "re");
     WSI_RETURN_IF(!file, WSI_ERR_INPUT_OPEN, "%s: %s", path, strerror(errno));
     const wsi_status status = read_stream(file, path, max, text, size, err);
     fclose(file);
@@ -46,6 +47,33 @@ wsi_status wsi_file_read_text(const char *path, size_t max, char **text, size_t 
         *text = NULL;
     }
     return status;
+}
+
+wsi_status wsi_file_read_text(const char *path, size_t max, char **text, size_t *size, wsi_error *err)
+{
+    *text = NULL;
+    return read_and_close(fopen(path, "re"), path, max, text, size, err);
+}
+
+wsi_status wsi_file_read_foreign(const char *path, size_t max, char **text, size_t *size, wsi_error *err)
+{
+    struct stat st;
+    *text = NULL;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    WSI_RETURN_IF(fd < 0, errno == ELOOP ? WSI_ERR_INPUT_FORMAT : WSI_ERR_INPUT_OPEN, "%s: %s", path, strerror(errno));
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        return wsi_error_set(err, WSI_ERR_INPUT_FORMAT, "%s: not a regular file", path);
+    }
+    FILE *file = fdopen(fd, "r");
+    if (!file) close(fd);
+    return read_and_close(file, path, max, text, size, err);
+}
+
+int wsi_file_has_size(const char *path, size_t size)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == size;
 }
 
 int wsi_file_is_text(const char *path)
@@ -100,20 +128,31 @@ static int is_special(const char *path)
     return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-wsi_status wsi_file_write(const char *path, const char *text, size_t size, wsi_error *err)
+/* Written beside it and renamed. The digits keep runs that share a folder, on this machine and others, from writing
+ * into one temporary file. */
+static wsi_status replace(const char *path, const char *text, size_t size, int durable, wsi_error *err)
 {
-    if (is_special(path)) {
-        const int error = write_all(path, text, size, 0);
-        return error ? output_error(path, error, err) : WSI_OK;
-    }
-    /* The process number keeps two runs that share a folder from writing into one temporary file. */
-    char *part = wsi_asprintf("%s.%ld.part", path, (long)getpid());
+    uint32_t digits = 0;
+    (void)!getrandom(&digits, sizeof digits, GRND_NONBLOCK);
+    char *part = wsi_asprintf("%s.%ld-%08" PRIx32 ".part", path, (long)getpid(), digits);
     WSI_RETURN_IF(!part, WSI_ERR_NO_MEMORY, "%s: out of memory", path);
-    int error = write_all(part, text, size, 1);
+    int error = write_all(part, text, size, durable);
     if (!error && rename(part, path) != 0) error = errno;
     if (error) unlink(part);
     wsi_free(part);
     return error ? output_error(path, error, err) : WSI_OK;
+}
+
+wsi_status wsi_file_write(const char *path, const char *text, size_t size, wsi_error *err)
+{
+    if (!is_special(path)) return replace(path, text, size, 1, err);
+    const int error = write_all(path, text, size, 0);
+    return error ? output_error(path, error, err) : WSI_OK;
+}
+
+wsi_status wsi_file_replace(const char *path, const char *text, size_t size, wsi_error *err)
+{
+    return replace(path, text, size, 0, err);
 }
 
 wsi_status wsi_file_check_writable(const char *path, wsi_error *err)
@@ -158,6 +197,17 @@ wsi_status wsi_file_make_folder(const char *path, wsi_error *err)
     if (stat(path, &st) != 0) return output_error(path, errno, err);
     if (!S_ISDIR(st.st_mode)) return output_error(path, ENOTDIR, err);
     return access(path, W_OK | X_OK) == 0 ? WSI_OK : output_error(path, errno, err);
+}
+
+int wsi_file_is_below(const char *path)
+{
+    for (const char *at = path;; at++) {
+        const size_t length = strcspn(at, "/");
+        const int dots = (length == 1 && at[0] == '.') || (length == 2 && at[0] == '.' && at[1] == '.');
+        if (length == 0 || dots) return 0;
+        at += length;
+        if (!*at) return 1;
+    }
 }
 
 size_t wsi_file_name_offset(const char *path)

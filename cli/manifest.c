@@ -162,18 +162,6 @@ static const char *field(const manifest *m, column which)
     return index >= 0 && index < m->count && *m->fields[index] ? m->fields[index] : NULL;
 }
 
-/* Outputs must stay below the output folder: a relative path without empty, "." and ".." components. */
-static int is_output_name(const char *name)
-{
-    for (const char *at = name;; at++) {
-        const size_t length = strcspn(at, "/");
-        const int dots = (length == 1 && at[0] == '.') || (length == 2 && at[0] == '.' && at[1] == '.');
-        if (length == 0 || dots) return 0;
-        at += length;
-        if (!*at) return 1;
-    }
-}
-
 static wsi_status append_path(const manifest *m, wsi_inputs *inputs, const char *path, const char *base,
                               wsi_input **item, wsi_error *err)
 {
@@ -201,7 +189,7 @@ static wsi_status append_row(manifest *m, wsi_inputs *inputs, wsi_error *err)
     if (level_text && (!wsi_text_parse_int(level_text, &level) || level < 0 || level > 63)) {
         return wrong(m, err, "level is not a whole number 0 to 63: ", level_text);
     }
-    if (out && !is_output_name(out)) return wrong(m, err, "out is not a name below the output folder: ", out);
+    if (out && !wsi_file_is_below(out)) return wrong(m, err, "out is not a name below the output folder: ", out);
     WSI_FORWARD(append_path(m, inputs, path, out, &item, err));
     item->mpp = mpp;
     item->level = (int)level;
