@@ -22,6 +22,14 @@ typedef enum wsi_exit {
 /* The one mapping from library status to exit status. */
 wsi_exit wsi_exit_of_status(wsi_status status);
 
+/* What documents say about exit statuses; ends with a NULL meaning. */
+typedef struct wsi_exit_row {
+    wsi_exit status;
+    const char *meaning;
+} wsi_exit_row;
+extern const wsi_exit_row wsi_exit_rows[];
+extern const char wsi_exit_signals[]; /* a sentence on signals */
+
 /* One command: a row of the table in main.c. Settings are a plain struct that the option tables describe. */
 typedef struct wsi_command {
     const char *name;
@@ -32,6 +40,7 @@ typedef struct wsi_command {
     const wsi_option_table *tables[WSI_OPTION_TABLES_MAX]; /* NULL-terminated unless full */
     size_t settings_size;
     int min_operands; /* fewer is a usage error */
+    int hidden;       /* 1: a tool for the build, in no list */
     wsi_exit (*run)(const void *settings, const wsi_arguments *args);
 } wsi_command;
 
@@ -41,6 +50,7 @@ extern const wsi_command wsi_command_info;
 extern const wsi_command wsi_command_ops;
 extern const wsi_command wsi_command_devices;
 extern const wsi_command wsi_command_verify;
+extern const wsi_command wsi_command_generate;
 
 /* NULL-terminated, in the order of the overview. */
 extern const wsi_command *const wsi_commands[];

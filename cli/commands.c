@@ -15,6 +15,7 @@ const wsi_command *const wsi_commands[] = {
     &wsi_command_ops,
     &wsi_command_devices,
     &wsi_command_verify,
+    &wsi_command_generate,
     NULL,
 };
 

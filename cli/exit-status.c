@@ -1,4 +1,4 @@
-/* The one table from library status to exit status, and how errors are printed. */
+/* The one table from library status to exit status, what exit statuses mean, and how errors are printed. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -28,6 +28,20 @@ wsi_exit wsi_exit_of_status(wsi_status status)
     }
     return WSI_EXIT_FAILURE;
 }
+
+const wsi_exit_row wsi_exit_rows[] = {
+    {WSI_EXIT_OK, "everything done"},
+    {WSI_EXIT_FAILURE, "any other failure"},
+    {WSI_EXIT_USAGE, "usage"},
+    {WSI_EXIT_SOME_FAILED, "some slides failed, the others are done"},
+    {WSI_EXIT_INPUT, "input unreadable or corrupt"},
+    {WSI_EXIT_OUTPUT, "output cannot be written"},
+    {WSI_EXIT_DEVICE, "no usable GPU where one was demanded"},
+    {WSI_EXIT_VERIFY, "verification failed"},
+    {WSI_EXIT_OK, NULL},
+};
+
+const char wsi_exit_signals[] = "On SIGINT and SIGTERM unfinished outputs are removed and the signal is raised again.";
 
 void wsi_cli_error(const char *fmt, ...)
 {

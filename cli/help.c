@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "cli-text.h"
+#include "values.h"
 
 enum { WIDTH = 100, INDENT = 29 };
 
@@ -20,24 +21,11 @@ static int print_names(const wsi_option *row)
     return column;
 }
 
-/* Adds " LABEL VALUE." to the text. */
-static void append(char *text, size_t size, const char *label, const char *value)
-{
-    const size_t used = strlen(text);
-    snprintf(text + used, size - used, " %s %s.", label, value);
-}
-
 static void print_option(const wsi_option *row)
 {
-    char text[1024], range[512];
+    char text[WSI_OPTION_TEXT_MAX];
     const int column = print_names(row);
-    snprintf(text, sizeof text, "%s.", row->help);
-    if (row->type != WSI_OPTION_FLAG && row->type != WSI_OPTION_STRING) {
-        wsi_option_range(row, range, sizeof range);
-        append(text, sizeof text, "Takes", range);
-    }
-    if (row->def || row->def_text) append(text, sizeof text, "Default:", row->def ? row->def : row->def_text);
-    if (row->env) append(text, sizeof text, "Environment:", row->env);
+    wsi_option_describe(row, text);
     wsi_text_wrap(stdout, text, column, INDENT, WIDTH);
 }
 
@@ -56,15 +44,28 @@ void wsi_help_command(const wsi_command *command)
     if (command->example) printf("\nExamples:\n%s\n", command->example);
 }
 
+static void print_statuses(void)
+{
+    char text[1024] = "Exit status:";
+    for (int i = 0; wsi_exit_rows[i].meaning; i++) {
+        const size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "%s %d %s", i ? ";" : "", wsi_exit_rows[i].status,
+                 wsi_exit_rows[i].meaning);
+    }
+    const size_t used = strlen(text);
+    snprintf(text + used, sizeof text - used, ". %s", wsi_exit_signals);
+    wsi_text_wrap(stdout, text, 0, 0, WIDTH);
+}
+
 void wsi_help_overview(void)
 {
+    const wsi_command *command;
     printf("wsiproc %s: streaming processing of whole-slide images\n\n", WSI_VERSION_STRING);
     printf("Usage: wsiproc COMMAND [options]\n\nCommands:\n");
-    for (int i = 0; wsi_commands[i]; i++) printf("  %-8s %s\n", wsi_commands[i]->name, wsi_commands[i]->summary);
+    for (int i = 0; (command = wsi_command_shown(i)) != NULL; i++) {
+        printf("  %-8s %s\n", command->name, command->summary);
+    }
     printf("  %-8s %s\n\n", "help", "Shows the help of a command: wsiproc help run.");
-    printf("wsiproc --version prints the version.\n\n"
-           "Exit status: 0 everything done; 1 any other failure; 2 usage; 3 some slides failed, the others are done;\n"
-           "5 input unreadable or corrupt; 6 output cannot be written; 7 no usable GPU where one was demanded;\n"
-           "8 verification failed. On SIGINT and SIGTERM unfinished outputs are removed and the signal is raised "
-           "again.\n");
+    printf("wsiproc --version prints the version.\n\n");
+    print_statuses();
 }
