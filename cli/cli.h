@@ -46,6 +46,8 @@ typedef struct wsi_command {
 
 extern const wsi_command wsi_command_run;
 extern const wsi_command wsi_command_plan;
+extern const wsi_command wsi_command_submit;
+extern const wsi_command wsi_command_status;
 extern const wsi_command wsi_command_info;
 extern const wsi_command wsi_command_ops;
 extern const wsi_command wsi_command_devices;
