@@ -34,7 +34,10 @@ static wsi_status fill_defaults(wsi_job *job, const wsi_job_spec *spec, wsi_erro
 {
     job->spec = *spec;
     wsi_job_spec *s = &job->spec;
+    if (s->slide && !s->input) s->input = wsi_slide_get_info(s->slide)->path;
     WSI_RETURN_IF(!s->input || !s->chain || !s->writer, WSI_ERR_USAGE, "a job needs an input, a chain and a format");
+    WSI_RETURN_IF(s->slide && s->mpp_override > 0, WSI_ERR_USAGE, "%s: an open slide keeps the mpp it was opened with",
+                  s->input);
     job->codec = s->codec < 0 ? s->writer->default_codec : (wsi_codec)s->codec;
     if (!s->quality) s->quality = 90;
     job->subsampling = s->subsampling >= 0 ? (wsi_subsampling)s->subsampling
@@ -74,7 +77,10 @@ static wsi_status level_of_mpp(const wsi_job *job, int *level, wsi_error *err)
 static wsi_status open_slide(wsi_job *job, wsi_error *err)
 {
     const wsi_slide_options options = {.log = job->spec.log, .mpp_override = job->spec.mpp_override};
-    WSI_FORWARD(wsi_slide_open(job->spec.input, &options, &job->slide, err));
+    if (job->spec.slide)
+        job->slide = job->spec.slide;
+    else
+        WSI_FORWARD(wsi_slide_open(job->spec.input, &options, &job->slide, err));
     job->info = wsi_slide_get_info(job->slide);
     if (job->spec.mpp > 0) return level_of_mpp(job, &job->spec.level, err);
     WSI_RETURN_IF(job->spec.level < 0 || job->spec.level >= job->info->level_count, WSI_ERR_USAGE,
@@ -439,7 +445,7 @@ static void clear_job(wsi_job *job)
     wsi_within_destroy(&job->within);
     wsi_job_close_gpus(job);
     wsi_graph_clear(&job->graph);
-    wsi_slide_close(&job->slide);
+    if (!job->spec.slide) wsi_slide_close(&job->slide);
 }
 
 static wsi_status report_outputs(const wsi_job *job, wsi_job_report *report, wsi_error *err)

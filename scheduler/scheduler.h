@@ -43,7 +43,8 @@ enum { WSI_DEVICES_MAX = 16 };
 typedef enum wsi_keep { WSI_KEEP_AUTO = 0, WSI_KEEP_NEVER, WSI_KEEP_ALWAYS } wsi_keep;
 
 typedef struct wsi_job_spec {
-    const char *input;       /* slide path or synthetic:... */
+    const char *input;       /* slide path or synthetic:...; with slide it may be NULL */
+    wsi_slide *slide;        /* open already: read instead of opening input, and left open; NULL: input is opened */
     const char *output_base; /* outputs are output_base.h5, output_base.NAME.tif, ...; NULL with writer "null" */
     const wsi_chain *chain;
     const char *write; /* comma-separated result names; NULL or "" = the last step */
