@@ -33,26 +33,49 @@ static int hash_file(EVP_MD_CTX *md, const wsi_source *src, void *buf)
     return 1;
 }
 
-static int hash_all(EVP_MD_CTX *md, const wsi_source *src, const void *const *extra, const size_t *extra_size, int n,
-                    void *buf, unsigned char *digest)
+static int hash_all(EVP_MD_CTX *md, const wsi_source *src, wsi_next_piece next, void *user, void *buf,
+                    unsigned char *digest)
 {
+    const void *piece;
+    size_t size;
     if (EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1 || !hash_file(md, src, buf)) return 0;
-    for (int i = 0; i < n; i++) {
-        if (EVP_DigestUpdate(md, extra[i], extra_size[i]) != 1) return 0;
+    while ((piece = next(user, &size)) != NULL) {
+        if (EVP_DigestUpdate(md, piece, size) != 1) return 0;
     }
     return EVP_DigestFinal_ex(md, digest, NULL) == 1;
 }
 
-wsi_status wsi_slide_fingerprint(wsi_slide *slide, const void *const *extra, const size_t *extra_size, int n,
-                                 wsi_error *err)
+wsi_status wsi_slide_fingerprint_pieces(wsi_slide *slide, wsi_next_piece next, void *user, wsi_error *err)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     void *buf = wsi_calloc(1, BLOCK);
-    const int done = md && buf && hash_all(md, &slide->source, extra, extra_size, n, buf, digest);
+    const int done = md && buf && hash_all(md, &slide->source, next, user, buf, digest);
     EVP_MD_CTX_free(md);
     wsi_free(buf);
     WSI_RETURN_IF(!done, WSI_ERR_INPUT_OPEN, "the file cannot be read for its fingerprint");
     for (int i = 0; i < 32; i++) snprintf(slide->fingerprint + 2 * i, 3, "%02x", digest[i]);
     return WSI_OK;
+}
+
+/* A list of pieces, and how many have been taken. */
+typedef struct piece_list {
+    const void *const *pieces;
+    const size_t *sizes;
+    int count, taken;
+} piece_list;
+
+static const void *next_of_list(void *user, size_t *size)
+{
+    piece_list *list = user;
+    if (list->taken == list->count) return NULL;
+    *size = list->sizes[list->taken];
+    return list->pieces[list->taken++];
+}
+
+wsi_status wsi_slide_fingerprint(wsi_slide *slide, const void *const *extra, const size_t *extra_size, int n,
+                                 wsi_error *err)
+{
+    piece_list list = {extra, extra_size, n, 0};
+    return wsi_slide_fingerprint_pieces(slide, next_of_list, &list, err);
 }

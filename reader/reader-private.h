@@ -60,6 +60,8 @@ struct wsi_slide {
     wsi_slide_info info; /* written by open, read-only afterwards */
     wsi_source source;
     const wsi_reader_driver *driver;
+    char *path;         /* info.path */
+    const void *origin; /* of a slide that is no file, while it opens; else NULL */
     wsi_log log;
     int has_log;
     double mpp_override;
@@ -71,6 +73,12 @@ struct wsi_slide {
     unsigned char background[WSI_PIXEL_MAX]; /* one pixel in info.fmt */
     void *priv;                              /* the driver's own, priv_size bytes */
 };
+
+/* Opens a slide that is no file: its driver's open finds origin in the slide. The message starts with name. */
+wsi_status wsi_slide_open_origin(const char *name, const wsi_log *log, const wsi_reader_driver *driver,
+                                 const void *origin, wsi_slide **out, wsi_error *err);
+/* 1 when all of them are 0, as what is reserved must be. */
+int wsi_slide_reserved_clear(const uint64_t *reserved, size_t n);
 
 /* Log of the slide, or NULL. */
 const wsi_log *wsi_slide_log(const wsi_slide *slide);
@@ -87,6 +95,10 @@ wsi_status wsi_slide_add_level(wsi_slide *slide, const wsi_level *level, wsi_err
 /* Sets the format, what the samples mean, and the background (the same value for every sample). */
 wsi_status wsi_slide_set_format(wsi_slide *slide, wsi_pixfmt fmt, wsi_photometric photometric, double background,
                                 wsi_error *err);
+/* Largest value of an integer type; 0 for bool and floats. */
+double wsi_slide_white(wsi_dtype type);
+/* Another background, a value for each sample. Errors: USAGE (a value that the sample type does not have). */
+wsi_status wsi_slide_set_background(wsi_slide *slide, const double *values, wsi_error *err);
 /* Hands p over to the slide, which frees it with wsi_free when it closes. NULL is NO_MEMORY. On failure p is freed. */
 wsi_status wsi_slide_keep(wsi_slide *slide, void *p, wsi_error *err);
 /* Number at the start of text, in the C locale whatever the process's is; 0 when there is none or it is not finite. */
@@ -98,6 +110,9 @@ void wsi_slide_fill_background(const wsi_slide *slide, const wsi_image *dst);
  * bytes (directory tables) that name every tile: written to slide->fingerprint. */
 wsi_status wsi_slide_fingerprint(wsi_slide *slide, const void *const *extra, const size_t *extra_size, int n,
                                  wsi_error *err);
+/* The same with bytes that are made as they are needed: next gives piece after piece, then NULL. */
+typedef const void *(*wsi_next_piece)(void *user, size_t *size);
+wsi_status wsi_slide_fingerprint_pieces(wsi_slide *slide, wsi_next_piece next, void *user, wsi_error *err);
 
 /* A pool of equal objects that one thread at a time may use: taken for the length of a call, then given back.
  * make returns NULL with err set on failure. */

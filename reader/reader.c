@@ -139,19 +139,46 @@ static wsi_status open_with_drivers(wsi_slide *slide, wsi_error *err)
     return wsi_error_set(err, first.code, "%s", first.message);
 }
 
-static wsi_status open_slide(wsi_slide *slide, const char *path, const wsi_slide_options *options, wsi_error *err)
+int wsi_slide_reserved_clear(const uint64_t *reserved, size_t n)
 {
-    char *copy = wsi_strdup(path);
-    WSI_FORWARD(wsi_slide_keep(slide, copy, err));
-    slide->info.path = copy;
-    if (options && options->log) {
-        slide->log = *options->log;
-        slide->has_log = 1;
-    }
-    if (options) slide->mpp_override = options->mpp_override;
+    uint64_t any = 0;
+    for (size_t i = 0; i < n; i++) any |= reserved[i];
+    return !any;
+}
+
+static wsi_status take_options(wsi_slide *slide, const wsi_slide_options *options, wsi_error *err)
+{
+    if (!options) return WSI_OK;
+    WSI_RETURN_IF(!wsi_slide_reserved_clear(options->reserved, sizeof options->reserved / sizeof *options->reserved),
+                  WSI_ERR_USAGE, "options: what is reserved must be 0");
+    if (options->log) slide->log = *options->log;
+    slide->has_log = options->log != NULL;
+    slide->mpp_override = options->mpp_override;
     WSI_RETURN_IF(slide->mpp_override < 0 || !isfinite(slide->mpp_override), WSI_ERR_USAGE,
                   "the resolution given instead of the file's must be positive");
-    WSI_FORWARD(wsi_source_open(&slide->source, copy, err));
+    return WSI_OK;
+}
+
+/* A handle with nothing but its name. */
+static wsi_status new_slide(const char *name, wsi_slide **out, wsi_error *err)
+{
+    wsi_slide *slide = wsi_calloc(1, sizeof *slide);
+    char *copy = wsi_strdup(name);
+    if (!slide || !copy) {
+        wsi_free(slide);
+        wsi_free(copy);
+        return wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory");
+    }
+    slide->source.fd = -1;
+    slide->info.path = slide->path = copy;
+    *out = slide;
+    return WSI_OK;
+}
+
+static wsi_status open_file(wsi_slide *slide, const wsi_slide_options *options, wsi_error *err)
+{
+    WSI_FORWARD(take_options(slide, options, err));
+    WSI_FORWARD(wsi_source_open(&slide->source, slide->path, err));
     WSI_FORWARD(open_with_drivers(slide, err));
     set_scale(slide);
     return WSI_OK;
@@ -162,16 +189,34 @@ wsi_status wsi_slide_open(const char *path, const wsi_slide_options *options, ws
     WSI_RETURN_IF(!out, WSI_ERR_USAGE, "wsi_slide_open: no place for the handle");
     *out = NULL;
     WSI_RETURN_IF(!path, WSI_ERR_USAGE, "wsi_slide_open: no path");
-    wsi_slide *slide = wsi_calloc(1, sizeof *slide);
-    WSI_RETURN_IF(!slide, WSI_ERR_NO_MEMORY, "%s: no memory", path);
-    slide->source.fd = -1;
-    const wsi_status status = open_slide(slide, path, options, err);
-    if (status != WSI_OK) {
-        wsi_slide_close(&slide);
-        return wsi_error_prefix(err, "%s: ", path), status;
-    }
-    *out = slide;
-    return WSI_OK;
+    wsi_status status = new_slide(path, out, err);
+    if (status == WSI_OK) status = open_file(*out, options, err);
+    if (status == WSI_OK) return WSI_OK;
+    wsi_slide_close(out);
+    return wsi_error_prefix(err, "%s: ", path), status;
+}
+
+static wsi_status open_origin(wsi_slide *slide, const wsi_log *log, const wsi_reader_driver *driver, const void *origin,
+                              wsi_error *err)
+{
+    const wsi_slide_options options = {.log = log};
+    WSI_FORWARD(take_options(slide, &options, err));
+    slide->origin = origin;
+    const wsi_status status = try_driver(slide, driver, err);
+    slide->origin = NULL;
+    if (status == WSI_OK) set_scale(slide);
+    return status;
+}
+
+wsi_status wsi_slide_open_origin(const char *name, const wsi_log *log, const wsi_reader_driver *driver,
+                                 const void *origin, wsi_slide **out, wsi_error *err)
+{
+    wsi_error local = {.code = WSI_OK};
+    wsi_status status = new_slide(name, out, &local);
+    if (status == WSI_OK) status = open_origin(*out, log, driver, origin, &local);
+    if (status == WSI_OK) return WSI_OK;
+    wsi_slide_close(out);
+    return wsi_error_set(err, status, "%s: %s", name, local.message);
 }
 
 void wsi_slide_close(wsi_slide **slide_ptr)
@@ -183,12 +228,22 @@ void wsi_slide_close(wsi_slide **slide_ptr)
     wsi_source_close(&slide->source);
     for (size_t i = 0; i < slide->kept_count; i++) wsi_free(slide->kept[i]);
     wsi_free(slide->kept);
+    wsi_free(slide->path);
     wsi_free(slide);
 }
 
 const wsi_slide_info *wsi_slide_get_info(const wsi_slide *slide)
 {
     return slide ? &slide->info : NULL;
+}
+
+int wsi_slide_best_level(const wsi_slide *slide, double downsample)
+{
+    int best = 0;
+    if (!slide) return -1;
+    for (int i = 1; i < slide->info.level_count; i++)
+        if (slide->info.levels[i].downsample <= downsample) best = i;
+    return best;
 }
 
 static int tile_exists(const wsi_slide *slide, int level, int64_t tx, int64_t ty)

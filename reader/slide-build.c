@@ -3,6 +3,7 @@
  * characters. */
 #include "reader-private.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdarg.h>
@@ -183,6 +184,42 @@ static void put_sample(unsigned char *out, wsi_dtype type, double v)
     }
 }
 
+static void put_background(wsi_slide *slide, int channel, double value)
+{
+    const wsi_dtype type = slide->info.fmt.type;
+    slide->info.background[channel] = value;
+    put_sample(slide->background + (size_t)channel * wsi_dtype_size(type), type, value);
+}
+
+double wsi_slide_white(wsi_dtype type)
+{
+    static const double most[WSI_DTYPE_COUNT] = {[WSI_U8] = UINT8_MAX,  [WSI_I8] = INT8_MAX,    [WSI_U16] = UINT16_MAX,
+                                                 [WSI_I16] = INT16_MAX, [WSI_U32] = UINT32_MAX, [WSI_I32] = INT32_MAX};
+    return most[type];
+}
+
+/* Smallest and largest value of a type. */
+static void range_of(wsi_dtype type, double *low, double *high)
+{
+    const int floats = type == WSI_F32 || type == WSI_F64,
+              is_signed = type == WSI_I8 || type == WSI_I16 || type == WSI_I32;
+    *high = type == WSI_BOOL ? 1 : type == WSI_F32 ? FLT_MAX : type == WSI_F64 ? DBL_MAX : wsi_slide_white(type);
+    *low = floats ? -*high : is_signed ? -*high - 1 : 0;
+}
+
+wsi_status wsi_slide_set_background(wsi_slide *slide, const double *values, wsi_error *err)
+{
+    const wsi_dtype type = slide->info.fmt.type;
+    double low, high;
+    range_of(type, &low, &high);
+    for (int c = 0; c < slide->info.fmt.channels; c++) {
+        WSI_RETURN_IF(!(values[c] >= low && values[c] <= high), WSI_ERR_USAGE,
+                      "background %g of channel %d is no value of %s", values[c], c, wsi_dtype_name(type));
+        put_background(slide, c, values[c]);
+    }
+    return WSI_OK;
+}
+
 wsi_status wsi_slide_set_format(wsi_slide *slide, wsi_pixfmt fmt, wsi_photometric photometric, double background,
                                 wsi_error *err)
 {
@@ -190,11 +227,7 @@ wsi_status wsi_slide_set_format(wsi_slide *slide, wsi_pixfmt fmt, wsi_photometri
                   "%d channels, at most %d are supported", fmt.channels, WSI_CHANNELS_MAX);
     slide->info.fmt = fmt;
     slide->info.photometric = photometric;
-    const size_t size = wsi_dtype_size(fmt.type);
-    for (int c = 0; c < fmt.channels; c++) {
-        slide->info.background[c] = background;
-        put_sample(slide->background + (size_t)c * size, fmt.type, background);
-    }
+    for (int c = 0; c < fmt.channels; c++) put_background(slide, c, background);
     return WSI_OK;
 }
 

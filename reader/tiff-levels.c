@@ -125,11 +125,7 @@ static wsi_status refuse(const wsi_tiff_dir *d, wsi_error *err)
 
 static double background_of(const wsi_tiff_dir *d, wsi_photometric meaning)
 {
-    const double full = d->fmt.type == WSI_U8    ? 255
-                        : d->fmt.type == WSI_U16 ? 65535
-                        : d->fmt.type == WSI_U32 ? 4294967295.0
-                                                 : 0;
-    return meaning == WSI_PHOTO_RGB || d->photometric == PHOTOMETRIC_MINISWHITE ? full : 0;
+    return meaning == WSI_PHOTO_RGB || d->photometric == PHOTOMETRIC_MINISWHITE ? wsi_slide_white(d->fmt.type) : 0;
 }
 
 static wsi_status set_format(wsi_slide *slide, const wsi_tiff_dir *d, int planes, wsi_error *err)
