@@ -4,135 +4,49 @@
 #include "verify.h"
 
 #include "common/mem.h"
-#include "encode-deflate.h"
-#include "encode-zstd.h"
+#include "hdf5-level.h"
 #include "hdf5-util.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* One level's dataset, checked. */
-typedef struct level_shape {
-    int rank;
-    hsize_t dims[3], chunk[3];
-    wsi_codec codec;
-    size_t raw; /* bytes of a decoded chunk */
-} level_shape;
-
-typedef struct buffers {
-    unsigned char *encoded, *raw;
-    size_t encoded_size, raw_size;
-} buffers;
-
-static unsigned char *grow(unsigned char **buffer, size_t *have, size_t need)
-{
-    if (*have < need) {
-        wsi_free(*buffer);
-        *buffer = wsi_calloc(need, 1);
-        *have = *buffer ? need : 0;
-    }
-    return *buffer;
-}
-
-/* ---- Shape ---- */
-
-static wsi_status read_filters(hid_t dcpl, wsi_codec *codec, wsi_error *err)
-{
-    *codec = WSI_CODEC_NONE;
-    for (int i = 0; i < H5Pget_nfilters(dcpl); i++) {
-        unsigned flags = 0, config = 0;
-        size_t values = 0;
-        const H5Z_filter_t id = H5Pget_filter2(dcpl, (unsigned)i, &flags, &values, NULL, 0, NULL, &config);
-        if (id == H5Z_FILTER_DEFLATE)
-            *codec = WSI_CODEC_DEFLATE;
-        else if (id == WSI_HDF5_FILTER_ZSTD)
-            *codec = WSI_CODEC_ZSTD;
-        else
-            WSI_RETURN_IF(id != H5Z_FILTER_SHUFFLE, WSI_ERR_VERIFY, "filter %d is not one of wsiproc's", (int)id);
-    }
-    return WSI_OK;
-}
-
-static wsi_status read_shape(hid_t dataset, level_shape *shape, wsi_error *err)
-{
-    const hid_t space = H5Dget_space(dataset), dcpl = H5Dget_create_plist(dataset), type = H5Dget_type(dataset);
-    const size_t sample = H5Tget_size(type);
-    wsi_status status = WSI_OK;
-    *shape = (level_shape){0};
-    shape->rank = H5Sget_simple_extent_ndims(space);
-    if (shape->rank < 2 || shape->rank > 3 || H5Pget_layout(dcpl) != H5D_CHUNKED || sample < 1 || sample > 8 ||
-        H5Sget_simple_extent_dims(space, shape->dims, NULL) != shape->rank ||
-        H5Pget_chunk(dcpl, shape->rank, shape->chunk) != shape->rank)
-        status = wsi_error_set(err, WSI_ERR_VERIFY, "is not a tiled image");
-    if (status == WSI_OK) status = read_filters(dcpl, &shape->codec, err);
-    shape->raw = sample;
-    for (int i = 0; status == WSI_OK && i < shape->rank; i++) {
-        if (shape->chunk[i] == 0 || shape->dims[i] == 0 || shape->chunk[i] > WSI_TILE_BYTES_MAX ||
-            !wsi_mul_size(shape->raw, (size_t)shape->chunk[i], &shape->raw) || shape->raw > WSI_TILE_BYTES_MAX)
-            status = wsi_error_set(err, WSI_ERR_VERIFY, "has impossible chunks");
-    }
-    H5Tclose(type);
-    H5Pclose(dcpl);
-    H5Sclose(space);
-    return status;
-}
-
 /* ---- Chunks ---- */
 
-static wsi_status decode(const level_shape *shape, const buffers *b, size_t size, wsi_error *err)
+static wsi_status check_chunk(hid_t dataset, const wsi_hdf5_level *shape, const hsize_t offset[3],
+                              wsi_hdf5_chunk *chunk, wsi_level_record *record, wsi_error *err)
 {
-    if (shape->codec == WSI_CODEC_DEFLATE) return wsi_deflate_decode(b->encoded, size, b->raw, shape->raw, err);
-    if (shape->codec == WSI_CODEC_ZSTD) return wsi_zstd_decode(b->encoded, size, b->raw, shape->raw, err);
-    WSI_RETURN_IF(size != shape->raw, WSI_ERR_INPUT_CORRUPT, "has %zu bytes instead of %zu", size, shape->raw);
-    return WSI_OK;
+    size_t size = 0;
+    WSI_FORWARD(wsi_hdf5_chunk_fetch(dataset, shape, offset, chunk, &size, err));
+    WSI_FORWARD(wsi_level_record_add(record, chunk->encoded, size, err));
+    return wsi_hdf5_chunk_decode(shape, chunk, size, err);
 }
 
-static wsi_status check_chunk(hid_t dataset, const level_shape *shape, const hsize_t offset[3], buffers *b,
-                              wsi_level_record *record, wsi_error *err)
-{
-    hsize_t size = 0;
-    uint32_t mask = 0;
-    WSI_RETURN_IF(H5Dget_chunk_storage_size(dataset, offset, &size) < 0 || size == 0 ||
-                      size > 2 * (hsize_t)shape->raw + 4096,
-                  WSI_ERR_VERIFY, "is missing or has an impossible size");
-    WSI_RETURN_IF(!grow(&b->encoded, &b->encoded_size, (size_t)size) || !grow(&b->raw, &b->raw_size, shape->raw),
-                  WSI_ERR_NO_MEMORY, "out of memory");
-    if (H5Dread_chunk(dataset, H5P_DEFAULT, offset, &mask, b->encoded) < 0)
-        return wsi_hdf5_error(err, WSI_ERR_VERIFY, "cannot be read");
-    WSI_RETURN_IF(mask != 0, WSI_ERR_VERIFY, "was stored with filters left out");
-    WSI_FORWARD(wsi_level_record_add(record, b->encoded, (size_t)size, err));
-    const wsi_status status = decode(shape, b, (size_t)size, err);
-    if (status == WSI_ERR_INPUT_CORRUPT && err) err->code = WSI_ERR_VERIFY;
-    return status == WSI_ERR_INPUT_CORRUPT ? WSI_ERR_VERIFY : status;
-}
-
-static wsi_status check_chunks(hid_t dataset, const level_shape *shape, wsi_level_record *record, int64_t *tiles,
+static wsi_status check_chunks(hid_t dataset, const wsi_hdf5_level *shape, wsi_level_record *record, int64_t *tiles,
                                wsi_error *err)
 {
-    buffers b = {NULL, NULL, 0, 0};
+    wsi_hdf5_chunk chunk = {NULL, NULL, 0, 0};
     wsi_status status = WSI_OK;
     for (hsize_t y = 0; y < shape->dims[0] && status == WSI_OK; y += shape->chunk[0]) {
         for (hsize_t x = 0; x < shape->dims[1] && status == WSI_OK; x += shape->chunk[1], (*tiles)++) {
             const hsize_t offset[3] = {y, x, 0};
-            status = check_chunk(dataset, shape, offset, &b, record, err);
+            status = check_chunk(dataset, shape, offset, &chunk, record, err);
             if (status != WSI_OK)
                 (void)wsi_error_prefix(err, "tile (%" PRIu64 ",%" PRIu64 "): ", (uint64_t)(x / shape->chunk[1]),
                                        (uint64_t)(y / shape->chunk[0]));
         }
     }
-    wsi_free(b.encoded);
-    wsi_free(b.raw);
+    wsi_hdf5_chunk_clear(&chunk);
     return status;
 }
 
 static wsi_status check_dataset(hid_t dataset, int level, const json_t *description, wsi_verify_counts *counts,
                                 wsi_error *err)
 {
-    level_shape shape;
+    wsi_hdf5_level shape;
     wsi_level_record record = {NULL, "", 0};
     int64_t tiles = 0;
-    WSI_FORWARD(read_shape(dataset, &shape, err));
+    WSI_FORWARD(wsi_hdf5_level_read(dataset, &shape, err));
     WSI_FORWARD(wsi_digest_create(WSI_DIGEST_SHA256, &record.digest, err));
     wsi_status status = check_chunks(dataset, &shape, &record, &tiles, err);
     if (status == WSI_OK) status = wsi_digest_hex(record.digest, record.sha256, err);
