@@ -1,13 +1,12 @@
 /* Rows from the store: objects are put together from their parts one after the other, in batches, which threads then
  * finish; rows are handed over in the order of labels. */
-#include <stdatomic.h>
 #include <string.h>
 
 #include "common/mem.h"
-#include "common/thread.h"
+#include "crew.h"
 #include "measure-private.h"
 
-enum { BATCH = 2048, BATCH_RUNS = 1 << 20, THREADS_MAX = 64, WORTH_THREADS = 64 };
+enum { BATCH = 2048, BATCH_RUNS = 1 << 20, THREADS_MAX = 64, AT_A_TIME = 32 /* objects */ };
 
 typedef struct batch {
     const wsi_whole_call *call;
@@ -18,10 +17,8 @@ typedef struct batch {
     wsi_measure_outline *outlines;
     void *cells[WSI_COLUMNS_MAX]; /* BATCH of each column */
     int opened, count;
-    size_t runs; /* of all objects */
-    atomic_int next;
-    atomic_int failed;
-    wsi_error error; /* set by who sets failed */
+    size_t runs;                             /* of all objects */
+    wsi_measure_shaper shapers[THREADS_MAX]; /* of each thread */
 } batch;
 
 /* ---- Finishing ---- */
@@ -38,44 +35,33 @@ static void put_row(const batch *b, int row, const wsi_measure_row_values *value
     }
 }
 
-static void *finish_some(void *b_)
+static wsi_status finish_some(void *batch_, int worker, int64_t part, wsi_error *err)
 {
-    batch *b = (batch *)b_;
-    wsi_measure_shaper shaper = {0};
+    batch *b = (batch *)batch_;
+    const int first = (int)part * AT_A_TIME, end = (int)wsi_min64(first + AT_A_TIME, b->count);
     wsi_measure_row_values values;
-    wsi_error err = {WSI_OK, ""};
-    for (int i; !atomic_load(&b->failed) && (i = atomic_fetch_add(&b->next, 1)) < b->count;) {
-        const wsi_status status =
-            wsi_measure_values(b->call, b->plan, &shaper, &b->objects[i], &b->outlines[i], &values, &err);
-        if (status == WSI_OK)
-            put_row(b, i, &values);
-        else if (!atomic_exchange(&b->failed, 1))
-            b->error = err;
+    for (int i = first; i < end; i++) {
+        WSI_FORWARD(
+            wsi_measure_values(b->call, b->plan, &b->shapers[worker], &b->objects[i], &b->outlines[i], &values, err));
+        put_row(b, i, &values);
     }
-    wsi_measure_shaper_clear(&shaper);
-    return NULL;
+    return WSI_OK;
 }
 
-/* Threads that cannot be had are done without. */
 static wsi_status finish_all(batch *b, wsi_error *err)
 {
-    wsi_thread threads[THREADS_MAX];
-    int started = 0;
-    const int most = b->call->threads < THREADS_MAX ? b->call->threads : THREADS_MAX;
-    atomic_store(&b->next, 0);
-    while (b->count >= WORTH_THREADS && started + 1 < most &&
-           wsi_thread_start(&threads[started], "measure", finish_some, b, NULL) == WSI_OK)
-        started++;
-    finish_some(b);
-    for (int i = 0; i < started; i++) wsi_thread_join(threads[i]);
-    WSI_RETURN_IF(atomic_load(&b->failed), b->error.code, "%s", b->error.message);
-    return WSI_OK;
+    const wsi_crew crew = {.threads = (int)wsi_min64(b->call->threads, THREADS_MAX),
+                           .count = (b->count + AT_A_TIME - 1) / AT_A_TIME,
+                           .cancel = b->call->cancel,
+                           .item = finish_some,
+                           .user = b,
+                           .team = b->call->team};
+    return wsi_crew_run(&crew, err);
 }
 
 static wsi_status hand_over(batch *b, wsi_rows_fn take, void *user, wsi_error *err)
 {
     if (b->count == 0) return WSI_OK;
-    WSI_RETURN_IF(b->call->cancel && atomic_load(b->call->cancel), WSI_ERR_CANCELLED, "cancelled");
     WSI_FORWARD(finish_all(b, err));
     wsi_rows rows = {.count = b->count};
     for (int c = 0; c < b->column_count; c++) rows.cells[c] = b->cells[c];
@@ -142,6 +128,7 @@ static void close_batch(batch *b)
     for (int i = 0; i < b->opened; i++) wsi_measure_object_clear(&b->objects[i]);
     for (int i = 0; b->outlines && i < BATCH; i++) wsi_measure_outline_clear(&b->outlines[i]);
     for (int c = 0; c < b->column_count; c++) wsi_free(b->cells[c]);
+    for (int i = 0; i < THREADS_MAX; i++) wsi_measure_shaper_clear(&b->shapers[i]);
     wsi_free(b->objects);
     wsi_free(b->outlines);
     wsi_free(b);

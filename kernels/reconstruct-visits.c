@@ -306,7 +306,9 @@ wsi_status wsi_reconstruct_finish(void *self, wsi_error *err)
     atomic_store(&e->where, wsi_scratch_size(e->scratch) + 16);
     wsi_status status = make_workers(e, err);
     for (int64_t i = 0; i < tiles; i++) enqueue(e, i);
-    if (status == WSI_OK) status = wsi_crew_run(&(wsi_crew){e->worker_count, e->worker_count, NULL, work, e}, err);
+    const wsi_crew crew = {
+        .threads = e->worker_count, .count = e->worker_count, .item = work, .user = e, .team = e->call->team};
+    if (status == WSI_OK) status = wsi_crew_run(&crew, err);
     free_workers(e);
     return status;
 }

@@ -382,8 +382,13 @@ static wsi_status finish(void *self, wsi_error *err)
     wsi_status status = d->strips ? WSI_OK : wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for rows of tiles");
     if (!d->strips) d->strip_count = 0;
     for (int i = 0; i < d->strip_count && status == WSI_OK; i++) status = make_strip(d, &d->strips[i], err);
-    if (status == WSI_OK)
-        status = wsi_crew_run(&(wsi_crew){d->strip_count, d->tiles_y, d->call->cancel, compute_row, d}, err);
+    const wsi_crew crew = {.threads = d->strip_count,
+                           .count = d->tiles_y,
+                           .cancel = d->call->cancel,
+                           .item = compute_row,
+                           .user = d,
+                           .team = d->call->team};
+    if (status == WSI_OK) status = wsi_crew_run(&crew, err);
     free_strips(d);
     return status;
 }

@@ -257,7 +257,13 @@ static wsi_status finish(void *self, wsi_error *err)
     watershed *s = (watershed *)self;
     if (s->piece_count == 0) return WSI_OK;
     WSI_FORWARD(group_pieces(s, err));
-    return wsi_crew_run(&(wsi_crew){s->call->threads, s->group_count, s->call->cancel, flood_group, s}, err);
+    const wsi_crew crew = {.threads = s->call->threads,
+                           .count = s->group_count,
+                           .cancel = s->call->cancel,
+                           .item = flood_group,
+                           .user = s,
+                           .team = s->call->team};
+    return wsi_crew_run(&crew, err);
 }
 
 /* The part of a tile's runs within `part`, both in pixels of the tile, into dst, which is that part. */

@@ -12,6 +12,7 @@
 
 #include "common/scratch.h"
 #include "common/table.h"
+#include "common/team.h"
 #include "op.h"
 
 typedef struct wsi_whole_call {
@@ -23,7 +24,8 @@ typedef struct wsi_whole_call {
     double mpp_x, mpp_y;   /* micrometres a pixel of the input; 0 = not known */
     double down_x, down_y; /* pixels of the slide's level 0 a pixel of the input; 0 = not known, taken as 1 */
     int no_shapes;         /* 1: outlines of rows are not looked at and may be empty */
-    int threads;           /* that finish() may use */
+    int threads;           /* that finish() may use at a time */
+    wsi_team *team;        /* whose threads they are; NULL: its own. The one that calls it is none of them */
     uint64_t memory;       /* bytes it may use beside the scratch file */
     const char *scratch;   /* folder for scratch files */
     const atomic_int *cancel; /* may be NULL; non-zero: finish() stops with CANCELLED */

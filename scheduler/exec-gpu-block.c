@@ -363,8 +363,8 @@ static void hand_over(wsi_gpu_slot *s, wsi_strip *strip)
     s->pieces = wsi_ceil_div(block.w, p->gpu.host_piece_w) * wsi_ceil_div(block.h, p->gpu.host_piece_h);
     s->pieces_left = s->pieces;
     s->state = p->gpu.host_nodes ? WSI_SLOT_HOST : WSI_SLOT_ENCODING;
-    if (x->workers_waiting) pthread_cond_signal(&x->work); /* who takes something wakes the next */
-    wsi_gpu_wake_decoders(x);                              /* a strip may have been dealt */
+    wsi_team_wake(x->in->team); /* who takes something wakes the next */
+    wsi_gpu_wake_decoders(x);   /* a strip may have been dealt */
     wsi_gpu_wake_slots(x);
     while (s->tiles_left && !x->failed) pthread_cond_wait(&s->encoded, &x->lock);
     s->state = WSI_SLOT_FREE;
@@ -386,7 +386,7 @@ void *wsi_gpu_slot_main(void *arg)
             wsi_exec_fail(x, &err);
         } else if (carry) {
             wsi_strip_carried(carry);
-            if (x->workers_waiting) pthread_cond_signal(&x->work);
+            wsi_team_wake(x->in->team);
             wsi_gpu_wake_decoders(x);
             wsi_gpu_wake_slots(x);
         } else {
@@ -447,7 +447,7 @@ void wsi_gpu_encode_done(wsi_exec *x, const wsi_task *task)
         s->pieces_left--;
         if (s->pieces_left) return;
         s->state = WSI_SLOT_ENCODING;
-        if (x->workers_waiting) pthread_cond_signal(&x->work);
+        wsi_team_wake(x->in->team);
         return;
     }
     s->tiles_left -= task->count;

@@ -225,17 +225,6 @@ int wsi_exec_next(wsi_exec *x, wsi_task *task)
     return 1;
 }
 
-int wsi_exec_all_started(const wsi_exec *x)
-{
-    if (x->gpu_count ? x->tiles_unencoded > 0 : x->next_by < x->plan->blocks_y) return 0;
-    for (int l = 0; l < x->plan->ladder_count; l++) {
-        const wsi_ladder *ladder = &x->plan->ladders[l];
-        for (int k = first_level(l); k < ladder->pyramid.levels && ladder->result_count; k++)
-            if (x->ladders[l].next_row[k] < ladder->pyramid.tiles_y[k]) return 0;
-    }
-    return 1;
-}
-
 /* ---- Completion ---- */
 
 void wsi_exec_release_raw(wsi_exec *x, wsi_batch *b)

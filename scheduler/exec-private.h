@@ -95,13 +95,14 @@ typedef struct wsi_reader {
     wsi_trace_lane *lane;
 } wsi_reader;
 
-/* A worker: its memory and its own share of the statistics. */
+/* A worker: its memory and its own share of the statistics. A thread of the team takes one that is idle, and puts it
+ * back when there is nothing to do for it. */
 typedef struct wsi_worker {
     struct wsi_exec *exec;
-    wsi_thread thread;
-    char *arena;    /* plan->arena.bytes */
-    char *encode;   /* encode_bytes */
-    char *unpacked; /* plan->gpu.unpacked_bytes */
+    struct wsi_worker *next_idle; /* lock */
+    char *arena;                  /* plan->arena.bytes */
+    char *encode;                 /* encode_bytes */
+    char *unpacked;               /* plan->gpu.unpacked_bytes */
     wsi_trace_lane *lane;
     struct wsi_queue *up; /* one a GPU, for tiles decoded here */
     char *staging;        /* pinned, for two batches of plan->gpu.staging_bytes */
@@ -144,7 +145,7 @@ typedef struct wsi_exec {
     int64_t reorder_ranks;      /* ranks the reorder rings can hold */
     double start;
     wsi_worker *workers;
-    int worker_count;
+    wsi_duty duty; /* of the team */
     wsi_lane lanes[WSI_JOB_OUTPUTS_MAX];
     int lane_count, lanes_started;
     wsi_reader readers[WSI_READERS_MAX];
@@ -154,11 +155,12 @@ typedef struct wsi_exec {
     int32_t *unit_owner; /* GPUs: block row whose strip a unit is decoded into */
 
     pthread_mutex_t lock;
-    pthread_cond_t work, raw_room, done;
+    pthread_cond_t raw_room, done; /* workers wait in the team */
     /* lock */
     int failed;
     wsi_error error;
-    wsi_batch *fifo; /* ring of fifo_capacity batches read ahead */
+    wsi_worker *idle; /* workers nobody has taken */
+    wsi_batch *fifo;  /* ring of fifo_capacity batches read ahead */
     int64_t fifo_capacity, fifo_head, fifo_count;
     int64_t fifo_tiles;                                    /* in those batches */
     int64_t fifo_planned;                                  /* batches in it, and those that are being read for it */
@@ -175,7 +177,6 @@ typedef struct wsi_exec {
     int64_t block_rows_done; /* leading complete block rows */
     wsi_ladder_state ladders[WSI_LADDERS_MAX];
     uint64_t encoded_used; /* reserved by running tasks or waiting for writers */
-    int workers_waiting;
     int64_t blocks_started;
     struct wsi_strip **strip_of; /* GPUs: of each block row, NULL = not dealt, or done */
     int64_t next_strip;          /* next block row to be dealt */
@@ -192,7 +193,6 @@ void wsi_exec_fail(wsi_exec *x, const wsi_error *err);
 
 /* exec-next.c: under lock, the next task for a worker (kind NONE: nothing can start now), and its completion. */
 int wsi_exec_next(wsi_exec *x, wsi_task *task);
-int wsi_exec_all_started(const wsi_exec *x);
 void wsi_exec_finished(wsi_worker *w, wsi_task *task);
 /* Under lock: may a tile of the rows that are kept be made now? */
 int wsi_exec_kept_waits(const wsi_exec *x);

@@ -132,8 +132,7 @@ static int wait_for_turn(wsi_exec *x, const reading *r)
 
 void wsi_exec_wake_for_batch(wsi_exec *x)
 {
-    if (x->workers_waiting && x->fifo_count && (!x->gpu_count || wsi_gpu_leaves_batch(x)))
-        pthread_cond_signal(&x->work);
+    if (x->fifo_count && (!x->gpu_count || wsi_gpu_leaves_batch(x))) wsi_team_wake(x->in->team);
 }
 
 static void queue_batches(wsi_exec *x, const reading *r)

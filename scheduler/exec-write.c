@@ -242,7 +242,7 @@ static int write_some(wsi_lane *lane, int64_t capacity)
     x->stats.write_busy += busy;
     lane->busy += busy;
     if (status != WSI_OK) wsi_exec_fail(x, &err);
-    if (x->workers_waiting && (!x->gpu_count || wsi_exec_kept_waits(x))) pthread_cond_signal(&x->work);
+    if (!x->gpu_count || wsi_exec_kept_waits(x)) wsi_team_wake(x->in->team);
     if (x->gpu_count) wsi_gpu_wake_slots(x);
     return status == WSI_OK;
 }

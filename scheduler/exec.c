@@ -16,7 +16,6 @@ void wsi_exec_fail(wsi_exec *x, const wsi_error *err)
         x->error = *err;
     }
     wsi_pool_cancel(x->pool);
-    pthread_cond_broadcast(&x->work);
     pthread_cond_broadcast(&x->raw_room);
     pthread_cond_broadcast(&x->done);
     for (int i = 0; i < x->lane_count; i++) pthread_cond_broadcast(&x->lanes[i].ready);
@@ -63,45 +62,56 @@ static int settle(wsi_worker *w)
     return 1;
 }
 
-/* Under lock: waits for a task; 0 when there will be none. Whoever takes one wakes the next waiter, who looks too.
- * The time waited counts for the stage whose task ended it. */
-static int take_task(wsi_worker *w, wsi_task *task)
+/* Under lock: the next task, if there is one that can be started now. Whoever takes one wakes the next sleeper, who
+ * looks too. The time waited counts for the stage whose task ended it. */
+static int take_task(wsi_worker *w, wsi_task *task, double waited)
 {
     wsi_exec *x = w->exec;
-    double waited = 0;
-    while (!x->failed && !wsi_exec_next(x, task)) {
-        if (settle(w)) continue;
-        if (wsi_exec_all_started(x)) return 0;
-        const double start = wsi_now();
-        x->workers_waiting++;
-        pthread_cond_wait(&x->work, &x->lock);
-        x->workers_waiting--;
-        waited += wsi_now() - start;
-    }
+    while (!x->failed && !wsi_exec_next(x, task))
+        if (!settle(w)) return 0;
     if (x->failed) return 0;
     w->wait[task->kind] += waited;
-    if (x->workers_waiting) pthread_cond_signal(&x->work);
+    wsi_team_wake(x->in->team);
     return 1;
 }
 
-static void *worker_main(void *arg)
+/* Called and left with the lock held: does what there is for this worker, or one task where others wait for the thread.
+ * 1 when it did something. */
+static int work(wsi_worker *w, double waited)
 {
-    wsi_worker *w = arg;
     wsi_exec *x = w->exec;
     wsi_task task;
-    if (x->gpu_count) wsi_thread_yields(); /* to the few that feed the GPUs: they wait for nobody but them */
-    pthread_mutex_lock(&x->lock);
-    while (take_task(w, &task)) {
+    int did = 0;
+    while (take_task(w, &task, did ? 0 : waited)) {
+        did = 1;
         pthread_mutex_unlock(&x->lock);
         wsi_error err = {WSI_OK, ""};
         const wsi_status status = run_task(w, &task, &err);
         pthread_mutex_lock(&x->lock);
         if (status != WSI_OK) wsi_exec_fail(x, &err);
         wsi_exec_finished(w, &task);
+        if (!wsi_team_is_shared(x->in->team)) continue;
+        if (!x->failed) settle(w); /* nobody knows when this worker is taken again */
+        break;
     }
-    pthread_cond_broadcast(&x->work);
+    return did;
+}
+
+/* The executor's duty in its team. */
+static int serve(void *exec, double waited)
+{
+    wsi_exec *x = exec;
+    int did = 0;
+    pthread_mutex_lock(&x->lock);
+    wsi_worker *w = x->idle;
+    if (w) {
+        x->idle = w->next_idle;
+        did = work(w, waited);
+        w->next_idle = x->idle;
+        x->idle = w;
+    }
     pthread_mutex_unlock(&x->lock);
-    return NULL;
+    return did;
 }
 
 /* ---- Set-up ---- */
@@ -263,6 +273,7 @@ static wsi_status make_workers(wsi_exec *x, wsi_error *err)
         wsi_worker *w = &x->workers[i];
         char name[32];
         w->exec = x;
+        w->next_idle = i + 1 < x->plan->threads ? w + 1 : NULL;
         snprintf(name, sizeof name, "worker %d", i);
         w->lane = wsi_trace_lane_add(x->in->spec->trace, "threads", name);
         WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->plan->arena.bytes, &w->arena, err));
@@ -270,6 +281,7 @@ static wsi_status make_workers(wsi_exec *x, wsi_error *err)
         WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->plan->gpu.unpacked_bytes, &w->unpacked, err));
         if (x->gpu_count) WSI_FORWARD(wsi_gpu_worker_init(w, NULL, "worker", i, err));
     }
+    x->idle = x->workers;
     return WSI_OK;
 }
 
@@ -372,11 +384,10 @@ static wsi_status start_threads(wsi_exec *x, wsi_error *err)
             WSI_FORWARD(wsi_thread_start(&reader->thread, "wsi-read", wsi_exec_reader_main, reader, err));
         }
     }
-    for (; x->worker_count < x->plan->threads; x->worker_count++) {
-        wsi_worker *w = &x->workers[x->worker_count];
-        WSI_FORWARD(wsi_thread_start(&w->thread, "wsi-work", worker_main, w, err));
-    }
     for (int i = 0; i < x->gpu_count; i++) WSI_FORWARD(wsi_gpu_start(x->gpus[i], err));
+    /* Workers give way to the few that feed the GPUs: these wait for nobody but them. */
+    x->duty = (wsi_duty){.serve = serve, .user = x, .yields = x->gpu_count > 0};
+    wsi_team_add(x->in->team, &x->duty);
     return WSI_OK;
 }
 
@@ -423,7 +434,7 @@ static void supervise(wsi_exec *x)
 
 static void join_threads(wsi_exec *x)
 {
-    for (int i = 0; i < x->worker_count; i++) wsi_thread_join(x->workers[i].thread);
+    if (x->duty.serve) wsi_team_remove(x->in->team, &x->duty);
     for (int i = 0; i < x->gpu_count; i++) wsi_gpu_join(x->gpus[i]);
     for (int i = 0; i < x->readers_started; i++) wsi_thread_join(x->readers[i].thread);
     for (int i = 0; i < x->lanes_started; i++) wsi_thread_join(x->lanes[i].thread);
@@ -471,7 +482,7 @@ static double overlap(const wsi_exec *x)
 
 static void collect_stats(wsi_exec *x, wsi_exec_stats *stats)
 {
-    for (int i = 0; i < x->worker_count; i++) {
+    for (int i = 0; x->workers && i < x->plan->threads; i++) {
         const wsi_worker *w = &x->workers[i];
         x->stats.tiles_decoded += w->tiles_decoded;
         x->stats.pixels_decoded += w->pixels_decoded;
@@ -502,7 +513,6 @@ static void init_sync(wsi_exec *x)
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     wsi_mutex_init(&x->lock);
-    pthread_cond_init(&x->work, NULL);
     pthread_cond_init(&x->raw_room, NULL);
     pthread_cond_init(&x->done, &attr);
     pthread_condattr_destroy(&attr);
@@ -512,7 +522,6 @@ static void destroy_sync(wsi_exec *x)
 {
     pthread_cond_destroy(&x->done);
     pthread_cond_destroy(&x->raw_room);
-    pthread_cond_destroy(&x->work);
     pthread_mutex_destroy(&x->lock);
 }
 

@@ -26,6 +26,7 @@
 #include <stdatomic.h>
 
 #include "common/pool.h"
+#include "common/team.h"
 #include "common/thread.h"
 #include "graph.h"
 #include "within.h"
@@ -166,6 +167,7 @@ typedef struct wsi_gpu_set {
 
 typedef struct wsi_exec_input {
     const wsi_job_spec *spec;
+    wsi_team *team; /* whose threads work for it, as many as the plan has */
     wsi_slide *slide;
     const wsi_graph *graph;
     const wsi_plan *plan;

@@ -164,6 +164,7 @@ static void init_whole(wsi_global *g, const wsi_global_context *context)
                                 .down_y = context->down_y,
                                 .no_shapes = context->no_shapes,
                                 .threads = context->threads,
+                                .team = context->team,
                                 .memory = context->memory,
                                 .scratch = context->scratch,
                                 .cancel = context->cancel};

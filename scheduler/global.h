@@ -34,6 +34,7 @@ typedef struct wsi_global_context {
     double down_x, down_y; /* pixels of level 0 a pixel */
     int no_shapes;         /* 1: no format of the job's tables has shapes */
     int threads;
+    wsi_team *team; /* whose threads they are */
     uint64_t memory;
     const char *scratch;
     const atomic_int *cancel;

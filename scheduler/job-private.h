@@ -29,6 +29,7 @@ typedef struct wsi_job {
     wsi_shape shapes[WSI_STEPS_MAX];
     wsi_plan plan; /* of the pass that wrote the results, or of the last one */
     wsi_gpu_set gpus;
+    wsi_team *team, *own_team; /* whose threads work for the job; own_team is owned, NULL: they are the caller's */
     int steps[WSI_JOB_OUTPUTS_MAX], step_count; /* whose images are written, as graph.results */
     int tables[WSI_JOB_OUTPUTS_MAX], table_count;
     int fit_only;                             /* this is a reference slide */

@@ -43,7 +43,7 @@ static wsi_status fill_defaults(wsi_job *job, const wsi_job_spec *spec, wsi_erro
     job->subsampling = s->subsampling >= 0 ? (wsi_subsampling)s->subsampling
                        : s->quality >= 90  ? WSI_SUBSAMPLING_444
                                            : WSI_SUBSAMPLING_420;
-    if (!s->threads) s->threads = wsi_default_threads();
+    if (!s->threads) s->threads = s->team ? wsi_team_threads(s->team) : wsi_default_threads();
     if (!s->memory) s->memory = wsi_default_memory();
     WSI_RETURN_IF(s->device_count < 0 || s->device_count > WSI_DEVICES_MAX, WSI_ERR_USAGE, "%d GPUs is not in 0..%d",
                   s->device_count, WSI_DEVICES_MAX);
@@ -413,12 +413,21 @@ static wsi_status run_passes(wsi_job *job, wsi_passes *passes, wsi_exec_stats *s
     return wsi_passes_run(passes, stats, err);
 }
 
+/* The threads that will work for the job, when it is certain that there is something to do. */
+static wsi_status find_team(wsi_job *job, wsi_error *err)
+{
+    if (!job->spec.team) WSI_FORWARD(wsi_team_create(job->spec.threads, &job->own_team, err));
+    job->team = job->spec.team ? job->spec.team : job->own_team;
+    return WSI_OK;
+}
+
 static wsi_status execute(wsi_job *job, wsi_job_report *report, wsi_error *err)
 {
     wsi_exec_stats stats = {0};
     wsi_passes *passes = wsi_calloc(1, sizeof *passes);
     WSI_RETURN_IF(!passes, WSI_ERR_NO_MEMORY, "no memory for the passes");
-    wsi_status status = wsi_job_find_within(job, err);
+    wsi_status status = find_team(job, err);
+    if (status == WSI_OK) status = wsi_job_find_within(job, err);
     if (status == WSI_OK) status = run_passes(job, passes, &stats, err);
     if (status == WSI_OK) status = complete(job, passes, &stats, report, err);
     wsi_job_abort_sinks(job);
@@ -446,6 +455,7 @@ static void clear_job(wsi_job *job)
     wsi_job_close_gpus(job);
     wsi_graph_clear(&job->graph);
     if (!job->spec.slide) wsi_slide_close(&job->slide);
+    wsi_team_destroy(&job->own_team);
 }
 
 static wsi_status report_outputs(const wsi_job *job, wsi_job_report *report, wsi_error *err)
@@ -529,6 +539,7 @@ static wsi_status fit_reference(wsi_job *job, const wsi_job_spec *spec, char **j
     int fitted = 0;
     job->fit_only = 1;
     WSI_FORWARD(prepare(job, spec, err));
+    WSI_FORWARD(find_team(job, err));
     for (int s = 0; s < spec->chain->count; s++) {
         if (!takes_reference(job, s)) continue;
         WSI_FORWARD(fit_step(job, s, err));

@@ -155,6 +155,7 @@ static wsi_status add_global(wsi_passes *p, int s, wsi_error *err)
                                         .down_y = along,
                                         .no_shapes = !spec->table_formats || !strstr(spec->table_formats, "geojson"),
                                         .threads = spec->threads,
+                                        .team = p->job->team,
                                         .memory = spec->memory / 4,
                                         .scratch = p->job->scratch,
                                         .cancel = spec->cancel};
@@ -293,6 +294,7 @@ static wsi_status execute(wsi_passes *p, const wsi_pass *pass, const wsi_graph *
 {
     wsi_job *job = p->job;
     wsi_exec_input in = {.spec = &job->spec,
+                         .team = job->team,
                          .slide = job->slide,
                          .graph = graph,
                          .plan = plan,

@@ -13,6 +13,7 @@
 #include "common/error-private.h"
 #include "common/log.h"
 #include "common/pool.h"
+#include "common/team.h"
 #include "common/trace.h"
 #include "kernels/op.h"
 #include "reader/reader.h"
@@ -59,7 +60,8 @@ typedef struct wsi_job_spec {
     double mpp;          /* > 0: the level whose mpp is within 5 % of it (error when there is none) */
     double mpp_override; /* > 0: the slide's mpp, whatever the file says */
     int64_t tile;        /* work tile edge; 0 = chosen from cache, halo and memory */
-    int threads;         /* 0 = wsi_default_threads() */
+    int threads;         /* 0 = as many as the team has, or wsi_default_threads() */
+    wsi_team *team;      /* threads shared with other jobs, of which it takes `threads` at a time; NULL: its own */
     uint64_t memory;     /* byte budget; 0 = wsi_default_memory() */
     wsi_isa isa;         /* best instruction set that may be used */
     int device_count;    /* GPUs to use; 0 = the CPU alone */
@@ -104,9 +106,9 @@ typedef struct wsi_job_report {
     double seconds;
 } wsi_job_report;
 
-/* Runs a job to its end on its own threads. Outputs appear whole under their final names or not at all.
- * report must be zeroed by the caller and cleared afterwards, also after an error. Any thread; several jobs may run at
- * once. */
+/* Runs a job to its end, on its own threads or those of spec->team, of which the calling one must be none. Outputs
+ * appear whole under their final names or not at all. report must be zeroed by the caller and cleared afterwards, also
+ * after an error. Any thread; several jobs may run at once. */
 wsi_status wsi_job_run(const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err);
 void wsi_job_report_clear(wsi_job_report *report);
 
@@ -132,8 +134,8 @@ wsi_status wsi_devices_find(const char *text, const wsi_log *log, int devices[WS
 
 /* CPUs this process may use, at least 1: affinity mask, cgroup quota and Slurm's allocation, in whole CPUs. */
 int wsi_default_threads(void);
-/* The wanted number, or fewer where this process was given fewer CPUs than the machine has. Where nothing limits it, any
- * number stands. */
+/* The wanted number, or fewer where this process was given fewer CPUs than the machine has. Where nothing limits it,
+ * any number stands. */
 int wsi_allowed_threads(int wanted);
 /* Bytes that cgroup, Slurm's allocation and machine leave, the system's file cache among them. */
 uint64_t wsi_available_memory(void);

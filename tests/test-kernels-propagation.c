@@ -226,14 +226,15 @@ static void crews(void **state)
     (void)state;
     for (int threads = 1; threads <= 4; threads++) {
         tally t = {.fails = -1};
+        const wsi_crew crew = {.threads = threads, .count = 100, .cancel = &t.cancel, .item = count, .user = &t};
         wsi_error err = {0};
-        assert_int_equal(wsi_crew_run(&(wsi_crew){threads, 100, &t.cancel, count, &t}, &err), WSI_OK);
+        assert_int_equal(wsi_crew_run(&crew, &err), WSI_OK);
         for (int i = 0; i < 100; i++) assert_int_equal(atomic_load(&t.done[i]), 1);
         t.fails = 30;
-        assert_int_equal(wsi_crew_run(&(wsi_crew){threads, 100, &t.cancel, count, &t}, &err), WSI_ERR_OUTPUT);
+        assert_int_equal(wsi_crew_run(&crew, &err), WSI_ERR_OUTPUT);
         assert_string_equal(err.message, "item 30");
         atomic_store(&t.cancel, 1);
-        assert_int_equal(wsi_crew_run(&(wsi_crew){threads, 100, &t.cancel, count, &t}, &err), WSI_ERR_CANCELLED);
+        assert_int_equal(wsi_crew_run(&crew, &err), WSI_ERR_CANCELLED);
     }
 }
 
