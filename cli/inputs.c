@@ -61,14 +61,19 @@ wsi_status wsi_inputs_append(wsi_inputs *inputs, const char *path, const char *b
     return WSI_OK;
 }
 
+void wsi_input_clear(wsi_input *input)
+{
+    wsi_free(input->path);
+    wsi_free(input->base);
+    wsi_free(input->id);
+    wsi_free(input->fingerprint);
+    wsi_free(input->failure_text);
+    *input = (wsi_input){0};
+}
+
 void wsi_inputs_clear(wsi_inputs *inputs)
 {
-    for (size_t i = 0; i < inputs->count; i++) {
-        wsi_free(inputs->items[i].path);
-        wsi_free(inputs->items[i].base);
-        wsi_free(inputs->items[i].id);
-        wsi_free(inputs->items[i].failure_text);
-    }
+    for (size_t i = 0; i < inputs->count; i++) wsi_input_clear(&inputs->items[i]);
     wsi_free(inputs->items);
     *inputs = (wsi_inputs){0};
 }

@@ -3,6 +3,7 @@
 #define WSI_INPUTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/error-private.h"
 #include "common/log.h"
@@ -14,6 +15,8 @@ typedef struct wsi_input {
     char *id;           /* of the manifest, or NULL */
     double mpp;         /* micrometres a level-0 pixel from the manifest; 0 = not given */
     int level;          /* from the manifest; -1 = not given */
+    uint64_t cost;      /* from the manifest; 0 = not given */
+    char *fingerprint;  /* from the manifest: what the slide's must be; NULL = anything */
     wsi_status failure; /* not WSI_OK: cannot be processed, for the reason in failure_text */
     char *failure_text;
 } wsi_input;
@@ -38,6 +41,8 @@ typedef struct wsi_inputs_options {
  * Errors: USAGE (manifest that makes no sense, naming file and line), NO_MEMORY. */
 wsi_status wsi_inputs_add(wsi_inputs *inputs, const char *operand, const wsi_inputs_options *options, wsi_error *err);
 void wsi_inputs_clear(wsi_inputs *inputs);
+/* Frees what one slide owns, before it is taken out of the list. */
+void wsi_input_clear(wsi_input *input);
 
 /* Appends one slide; base NULL: its stem. *item (may be NULL) is valid until the next call. */
 wsi_status wsi_inputs_append(wsi_inputs *inputs, const char *path, const char *base, wsi_input **item, wsi_error *err);

@@ -150,6 +150,10 @@ static const wsi_option rows[] = {
      .help = "What a tile that does not decode does: fails the slide, or is filled with background and recorded"},
     {.name = "overwrite", .type = WSI_OPTION_FLAG, .offset = FIELD(overwrite),
      .help = "Redoes outputs that are up to date as well"},
+    {.name = "shard", .type = WSI_OPTION_STRING, .argument = "I/N", .offset = FIELD(shard),
+     .def_text = "all slides",
+     .help = "Takes the I-th of N parts of the slides, of about the same cost and the same on every machine; auto takes "
+     "the part of this task of a Slurm array"},
     {.name = "progress", .letter = 'p', .type = WSI_OPTION_CHOICE, .argument = "HOW", .offset = FIELD(progress),
      .def = "auto", .choice = progress_name,
      .help = "Progress on standard error: auto is a bar on a terminal and plain lines otherwise, json is one event a line"},
@@ -382,6 +386,7 @@ wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *inp
         .table_formats = o->table_format,
         .host_steps = o->host_steps,
         .fill_bad_tiles = o->fill_bad_tiles,
+        .fingerprint = input->fingerprint,
         .overwrite = o->overwrite,
     };
     memcpy(spec.devices, setup->devices, sizeof spec.devices);

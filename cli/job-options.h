@@ -28,6 +28,7 @@ typedef struct wsi_job_options {
     int subsampling; /* wsi_subsampling or -1 */
     int64_t out_tile;
     int bigtiff, overwrite;
+    const char *shard;
 
     const char *within, *params, *reference, *table_format;
     const char *device, *host_steps, *scratch;

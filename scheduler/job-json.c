@@ -82,8 +82,8 @@ static json_t *outputs_json(const wsi_job *job)
 static json_t *source_json(const wsi_job *job)
 {
     const wsi_level *l = &job->info->levels[job->spec.level];
-    return json_pack("{s:o, s:s, s:s, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:s, s:o}", "path", path_json(job->info->path),
-                     "driver", job->info->driver, "vendor", job->info->vendor, "level", job->spec.level, "width",
+    return json_pack("{s:o, s:s, s:s, s:s, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:s, s:o}", "path",
+                     path_json(job->info->path), "fingerprint", job->info->fingerprint, "driver", job->info->driver, "vendor", job->info->vendor, "level", job->spec.level, "width",
                      (json_int_t)l->w, "height", (json_int_t)l->h, "downsample", l->downsample, "tile_width",
                      (json_int_t)l->tile_w, "tile_height", (json_int_t)l->tile_h, "tiles",
                      (json_int_t)(l->tiles_x * l->tiles_y), "compression", l->compression, "pixels",

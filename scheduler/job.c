@@ -74,6 +74,15 @@ static wsi_status level_of_mpp(const wsi_job *job, int *level, wsi_error *err)
                          list);
 }
 
+/* A list of slides that was made earlier knows what each was then. */
+static wsi_status check_fingerprint(const wsi_job *job, wsi_error *err)
+{
+    const char *wanted = job->spec.fingerprint;
+    WSI_RETURN_IF(wanted && strcmp(wanted, job->info->fingerprint) != 0, WSI_ERR_INPUT_CORRUPT,
+                  "%s: the slide has changed since the manifest was made", job->info->path);
+    return WSI_OK;
+}
+
 static wsi_status open_slide(wsi_job *job, wsi_error *err)
 {
     const wsi_slide_options options = {.log = job->spec.log, .mpp_override = job->spec.mpp_override};
@@ -82,6 +91,7 @@ static wsi_status open_slide(wsi_job *job, wsi_error *err)
     else
         WSI_FORWARD(wsi_slide_open(job->spec.input, &options, &job->slide, err));
     job->info = wsi_slide_get_info(job->slide);
+    WSI_FORWARD(check_fingerprint(job, err));
     if (job->spec.mpp > 0) return level_of_mpp(job, &job->spec.level, err);
     WSI_RETURN_IF(job->spec.level < 0 || job->spec.level >= job->info->level_count, WSI_ERR_USAGE,
                   "%s: level %d does not exist: there are %d", job->spec.input, job->spec.level,
@@ -456,6 +466,19 @@ static void clear_job(wsi_job *job)
     wsi_graph_clear(&job->graph);
     if (!job->spec.slide) wsi_slide_close(&job->slide);
     wsi_team_destroy(&job->own_team);
+}
+
+wsi_status wsi_job_pixels(const wsi_job_spec *spec, uint64_t *pixels, wsi_error *err)
+{
+    wsi_job *job = wsi_calloc(1, sizeof *job);
+    WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
+    job->spec = *spec;
+    const wsi_status status = open_slide(job, err);
+    if (status == WSI_OK)
+        *pixels = (uint64_t)job->info->levels[job->spec.level].w * (uint64_t)job->info->levels[job->spec.level].h;
+    clear_job(job);
+    wsi_free(job);
+    return status;
 }
 
 static wsi_status report_outputs(const wsi_job *job, wsi_job_report *report, wsi_error *err)

@@ -79,6 +79,7 @@ typedef struct wsi_job_spec {
     const char *host_steps;    /* operations that stay on the CPU even so, comma-separated; NULL = none */
     wsi_trace *trace;          /* may be NULL; gets every stage's intervals */
     int fill_bad_tiles;        /* 1: --on-bad-tile fill */
+    const char *fingerprint;   /* the slide must still have this one, else INPUT_CORRUPT; NULL = any */
     int overwrite;             /* 1: never skip */
     wsi_progress_fn progress;  /* may be NULL */
     void *progress_user;
@@ -122,6 +123,10 @@ wsi_status wsi_job_fit_reference(const wsi_job_spec *spec, char **json, wsi_erro
 /* What wsi_job_run would do, as a JSON object the caller frees with wsi_free: slide, levels, steps with formats
  * and halos, tiles, memory, outputs, bytes. Opens the slide, writes nothing. */
 wsi_status wsi_job_plan(const wsi_job_spec *spec, char **json, wsi_error *err);
+
+/* Pixels of the level that a job would process; opens the slide, reads headers alone. Any thread. Errors: as
+ * wsi_job_run. */
+wsi_status wsi_job_pixels(const wsi_job_spec *spec, uint64_t *pixels, wsi_error *err);
 
 /* Paths a job would write, without opening the slide, to find clashes before anything runs: fills paths (each
  * freed with wsi_free) and *count. */
