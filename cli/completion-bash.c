@@ -85,6 +85,11 @@ static const char candidates[] =
     "}\n";
 
 static const char chain[] =
+    "# Readline closes a quote behind a single answer; a second one, with $1 behind it, keeps it open.\n"
+    "_wsiproc_leave_open() {\n"
+    "    [[ ${#COMPREPLY[@]} -ne 1 ]] || COMPREPLY+=(\"${COMPREPLY[0]}$1\")\n"
+    "}\n"
+    "\n"
     "# The last piece of the chain $1: an operation, the name of a parameter, or one of its words.\n"
     "_wsiproc_chain() {\n"
     "    local step=${1##*|} op last\n"
@@ -96,8 +101,7 @@ static const char chain[] =
     "        return 0\n"
     "    elif [[ $step != *:* ]]; then\n"
     "        _wsiproc_words \"$step\" \"$_wsiproc_operations\" \"$before\"\n"
-    "        # Readline would close the quote behind a single answer.\n"
-    "        [[ ${#COMPREPLY[@]} -ne 1 ]] || COMPREPLY+=(\"${COMPREPLY[0]}:\")\n"
+    "        _wsiproc_leave_open :\n"
     "        return 0\n"
     "    fi\n"
     "    op=${step%%:*} last=${step#*:}\n"
@@ -108,6 +112,7 @@ static const char chain[] =
     "\"$before${last%%=*}=\"\n"
     "    else\n"
     "        _wsiproc_words \"$last\" \"$(_wsiproc_parameters \"$op\")\" \"$before\"\n"
+    "        _wsiproc_leave_open VALUE\n"
     "    fi\n"
     "}\n";
 

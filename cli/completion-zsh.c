@@ -86,11 +86,11 @@ static const char chain[] = "# One of the words $@, after others and commas.\n"
                             "_wsiproc_chain() {\n"
                             "  local op name\n"
                             "  compset -P '*\\|'\n"
-                            "  compset -P '[[:blank:]]##'\n"
+                            "  compset -P '(\\\\#[[:blank:]])##'\n"
                             "  if [[ $PREFIX == *[[:blank:]]* ]]; then\n"
                             "    _message 'as NAME, or |'\n"
                             "  elif [[ $PREFIX != *:* ]]; then\n"
-                            "    compadd -S '' -- $_wsiproc_operations\n"
+                            "    _wsiproc_operations -S ''\n"
                             "  else\n"
                             "    op=${PREFIX%%:*}\n"
                             "    compset -P '*:'\n"
@@ -113,7 +113,7 @@ static const char entry[] = "\n"
                             "    '(- *)'{-V,--version}'[Prints the version]' \\\n"
                             "    '1:command:->command' '*::argument:->arguments' && return 0\n"
                             "  case $state in\n"
-                            "  command) _describe -t commands command _wsiproc_commands ;;\n"
+                            "  command) _wsiproc_commands ;;\n"
                             "  arguments) _wsiproc_arguments ;;\n"
                             "  esac\n"
                             "}\n"
@@ -123,7 +123,7 @@ static const char entry[] = "\n"
 /* "NAME:SUMMARY" for _describe. */
 static void describe_command(FILE *out, const char *name, const char *summary)
 {
-    fprintf(out, "  '%s:", name);
+    fprintf(out, "    '%s:", name);
     spec_text(out, summary);
     fputs("'\n", out);
 }
@@ -133,14 +133,15 @@ static void print_names(FILE *out)
     int count;
     const wsi_op *const *ops = wsi_ops(&count);
     const wsi_command *command;
-    fputs("local -a _wsiproc_commands _wsiproc_operations\n_wsiproc_commands=(\n", out);
+    fputs("_wsiproc_commands() {\n  local -a commands=(\n", out);
     for (int i = 0; (command = wsi_command_shown(i)) != NULL; i++) {
         describe_command(out, command->name, command->summary);
     }
     describe_command(out, "help", "Shows the help of a command.");
-    fputs(")\n_wsiproc_operations=(\n", out);
-    for (int i = 0; i < count; i++) fprintf(out, "  %s\n", ops[i]->name);
-    fputs(")\n\n", out);
+    fputs("  )\n  _describe -t commands command commands\n}\n\n", out);
+    fputs("# Operations; the arguments are compadd's.\n_wsiproc_operations() {\n  compadd \"$@\" --", out);
+    for (int i = 0; i < count; i++) fprintf(out, " %s", ops[i]->name);
+    fputs("\n}\n\n", out);
 }
 
 void wsi_completion_zsh(FILE *out)
@@ -157,6 +158,6 @@ void wsi_completion_zsh(FILE *out)
     fputs(chain, out);
     fputs("\n_wsiproc_arguments() {\n  local ret=1\n  case $words[1] in\n", out);
     for (int i = 0; (command = wsi_command_shown(i)) != NULL; i++) print_command(out, command);
-    fputs("  help) _describe -t commands command _wsiproc_commands && ret=0 ;;\n  esac\n  return ret\n}\n", out);
+    fputs("  help) _wsiproc_commands && ret=0 ;;\n  esac\n  return ret\n}\n", out);
     fputs(entry, out);
 }

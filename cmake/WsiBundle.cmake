@@ -13,4 +13,7 @@ function(wsi_add_bundle)
     COMMAND ${PROJECT_SOURCE_DIR}/tools/bundle ${PROJECT_BINARY_DIR} ${PROJECT_VERSION}
     VERBATIM USES_TERMINAL)
   add_dependencies(bundle wsiproc wsiproc_library h5zstd_wsiproc)
+  if(TARGET manual)
+    add_dependencies(bundle manual)
+  endif()
 endfunction()

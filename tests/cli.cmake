@@ -4,6 +4,7 @@ foreach(part text options inputs batch job-folder lease)
 endforeach()
 
 wsi_add_script(cli-golden cli 120 cli-golden.py)
+wsi_add_script(manual cli 120 manual.py)
 wsi_add_script(cli-devices cli 120 cli-devices.py)
 wsi_add_script(environment cli 120 environment.py)
 if(TARGET wsiproc-emulated)
