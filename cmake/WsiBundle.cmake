@@ -8,7 +8,6 @@ function(wsi_add_bundle)
   set_target_properties(wsiproc PROPERTIES INSTALL_RPATH "$ORIGIN/${wsi_lib_from_bin}")
   set_target_properties(wsiproc_library PROPERTIES INSTALL_RPATH "$ORIGIN")
   set_target_properties(h5zstd_wsiproc PROPERTIES INSTALL_RPATH "$ORIGIN/../..")
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/wsiproc DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   add_custom_target(bundle
     COMMAND ${PROJECT_SOURCE_DIR}/tools/bundle ${PROJECT_BINARY_DIR} ${PROJECT_VERSION}
     VERBATIM USES_TERMINAL)

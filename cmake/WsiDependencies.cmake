@@ -8,4 +8,5 @@ foreach(dependency
   list(GET pair 0 name)
   list(GET pair 1 module)
   pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
+  string(APPEND wsi_pkg_modules " ${module}")
 endforeach()

@@ -92,6 +92,37 @@ wsi_status wsi_array_check(const wsi_array *array, wsi_error *err)
     return check_layout(array, err);
 }
 
+static int64_t magnitude(int64_t stride)
+{
+    return stride < 0 ? -stride : stride; /* INT64_MIN has been refused: its span does not fit */
+}
+
+/* Dimension with the smallest stride among those in `left` (bits), or -1. Of one element there is nothing to step to.
+ */
+static int smallest(const wsi_array *a, unsigned left)
+{
+    int best = -1;
+    for (int d = 0; d < a->ndim; d++) {
+        if (!(left >> d & 1) || a->shape[d] == 1) continue;
+        if (best < 0 || magnitude(a->strides[d]) < magnitude(a->strides[best])) best = d;
+    }
+    return best;
+}
+
+wsi_status wsi_array_check_writable(const wsi_array *array, wsi_error *err)
+{
+    WSI_FORWARD(wsi_array_check(array, err));
+    int64_t reach = (int64_t)wsi_dtype_size(array->type);
+    unsigned left = (1u << array->ndim) - 1;
+    for (int d; (d = smallest(array, left)) >= 0; left &= ~(1u << d)) {
+        WSI_RETURN_IF(magnitude(array->strides[d]) < reach, WSI_ERR_USAGE,
+                      "array: samples of dimension %d share memory (stride %lld bytes)", d,
+                      (long long)array->strides[d]);
+        reach += (array->shape[d] - 1) * magnitude(array->strides[d]);
+    }
+    return WSI_OK;
+}
+
 size_t wsi_array_bytes(const wsi_array *array)
 {
     if (wsi_array_check(array, NULL) != WSI_OK) return 0;

@@ -104,8 +104,6 @@ wsi_status wsi_slide_keep(wsi_slide *slide, void *p, wsi_error *err);
 /* Number at the start of text, in the C locale whatever the process's is; 0 when there is none or it is not finite. */
 double wsi_parse_number(const char *text);
 
-void wsi_slide_fill_background(const wsi_slide *slide, const wsi_image *dst);
-
 /* SHA-256 of the file's size and content (small files whole, large ones by samples spread over them), then of extra
  * bytes (directory tables) that name every tile: written to slide->fingerprint. */
 wsi_status wsi_slide_fingerprint(wsi_slide *slide, const void *const *extra, const size_t *extra_size, int n,

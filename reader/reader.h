@@ -45,6 +45,9 @@ int wsi_slide_level_is_jpeg(const wsi_slide *slide, int level);
  * (thumbnails, tests); the scheduler streams instead. */
 wsi_status wsi_slide_decode_rect(wsi_slide *slide, int level, wsi_rect rect, const wsi_image *dst, wsi_error *err);
 
+/* Fills with the slide's background; dst has the slide's format. */
+void wsi_slide_fill_background(const wsi_slide *slide, const wsi_image *dst);
+
 /* Reads an associated image whole, as 8-bit RGB; dst must have its size. */
 wsi_status wsi_slide_decode_associated(wsi_slide *slide, int index, const wsi_image *dst, wsi_error *err);
 

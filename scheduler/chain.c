@@ -395,6 +395,9 @@ char *wsi_chain_text_to(const wsi_chain *chain, int step)
 
 wsi_status wsi_chain_parse(const char *text, wsi_chain **out, wsi_error *err)
 {
+    WSI_RETURN_IF(!out, WSI_ERR_USAGE, "wsi_chain_parse: no place for the chain");
+    *out = NULL;
+    WSI_RETURN_IF(!text, WSI_ERR_USAGE, "wsi_chain_parse: no text");
     wsi_chain *chain = wsi_calloc(1, sizeof *chain);
     WSI_RETURN_IF(!chain, WSI_ERR_NO_MEMORY, "no memory for the chain");
     wsi_status status = parse_steps(chain, text, err);
@@ -411,8 +414,8 @@ wsi_status wsi_chain_parse(const char *text, wsi_chain **out, wsi_error *err)
 
 void wsi_chain_destroy(wsi_chain **chain)
 {
+    if (!chain || !*chain) return;
     wsi_chain *c = *chain;
-    if (!c) return;
     for (int i = 0; i < c->count; i++) {
         wsi_free(c->steps[i].params);
         wsi_free(c->steps[i].text);
@@ -424,5 +427,5 @@ void wsi_chain_destroy(wsi_chain **chain)
 
 const char *wsi_chain_text(const wsi_chain *chain)
 {
-    return chain->text;
+    return chain ? chain->text : NULL;
 }

@@ -57,7 +57,7 @@ contents() {
 library() {
     local declared exported
     declared=$(grep -rhoE 'WSI_API [^;]*' "$top/include" | grep -oE 'wsi_\w+ *\(' | tr -d ' (' | sort)
-    exported=$(nm -D --defined-only "$top/lib/libwsiproc.so.0" | awk '{ print $3 }' | sort)
+    exported=$(nm -D --defined-only --without-symbol-versions "$top/lib/libwsiproc.so.0" | awk '$2 != "A" { print $3 }' | sort)
     [[ -n $declared && $declared = "$exported" ]] || fail "exports: $exported; declared: $declared"
     cat >"$folder/user.c" <<'C'
 #include <stdio.h>

@@ -17,6 +17,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LAYERS = {"common": set(), "reader": {"common"}, "tiler": {"common"}, "kernels": {"common"}, "writer": {"common"},
           "scheduler": {"common", "reader", "tiler", "kernels", "writer"},
+          "library": {"common", "reader", "tiler", "kernels", "writer", "scheduler"},
           "cli": {"common", "reader", "tiler", "kernels", "writer", "scheduler"}}
 BANNED = {"atoi", "atol", "atof", "strcpy", "strcat", "sprintf", "vsprintf", "strtok", "gets", "alloca", "mktemp", "tmpnam"}
 RAW_MEMORY = {"malloc", "calloc", "realloc", "strdup", "strndup", "asprintf"}
