@@ -1,5 +1,4 @@
 /* Reports on a batch: JSON for programs, a table for people. */
-#include <math.h>
 #include <string.h>
 
 #include <wsiproc/version.h>
@@ -11,12 +10,6 @@
 static double mpix_per_second(uint64_t pixels, double seconds)
 {
     return seconds > 0 ? (double)pixels / 1e6 / seconds : 0;
-}
-
-/* Measured numbers to a millionth: more digits are noise. */
-static json_t *measured(double value)
-{
-    return json_real(round(value * 1e6) / 1e6);
 }
 
 static json_t *outputs_json(const wsi_job_report *report)
@@ -40,9 +33,10 @@ json_t *wsi_slide_record_json(const wsi_slide_record *record)
     if (report->redone) json_object_set_new(json, "redone", wsi_cli_json_text(report->redone));
     const int has_outputs = record->state == WSI_SLIDE_DONE || record->state == WSI_SLIDE_SKIPPED;
     json_object_set_new(json, "outputs", has_outputs ? outputs_json(report) : json_array());
-    json_object_set_new(json, "seconds", measured(record->seconds));
+    json_object_set_new(json, "seconds", wsi_cli_json_measured(record->seconds));
     json_object_set_new(json, "pixels", json_integer((json_int_t)report->pixels));
-    json_object_set_new(json, "mpix_per_second", measured(mpix_per_second(report->pixels, record->seconds)));
+    json_object_set_new(json, "mpix_per_second",
+                        wsi_cli_json_measured(mpix_per_second(report->pixels, record->seconds)));
     json_object_set_new(json, "bytes_written", json_integer((json_int_t)report->bytes_written));
     json_object_set_new(json, "bad_tiles", json_integer((json_int_t)report->bad_tiles));
     return json;
@@ -57,9 +51,9 @@ static json_t *totals_json(const wsi_batch *batch)
     for (int i = 0; i < WSI_SLIDE_STATES; i++) {
         json_object_set_new(json, keys[i], json_integer((json_int_t)totals.count[i]));
     }
-    json_object_set_new(json, "seconds", measured(batch->seconds));
+    json_object_set_new(json, "seconds", wsi_cli_json_measured(batch->seconds));
     json_object_set_new(json, "pixels", json_integer((json_int_t)totals.pixels));
-    json_object_set_new(json, "mpix_per_second", measured(mpix_per_second(totals.pixels, batch->seconds)));
+    json_object_set_new(json, "mpix_per_second", wsi_cli_json_measured(mpix_per_second(totals.pixels, batch->seconds)));
     json_object_set_new(json, "bytes_written", json_integer((json_int_t)totals.bytes));
     json_object_set_new(json, "bad_tiles", json_integer((json_int_t)totals.bad_tiles));
     return json;
@@ -160,6 +154,7 @@ void wsi_batch_print(const wsi_batch *batch, FILE *out)
         fprintf(out, "%s%zu %s", separator, totals.count[i], wsi_slide_state_name((wsi_slide_state)i));
         separator = ", ";
     }
+    if (!batch->count) fprintf(out, "nothing to do");
     fprintf(out, "; %.1f MPix in %s (%.1f MPix/s), %s written\n", (double)totals.pixels / 1e6,
             wsi_text_duration(batch->seconds, seconds), mpix_per_second(totals.pixels, batch->seconds),
             wsi_text_bytes(totals.bytes, bytes));

@@ -1,6 +1,7 @@
 /* Thin layer over jansson. */
 #include "cli-json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,11 @@ json_t *wsi_cli_json_text(const char *text)
     json_t *json = clean ? json_string(clean) : NULL;
     wsi_free(clean);
     return json;
+}
+
+json_t *wsi_cli_json_measured(double value)
+{
+    return json_real(round(value * 1e6) / 1e6);
 }
 
 static char *dump(const json_t *json, size_t flags)

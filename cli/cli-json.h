@@ -10,6 +10,9 @@
  * anything). NULL text gives null. NULL only without memory. */
 json_t *wsi_cli_json_text(const char *text);
 
+/* A measured number, to a millionth: more digits are noise. */
+json_t *wsi_cli_json_measured(double value);
+
 /* JSON text with as few digits as read back the same numbers. Freed by the caller with wsi_free; NULL without memory.
  */
 char *wsi_cli_json_dump(const json_t *json, size_t flags);

@@ -1,5 +1,4 @@
 /* `wsiproc status`: how a batch goes, from its job folder; reads it while runs write to it. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -58,9 +57,9 @@ static const char *cause_of(const wsi_overview_slide *s)
 
 /* ---- JSON ---- */
 
-static json_t *measured(double value, double unit)
+static json_t *if_known(double value)
 {
-    return value < 0 ? json_null() : json_real(round(value / unit) * unit);
+    return value < 0 ? json_null() : wsi_cli_json_measured(value);
 }
 
 static json_t *slide_json(const wsi_overview_slide *s)
@@ -73,15 +72,15 @@ static json_t *slide_json(const wsi_overview_slide *s)
     json_object_set_new(json, "pid", json_integer(s->record->pid));
     json_object_set_new(json, "slurm_task", *slurm_task(s->run, task) ? wsi_cli_json_text(task) : json_null());
     json_object_set_new(json, "attempt", json_integer(s->record->attempt));
-    json_object_set_new(json, "seconds", measured(s->record->seconds, 1e-3));
+    json_object_set_new(json, "seconds", if_known(s->record->seconds));
     return json;
 }
 
 static json_t *running_json(const wsi_overview_slide *s)
 {
     json_t *json = slide_json(s);
-    json_object_set_new(json, "progress", measured(s->record->progress, 1e-4));
-    json_object_set_new(json, "silence_seconds", measured(s->silence, 1e-3));
+    json_object_set_new(json, "progress", if_known(s->record->progress));
+    json_object_set_new(json, "silence_seconds", if_known(s->silence));
     json_object_set_new(json, "lost", json_boolean(s->lost));
     return json;
 }
@@ -116,10 +115,9 @@ static json_t *overview_json(const wsi_overview *o, const char *dir)
         if (s->state == WSI_OVERVIEW_FAILED) json_array_append_new(failed, failed_json(s));
     }
     return json_pack("{s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o}", "folder", wsi_cli_json_text(dir),
-                     "time", measured(o->time, 1e-3), "counts", counts_json(o), "active_runs",
-                     (json_int_t)o->active_runs, "slides_per_hour", measured(o->slides_per_hour, 1e-3),
-                     "mpix_per_second", measured(o->mpix_per_second, 1e-3), "seconds_left",
-                     measured(o->seconds_left, 1e-3), "pixels", (json_int_t)o->pixels, "bytes_written",
+                     "time", if_known(o->time), "counts", counts_json(o), "active_runs", (json_int_t)o->active_runs,
+                     "slides_per_hour", if_known(o->slides_per_hour), "mpix_per_second", if_known(o->mpix_per_second),
+                     "seconds_left", if_known(o->seconds_left), "pixels", (json_int_t)o->pixels, "bytes_written",
                      (json_int_t)o->bytes, "bad_tiles", (json_int_t)o->bad_tiles, "running", running, "failed", failed);
 }
 

@@ -302,9 +302,22 @@ static wsi_status open_pulse(const char *dir, pulse *p, wsi_error *err)
     return WSI_OK;
 }
 
+static wsi_status check_folder(const char *dir, wsi_error *err)
+{
+    struct stat st;
+    char *path = wsi_asprintf("%s/" WSI_JOB_FOLDER, dir);
+    WSI_RETURN_IF(!path, WSI_ERR_NO_MEMORY, "%s: out of memory", dir);
+    const int there = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    wsi_free(path);
+    WSI_RETURN_IF(!there, WSI_ERR_INPUT_OPEN,
+                  "%s: no job folder (" WSI_JOB_FOLDER ") here: not an output folder of run or submit", dir);
+    return WSI_OK;
+}
+
 wsi_status wsi_overview_read(const char *dir, const wsi_log *log, wsi_overview *out, wsi_error *err)
 {
     *out = (wsi_overview){.seconds_left = -1};
+    WSI_FORWARD(check_folder(dir, err));
     WSI_FORWARD(wsi_job_folder_read(dir, log, &out->contents, err));
     out->time = wsi_folder_time();
     WSI_FORWARD(join(out, err));
