@@ -52,6 +52,7 @@ extern const wsi_command wsi_command_info;
 extern const wsi_command wsi_command_ops;
 extern const wsi_command wsi_command_devices;
 extern const wsi_command wsi_command_verify;
+extern const wsi_command wsi_command_doctor;
 extern const wsi_command wsi_command_generate;
 
 /* NULL-terminated, in the order of the overview. */

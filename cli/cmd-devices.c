@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "cli-json.h"
 #include "cli-text.h"
+#include "doctor.h"
 #include "kernels/device.h"
 
 typedef struct devices_settings {
@@ -40,7 +41,7 @@ static json_t *describe(int index)
     return json;
 }
 
-static json_t *all_json(void)
+json_t *wsi_doctor_devices(void)
 {
     int count;
     wsi_error err = {0};
@@ -93,7 +94,7 @@ static wsi_exit command_devices(const void *settings, const wsi_arguments *args)
         wsi_cli_error("devices: takes no operand; see 'wsiproc devices --help'");
         return WSI_EXIT_USAGE;
     }
-    json_t *json = all_json();
+    json_t *json = wsi_doctor_devices();
     if (json && !s->json) print_for_people(json);
     if (!json || s->json) {
         wsi_cli_json_print(json);

@@ -17,6 +17,7 @@ const wsi_command *const wsi_commands[] = {
     &wsi_command_ops,
     &wsi_command_devices,
     &wsi_command_verify,
+    &wsi_command_doctor,
     &wsi_command_generate,
     NULL,
 };

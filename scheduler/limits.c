@@ -160,6 +160,28 @@ static double slurm_bytes(void)
     return least_of(bytes, env_number("SLURM_MEM_PER_GPU") * mib * most_of(1, env_number("SLURM_GPUS_ON_NODE")));
 }
 
+/* ---- Who gives ---- */
+
+typedef struct source {
+    const char *name;
+    double (*value)(void); /* 0 = it sets no limit */
+} source;
+
+enum { SOURCES = 3 };
+
+static double given_by(const source sources[SOURCES])
+{
+    double given = 0;
+    for (int i = 0; i < SOURCES; i++) given = least_of(given, sources[i].value());
+    return given;
+}
+
+/* The machine's own two, then those of the sources. */
+static void list_limits(wsi_limit limits[WSI_LIMITS], const source sources[SOURCES])
+{
+    for (int i = 0; i < SOURCES; i++) limits[2 + i] = (wsi_limit){sources[i].name, sources[i].value()};
+}
+
 /* ---- CPUs ---- */
 
 /* CPUs of the affinity mask, however many the machine has; 0 when it cannot be told. */
@@ -176,13 +198,23 @@ static int affinity_cpus(void)
     return 0;
 }
 
+static double cgroup_cpus_v2(void)
+{
+    return cgroup_least("", cpus_v2);
+}
+
+static double cgroup_cpus_v1(void)
+{
+    return cgroup_least("cpu", cpus_v1);
+}
+
+static const source cpu_sources[SOURCES] = {
+    {"cgroup cpu.max", cgroup_cpus_v2}, {"cgroup cpu.cfs_quota_us", cgroup_cpus_v1}, {"Slurm", slurm_cpus}};
+
 /* Part of a CPU more or less than whole ones is not used: never more than what was given. */
 static double given_cpus(double affinity)
 {
-    double given = cgroup_least("", cpus_v2);
-    given = least_of(given, cgroup_least("cpu", cpus_v1));
-    given = least_of(given, slurm_cpus());
-    return least_of(given, affinity);
+    return least_of(given_by(cpu_sources), affinity);
 }
 
 static int whole(double cpus)
@@ -201,6 +233,13 @@ int wsi_allowed_threads(int wanted)
     const int affinity = affinity_cpus(), bound = affinity > 0 && affinity < (int)sysconf(_SC_NPROCESSORS_ONLN);
     const double given = given_cpus(bound ? affinity : 0);
     return given > 0 && wanted > whole(given) ? whole(given) : wanted;
+}
+
+void wsi_thread_limits(wsi_limit limits[WSI_LIMITS])
+{
+    limits[0] = (wsi_limit){"machine", (double)sysconf(_SC_NPROCESSORS_ONLN)};
+    limits[1] = (wsi_limit){"affinity", affinity_cpus()};
+    list_limits(limits, cpu_sources);
 }
 
 /* ---- Memory ---- */
@@ -229,12 +268,30 @@ static double address_space_left(void)
     return left > 1 ? left : 1;
 }
 
+static double cgroup_bytes_v2(void)
+{
+    return cgroup_least("", bytes_v2);
+}
+
+static double cgroup_bytes_v1(void)
+{
+    return cgroup_least("memory", bytes_v1);
+}
+
+static const source memory_sources[SOURCES] = {
+    {"cgroup memory.max", cgroup_bytes_v2}, {"cgroup memory.limit_in_bytes", cgroup_bytes_v1}, {"Slurm", slurm_bytes}};
+
 /* Bytes set aside for this process; 0 = nobody did. */
 static double given_memory(void)
 {
-    double given = cgroup_least("", bytes_v2);
-    given = least_of(given, cgroup_least("memory", bytes_v1));
-    return least_of(given, slurm_bytes());
+    return given_by(memory_sources);
+}
+
+void wsi_memory_limits(wsi_limit limits[WSI_LIMITS])
+{
+    limits[0] = (wsi_limit){"machine", available_memory()};
+    limits[1] = (wsi_limit){"address space", address_space_left()};
+    list_limits(limits, memory_sources);
 }
 
 uint64_t wsi_available_memory(void)

@@ -149,4 +149,16 @@ uint64_t wsi_default_memory(void);
 /* The wanted byte budget, or what of the cgroup's or Slurm's limit remains beside the program itself. */
 uint64_t wsi_allowed_memory(uint64_t wanted);
 
+/* One of the things that the functions above go by, in CPUs or bytes; value 0: it sets no limit. */
+typedef struct wsi_limit {
+    const char *source;
+    double value;
+} wsi_limit;
+
+enum { WSI_LIMITS = 5 };
+
+/* All of them, whether or not they limit anything, for whoever asks why. */
+void wsi_thread_limits(wsi_limit limits[WSI_LIMITS]);
+void wsi_memory_limits(wsi_limit limits[WSI_LIMITS]);
+
 #endif

@@ -5,6 +5,7 @@ endforeach()
 
 wsi_add_script(cli-golden cli 120 cli-golden.py)
 wsi_add_script(manual cli 120 manual.py)
+wsi_add_script(doctor cli 120 doctor.py)
 wsi_add_script(cli-devices cli 120 cli-devices.py)
 wsi_add_script(environment cli 120 environment.py)
 if(TARGET wsiproc-emulated)
