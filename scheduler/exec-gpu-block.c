@@ -247,7 +247,7 @@ static wsi_status download_results(wsi_gpu_slot *s, const wsi_strip *strip, wsi_
     const wsi_exec *x = s->gpu->exec;
     const wsi_gpu_plan *p = &x->plan->gpu;
     for (int r = 0; r < x->graph->result_count; r++) {
-        if (!computed_here(x, r) || x->graph->results[r].same_as >= 0) continue;
+        if (!computed_here(x, r) || x->graph->results[r].same_as >= 0 || wsi_exec_stays_on_device(x, r)) continue;
         const size_t tiles = p->as_bits[r] ? wsi_mask_tile_bytes(x->plan->out_tile) * (size_t)s->tiles : 0;
         const wsi_image src = pixels_of(s, strip, block, r), dst = result_image(s, r, block, 1);
         if (src.w <= 0 || src.h <= 0) continue;
@@ -328,6 +328,20 @@ static wsi_status queue_block(wsi_gpu_slot *s, const wsi_strip *strip, uint64_t 
     return wsi_queue_mark(&s->queue, 3, err);
 }
 
+/* Gives tiles that are taken on the device: the block is computed, and its memory stays until this returns. */
+static wsi_status give_tiles(wsi_gpu_slot *s, const wsi_strip *strip, wsi_error *err)
+{
+    const wsi_exec *x = s->gpu->exec;
+    const wsi_rect block = wsi_exec_block_rect(x->plan, s->task.bx, s->task.by);
+    const int device = wsi_device_about(s->gpu->device)->index;
+    for (int r = 0; r < x->graph->result_count; r++) {
+        if (!wsi_exec_takes_on_device(x, r)) continue;
+        const wsi_image pixels = pixels_of(s, strip, block, r);
+        WSI_FORWARD(wsi_exec_take_block(x, r, block, &pixels, device, err));
+    }
+    return WSI_OK;
+}
+
 static wsi_status run_block(wsi_gpu_slot *s, const wsi_strip *strip, wsi_error *err)
 {
     wsi_exec *x = s->gpu->exec;
@@ -347,7 +361,7 @@ static wsi_status run_block(wsi_gpu_slot *s, const wsi_strip *strip, wsi_error *
     s->gpu->bytes_down += bytes;
     s->gpu->blocks++;
     pthread_mutex_unlock(&x->lock);
-    return WSI_OK;
+    return give_tiles(s, strip, err);
 }
 
 /* ---- The thread ---- */

@@ -123,9 +123,9 @@ static void plan_tiles(const wsi_plan_input *in, wsi_plan *p)
     for (int r = 0; r < g->result_count; r++) {
         const int node = g->results[r].node;
         const wsi_pixfmt fmt = g->results[r].stored;
-        p->gpu.as_bits[r] = !in->within && node != WSI_TILER_SOURCE && !p->gpu.on_host[node] && fmt.type == WSI_BOOL &&
-                            fmt.channels == 1 && t % 64 == 0 && p->ladder_of[r] == 0 &&
-                            (!g->results[r].tapped || g->results[r].tap_images == 1);
+        p->gpu.as_bits[r] = !in->within && !wsi_taker_on_device(in->taker) && node != WSI_TILER_SOURCE &&
+                            !p->gpu.on_host[node] && fmt.type == WSI_BOOL && fmt.channels == 1 && t % 64 == 0 &&
+                            p->ladder_of[r] == 0 && (!g->results[r].tapped || g->results[r].tap_images == 1);
         if (!p->gpu.as_bits[r]) continue;
         p->gpu.tiles_offset[r] = p->gpu.arena.bytes;
         p->gpu.arena.bytes = align_up(p->gpu.arena.bytes + wsi_mask_tile_bytes(t) * block_tiles(p));

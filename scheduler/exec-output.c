@@ -72,6 +72,7 @@ wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level,
                                 const wsi_image *tile, wsi_error *err)
 {
     if (w->exec->graph->results[r].tapped) return tap_tile(w, task, r, level, tx, ty, tile, err);
+    if (wsi_exec_takes(w->exec, r, level)) WSI_FORWARD(wsi_exec_take(w->exec, r, level, tx, ty, tile, err));
     WSI_FORWARD(wsi_exec_submit(w, task, r, level, tx, ty, tile, err));
     wsi_exec_halve(w, r, level, tx, ty, tile);
     return WSI_OK;

@@ -299,11 +299,17 @@ static void plan_worker_arena(const wsi_plan_input *in, wsi_plan *p)
 
 /* Encoded bytes of a tile at their worst: JPEG of noise takes six bytes a pixel, LZW half as much again as the raw
  * pixels, the others a little over them. */
-static size_t tile_bound(wsi_codec codec, int64_t tile, wsi_pixfmt fmt)
+static size_t encoded_bound(wsi_codec codec, size_t pixels, size_t raw)
 {
-    const size_t pixels = (size_t)(tile * tile), raw = pixels * wsi_pixfmt_size(fmt);
     if (codec == WSI_CODEC_JPEG) return 6 * pixels + 4096;
     return raw + (codec == WSI_CODEC_LZW ? raw / 2 : raw / 64) + 4096;
+}
+
+/* With those of the copy for somebody who takes tiles in order. */
+static size_t tile_bound(const wsi_plan_input *in, wsi_pixfmt fmt)
+{
+    const size_t pixels = (size_t)(in->out_tile * in->out_tile), raw = pixels * wsi_pixfmt_size(fmt);
+    return encoded_bound(in->codec, pixels, raw) + (in->taker && in->taker->in_order ? raw + 64 : 0);
 }
 
 /* Tile rows of level 0 that `rows` source rows reach into, from wherever they begin. */
@@ -324,7 +330,7 @@ static size_t plan_ladder(const wsi_plan_input *in, wsi_plan *p, int number)
     l->tile_bound = 0;
     for (int i = 0; i < l->result_count; i++) {
         const wsi_result *r = &in->graph->results[l->results[i]];
-        const size_t bound = r->tap ? r->tap->bound : r->tapped ? 0 : tile_bound(in->codec, in->out_tile, r->stored);
+        const size_t bound = r->tap ? r->tap->bound : r->tapped ? 0 : tile_bound(in, r->stored);
         l->tile_bound += bound;
         if (bound > p->encode_bytes) p->encode_bytes = bound;
     }

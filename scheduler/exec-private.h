@@ -263,6 +263,19 @@ int wsi_exec_is_blank(const wsi_exec *x, wsi_rect r);
 /* Gives a tap those parts of rectangle `at` of its results that are worked on. */
 wsi_status wsi_exec_tap_shown(const wsi_exec *x, int result, wsi_rect at, const wsi_image *im, wsi_error *err);
 
+/* exec-take.c: those who take tiles as they are finished */
+/* 1 when the taker gets level 0 of a result from the memory of the GPU that computed it. */
+int wsi_exec_takes_on_device(const wsi_exec *x, int result);
+/* 1 when somebody wants that tile, which is in host memory, from whoever has finished it. */
+int wsi_exec_takes(const wsi_exec *x, int result, int level);
+wsi_status wsi_exec_take(const wsi_exec *x, int result, int level, int64_t tx, int64_t ty, const wsi_image *tile,
+                         wsi_error *err);
+/* Gives the tiles of ladder 0 in a block, from device memory. pixels: of the block. */
+wsi_status wsi_exec_take_block(const wsi_exec *x, int result, wsi_rect block, const wsi_image *pixels, int device,
+                               wsi_error *err);
+/* 1 when nobody but the taker on the device wants a result's pixels. */
+int wsi_exec_stays_on_device(const wsi_exec *x, int result);
+
 /* exec-output.c */
 /* Encodes tile (tx, ty) of a level in result r and halves it into the next level. */
 wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,

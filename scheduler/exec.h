@@ -143,6 +143,7 @@ typedef struct wsi_plan_input {
     int gpu_decode;         /* 1: they decode too */
     const char *host_steps; /* operations that stay on the CPU, comma-separated; NULL = none */
     int within;             /* 1: there is a mask, so the CPU still changes results that GPUs computed */
+    const wsi_taker *taker; /* of the results that are written, or NULL */
 } wsi_plan_input;
 
 wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *plan, wsi_error *err);

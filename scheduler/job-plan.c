@@ -102,6 +102,7 @@ wsi_status wsi_job_make_plan(wsi_job *job, const wsi_graph *graph, int level, in
                                .max_levels = write ? wsi_job_max_levels(&job->spec) : 1,
                                .tile = job->spec.tile,
                                .threads = job->spec.threads,
+                               .taker = write ? job->spec.taker : NULL,
                                .memory = job->spec.memory};
     wsi_status status = WSI_OK;
     const int on_gpus = job->spec.device_count && graph->reads_source;

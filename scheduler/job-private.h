@@ -71,6 +71,8 @@ wsi_status wsi_job_describe_tables(wsi_job *job, wsi_error *err);
 /* Writes them; those within a sink before it is finished. passes have been run. */
 wsi_status wsi_job_write_tables(wsi_job *job, const struct wsi_passes *passes, const wsi_exec_stats *stats,
                                 uint64_t *bytes, wsi_error *err);
+/* Gives them to the job's table_taker, if there is one. */
+wsi_status wsi_job_give_tables(const wsi_job *job, const struct wsi_passes *passes, wsi_error *err);
 /* Appends the paths of the tables to paths. job has nothing but its spec, steps and tables yet, and is of no use after
  * that. */
 wsi_status wsi_job_table_paths(wsi_job *job, char *paths[], int *count, wsi_error *err);

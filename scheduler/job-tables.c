@@ -154,6 +154,46 @@ wsi_status wsi_job_write_tables(wsi_job *job, const wsi_passes *passes, const ws
     return status;
 }
 
+/* ---- Giving ---- */
+
+typedef struct giving {
+    const wsi_table_taker *taker;
+    const char *name;
+    wsi_column columns[WSI_COLUMNS_MAX];
+    int column_count, given;
+} giving;
+
+static wsi_status give_rows(void *user, const wsi_rows *rows, wsi_error *err)
+{
+    giving *g = user;
+    g->given = 1;
+    return g->taker->take(g->taker->user, g->name, g->columns, g->column_count, rows, err);
+}
+
+static wsi_status give_table(giving *to, const wsi_global *g, wsi_error *err)
+{
+    const wsi_whole *whole = g->of->op->whole;
+    const wsi_rows none = {0};
+    to->name = wsi_step_result_name(g->of);
+    to->column_count = whole->columns(&g->whole, to->columns);
+    to->given = 0;
+    WSI_FORWARD(whole->rows(g->self, give_rows, to, err));
+    return to->given ? WSI_OK : give_rows(to, &none, err);
+}
+
+wsi_status wsi_job_give_tables(const wsi_job *job, const wsi_passes *passes, wsi_error *err)
+{
+    if (!job->spec.table_taker) return WSI_OK;
+    giving *g = wsi_calloc(1, sizeof *g);
+    WSI_RETURN_IF(!g, WSI_ERR_NO_MEMORY, "no memory for a table");
+    g->taker = job->spec.table_taker;
+    wsi_status status = WSI_OK;
+    for (int i = 0; status == WSI_OK && i < job->table_count; i++)
+        status = give_table(g, passes->global_of[job->tables[i]], err);
+    wsi_free(g);
+    return status;
+}
+
 /* ---- Fits ---- */
 
 static wsi_status write_text(const char *path, const char *text, wsi_error *err)

@@ -109,7 +109,7 @@ static int writes_file(const wsi_job_spec *s)
 /* Levels of an output's pyramid: benchmarks that keep nothing need none. */
 int wsi_job_max_levels(const wsi_job_spec *s)
 {
-    return writes_file(s) ? WSI_LEVELS_MAX : 1;
+    return writes_file(s) || (s->taker && s->taker->all_levels) ? WSI_LEVELS_MAX : 1;
 }
 
 static char *output_path(const wsi_job_spec *s, const char *result)
@@ -135,7 +135,8 @@ static void fill_result_spec(const wsi_job *job, int result, wsi_result_spec *sp
     const wsi_scale s = r->scale;
     wsi_pyramid py;
     wsi_pyramid_init(&py, r->w, r->h, job->spec.out_tile, wsi_job_max_levels(&job->spec));
-    *spec = (wsi_result_spec){.name = r->name, .fmt = r->stored, .nearest = r->nearest, .chain = r->chain};
+    *spec = (wsi_result_spec){
+        .name = r->name, .fmt = r->stored, .nearest = r->nearest, .chain = r->chain, .number = result};
     spec->level_count = py.levels;
     double scale = job->info->levels[job->spec.level].downsample * (double)s.down_x / (double)s.up_x;
     spec->aspect = (double)s.down_y / (double)s.up_y / ((double)s.down_x / (double)s.up_x);
@@ -229,7 +230,7 @@ static char *difference(const wsi_job_output *o)
 /* 1 when every output is up to date. Otherwise report->redone says why an existing one is made anew. */
 static int up_to_date(const wsi_job *job, wsi_job_report *report)
 {
-    if (job->spec.overwrite || !writes_file(&job->spec)) return 0;
+    if (job->spec.overwrite || !writes_file(&job->spec) || job->spec.taker || job->spec.table_taker) return 0;
     int same = 1, missing = 0, present = 0;
     char *reason = NULL;
     for (int i = 0; i < job->output_count; i++) {
@@ -367,7 +368,8 @@ wsi_status wsi_job_open_sinks(wsi_job *job, wsi_exec_input *in, wsi_error *err)
                                     .fingerprint_json = o->fingerprint,
                                     .provenance_json = o->provenance,
                                     .result_count = o->result_count,
-                                    .results = o->specs};
+                                    .results = o->specs,
+                                    .taker = job->spec.taker};
         WSI_FORWARD(wsi_sink_open(job->spec.writer, &spec, &s->sink, err));
         job->sink_count = i + 1;
         s->result_count = o->result_count;
@@ -407,6 +409,7 @@ static wsi_status complete(wsi_job *job, const wsi_passes *passes, const wsi_exe
                            wsi_error *err)
 {
     WSI_FORWARD(wsi_job_write_tables(job, passes, stats, &report->bytes_written, err));
+    WSI_FORWARD(wsi_job_give_tables(job, passes, err));
     WSI_FORWARD(finish_sinks(job, stats, report, err));
     if (writes_file(&job->spec)) WSI_FORWARD(wsi_job_save_fits(job, &report->params_path, err));
     report->stats_json = wsi_job_stats_json(job, stats, report->bytes_written);

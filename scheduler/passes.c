@@ -52,6 +52,13 @@ static int any_blocked(const wsi_step *step, int images, const unsigned char *bl
     return 0;
 }
 
+static int any_on_trial(const wsi_passes *p, const wsi_pass *pass)
+{
+    for (int i = 0; i < pass->tap_count; i++)
+        if (is_on_trial(p, pass->taps[i])) return 1;
+    return 0;
+}
+
 int wsi_passes_next(const wsi_passes *p, wsi_pass *pass, int *elsewhere)
 {
     unsigned char needed[WSI_STEPS_MAX] = {0}, blocked[WSI_STEPS_MAX] = {0};
@@ -70,6 +77,7 @@ int wsi_passes_next(const wsi_passes *p, wsi_pass *pass, int *elsewhere)
             pass->taps[pass->tap_count++] = s;
     }
     for (int i = 0; i < p->job->step_count; i++) pass->write &= !blocked[p->job->steps[i]];
+    if (p->job->spec.taker) pass->write &= !any_on_trial(p, pass); /* what is given cannot be taken back */
     if (p->goal_kept && p->known[p->goal].what != WSI_KEPT && !blocked[p->goal])
         pass->keeps[pass->keep_count++] = p->goal;
     return pass->write || pass->tap_count || pass->keep_count || *elsewhere >= 0;
@@ -141,6 +149,13 @@ static wsi_status find_target(wsi_passes *p, wsi_global *g, wsi_error *err)
     return WSI_OK;
 }
 
+/* Somebody looks at the outlines of objects. */
+static int wants_shapes(const wsi_job_spec *spec)
+{
+    if (spec->table_taker && spec->table_taker->shapes) return 1;
+    return spec->table_formats && strstr(spec->table_formats, "geojson");
+}
+
 static wsi_status add_global(wsi_passes *p, int s, wsi_error *err)
 {
     const wsi_job_spec *spec = &p->job->spec;
@@ -153,7 +168,7 @@ static wsi_status add_global(wsi_passes *p, int s, wsi_error *err)
                                         .mpp_y = p->job->info->mpp_y > 0 ? p->job->info->mpp_y * along : 0,
                                         .down_x = across,
                                         .down_y = along,
-                                        .no_shapes = !spec->table_formats || !strstr(spec->table_formats, "geojson"),
+                                        .no_shapes = !wants_shapes(spec),
                                         .threads = spec->threads,
                                         .team = p->job->team,
                                         .memory = spec->memory / 4,

@@ -13,6 +13,7 @@
 #include "common/error-private.h"
 #include "common/log.h"
 #include "common/pool.h"
+#include "common/table.h"
 #include "common/team.h"
 #include "common/trace.h"
 #include "kernels/op.h"
@@ -42,6 +43,15 @@ enum { WSI_DEVICES_MAX = 16 };
 
 /* What passes have in common: kept in a scratch file, or computed again. */
 typedef enum wsi_keep { WSI_KEEP_AUTO = 0, WSI_KEEP_NEVER, WSI_KEEP_ALWAYS } wsi_keep;
+
+/* Somebody who takes tables beside files, or instead of them. */
+typedef struct wsi_table_taker {
+    void *user;
+    int shapes; /* 1: outlines too; otherwise they may be empty */
+    /* Some rows of table `name`: the job's own thread, in order; of a table without rows once, with rows->count 0. */
+    wsi_status (*take)(void *user, const char *name, const wsi_column *columns, int column_count, const wsi_rows *rows,
+                       wsi_error *err);
+} wsi_table_taker;
 
 typedef struct wsi_job_spec {
     const char *input;       /* slide path or synthetic:...; with slide it may be NULL */
@@ -85,6 +95,8 @@ typedef struct wsi_job_spec {
     void *progress_user;
     const atomic_int *cancel; /* may be NULL; non-zero: stop taking tiles, remove partial outputs, CANCELLED */
     const wsi_log *log;       /* may be NULL */
+    const wsi_taker *taker;   /* gets the images' tiles too, each once; NULL: nobody does. Such a job never skips */
+    const wsi_table_taker *table_taker; /* gets the tables too; likewise */
 } wsi_job_spec;
 
 typedef enum wsi_job_outcome {

@@ -51,6 +51,7 @@ const wsi_writer wsi_writer_null = {
     .summary = "takes every tile and keeps nothing, for measurements",
     .extension = "",
     .many_results = 1,
+    .discards = 1,
     .codecs = 1u << WSI_CODEC_NONE,
     .default_codec = WSI_CODEC_NONE,
     .default_tile = 256,

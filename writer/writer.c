@@ -173,9 +173,54 @@ wsi_status wsi_sink_open(const wsi_writer *writer, const wsi_sink_spec *spec, ws
     return WSI_OK;
 }
 
+/* ---- Takers of tiles in order ---- */
+
+/* Bytes of a tile's pixels in front of what the driver makes of it: the copy that a taker gets when it is appended. */
+static size_t copy_size(const wsi_sink *sink, int result, int level, int64_t w, int64_t h)
+{
+    const wsi_taker *taker = sink->spec.taker;
+    if (!wsi_taker_wants(taker, level) || !taker->in_order) return 0;
+    const size_t bytes = (size_t)(w * h) * wsi_pixfmt_size(sink->spec.results[result].fmt);
+    return (bytes + 63) & ~(size_t)63;
+}
+
+static wsi_image copy_at(const wsi_sink *sink, int result, void *at, int64_t w, int64_t h)
+{
+    const wsi_pixfmt fmt = sink->spec.results[result].fmt;
+    return (wsi_image){at, (ptrdiff_t)w * (ptrdiff_t)wsi_pixfmt_size(fmt), w, h, fmt};
+}
+
+static wsi_status give(const wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *copy,
+                       wsi_error *err)
+{
+    const wsi_taker *taker = sink->spec.taker;
+    const wsi_result_spec *spec = &sink->spec.results[result];
+    wsi_taken_tile tile = {.name = spec->name, .number = spec->number, .level = level};
+    tile.at = wsi_sink_tile_rect(sink, result, level, tx, ty);
+    tile.pixels = copy_at(sink, result, (void *)copy, tile.at.w, tile.at.h); /* which the taker may change */
+    return taker->take(taker->user, &tile, err);
+}
+
+/* ---- Tiles ---- */
+
 size_t wsi_sink_bound(const wsi_sink *sink, int result)
 {
-    return sink->writer->bound(sink, result);
+    return copy_size(sink, result, 0, sink->spec.tile, sink->spec.tile) + sink->writer->bound(sink, result);
+}
+
+/* The copy for a taker, then the driver's bytes. */
+static wsi_status encode(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,
+                         size_t *size, wsi_error *err)
+{
+    const size_t copy = copy_size(sink, result, level, tile->w, tile->h);
+    WSI_RETURN_IF(copy > capacity, WSI_ERR_INTERNAL, "the buffer of %zu bytes is too small", capacity);
+    if (copy) {
+        const wsi_image to = copy_at(sink, result, out, tile->w, tile->h);
+        wsi_image_copy(&to, tile);
+    }
+    WSI_FORWARD(sink->writer->encode(sink, result, level, tile, (char *)out + copy, capacity - copy, size, err));
+    *size += copy;
+    return WSI_OK;
 }
 
 wsi_status wsi_sink_encode(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,
@@ -190,7 +235,7 @@ wsi_status wsi_sink_encode(wsi_sink *sink, int result, int level, const wsi_imag
                                "%s level %d: a tile of %" PRId64 "x%" PRId64 " %s x %d does not fit", spec->name, level,
                                tile->w, tile->h, wsi_dtype_name(tile->fmt.type), tile->fmt.channels);
     else
-        status = sink->writer->encode(sink, result, level, tile, out, capacity, size, &inner);
+        status = encode(sink, result, level, tile, out, capacity, size, &inner);
     if (status == WSI_OK && *size > capacity)
         status = wsi_error_set(&inner, WSI_ERR_INTERNAL, "driver %s wrote past a buffer", sink->writer->name);
     return report(sink, status, &inner, err);
@@ -202,7 +247,7 @@ wsi_status wsi_sink_encode_bits(wsi_sink *sink, int result, int level, const voi
     const wsi_pixfmt fmt = sink->spec.results[result].fmt;
     wsi_error inner = {WSI_OK, ""};
     *size = 0;
-    if (!sink->writer->encode_bits || fmt.type != WSI_BOOL || fmt.channels != 1) return WSI_OK;
+    if (!sink->writer->encode_bits || sink->spec.taker || fmt.type != WSI_BOOL || fmt.channels != 1) return WSI_OK;
     const wsi_status status = sink->writer->encode_bits(sink, result, level, bits, out, capacity, size, &inner);
     return report(sink, status, &inner, err);
 }
@@ -211,8 +256,20 @@ wsi_status wsi_sink_jpeg(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi
 {
     wsi_error inner = {WSI_OK, ""};
     memset(out, 0, sizeof *out);
-    if (sink->spec.codec != WSI_CODEC_JPEG || !sink->writer->jpeg) return WSI_OK;
+    if (sink->spec.codec != WSI_CODEC_JPEG || !sink->writer->jpeg || sink->spec.taker) return WSI_OK;
     return report(sink, sink->writer->jpeg(sink, result, out, &inner), &inner, err);
+}
+
+/* Gives the taker its copy and the driver the rest, *size bytes. */
+static wsi_status append(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes, size_t *size,
+                         wsi_error *err)
+{
+    const wsi_rect at = wsi_sink_tile_rect(sink, result, level, tx, ty);
+    const size_t copy = copy_size(sink, result, level, at.w, at.h);
+    WSI_RETURN_IF(copy > *size, WSI_ERR_INTERNAL, "a tile of %zu bytes has no pixels", *size);
+    if (copy) WSI_FORWARD(give(sink, result, level, tx, ty, bytes, err));
+    *size -= copy;
+    return sink->writer->append(sink, result, level, tx, ty, bytes ? (const char *)bytes + copy : NULL, *size, err);
 }
 
 wsi_status wsi_sink_append(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes,
@@ -227,7 +284,7 @@ wsi_status wsi_sink_append(wsi_sink *sink, int result, int level, int64_t tx, in
             wsi_error_set(&inner, WSI_ERR_INTERNAL, "%s level %d: tile (%" PRId64 ",%" PRId64 ") comes out of order",
                           spec->name, level, tx, ty);
     else
-        status = sink->writer->append(sink, result, level, tx, ty, bytes, size, &inner);
+        status = append(sink, result, level, tx, ty, bytes, &size, &inner);
     if (status != WSI_OK) return report(sink, status, &inner, err);
     at->next++;
     atomic_fetch_add_explicit(&sink->bytes, size, memory_order_relaxed);

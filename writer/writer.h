@@ -34,7 +34,29 @@ typedef struct wsi_result_spec {
     double downsample[WSI_LEVELS_MAX]; /* source level-0 pixels a pixel of this level across, for mpp */
     double aspect;                     /* of a pixel: height over width, in source pixels; 0 = 1 */
     const char *chain;                 /* canonical text of the steps that lead to this result */
+    int number;                        /* of the result within its job */
 } wsi_result_spec;
+
+/* A tile of a result as it is stored, but not compressed. */
+typedef struct wsi_taken_tile {
+    const char *name; /* of the result */
+    int number;       /* of the result within its job */
+    int level;        /* of its pyramid */
+    wsi_rect at;      /* in that level */
+    wsi_image pixels; /* of that rectangle; in the caller's hands until take() returns */
+    int on_device;    /* 1: pixels.data is memory of GPU `device`, and complete */
+    int device;
+} wsi_taken_tile;
+
+/* Somebody who takes tiles beside a file, or instead of one. */
+typedef struct wsi_taker {
+    void *user;
+    int in_order;   /* 1: one thread at a time and in raster order within a level of a result; 0: any thread, many at
+                       once, as tiles are finished */
+    int all_levels; /* 1: those above 0 as well */
+    int on_device;  /* 1: device memory is welcome, not in_order */
+    wsi_status (*take)(void *user, const wsi_taken_tile *tile, wsi_error *err);
+} wsi_taker;
 
 typedef struct wsi_sink_spec {
     const char *path; /* final name; unused by `null`. `md5` writes a text file there */
@@ -49,6 +71,7 @@ typedef struct wsi_sink_spec {
     const char *provenance_json;  /* object: chain, source, versions; deterministic, no time, host or path */
     int result_count;
     const wsi_result_spec *results; /* images; borrowed until finish or abort */
+    const wsi_taker *taker;         /* NULL: none. in_order: the sink gives it the tiles, otherwise the caller does */
 } wsi_sink_spec;
 
 typedef struct wsi_writer {
@@ -57,6 +80,7 @@ typedef struct wsi_writer {
     const char *extension; /* ".h5", ".tif", ".ome.tif", "", ".md5" */
     int many_results;      /* 1: one file holds all results (STEM.h5); 0: one file a result (STEM.NAME.tif) */
     int holds_tables;      /* 1: wsi_sink_table works; then there may be no result beside tables */
+    int discards;          /* 1: keeps nothing, and looks at no pixel */
     unsigned codecs;       /* bit set of 1u << WSI_CODEC_x */
     wsi_codec default_codec;
     int64_t default_tile;
@@ -92,12 +116,23 @@ size_t wsi_sink_bound(const wsi_sink *sink, int result);
  * right and bottom edges: the driver pads as its format wants). Deterministic. Any thread, many at once. */
 wsi_status wsi_sink_encode(wsi_sink *sink, int result, int level, const wsi_image *tile, void *out, size_t capacity,
                            size_t *size, wsi_error *err);
+/* 1 when the taker wants tiles of that level. */
+static inline int wsi_taker_wants(const wsi_taker *taker, int level)
+{
+    return taker && (level == 0 || taker->all_levels);
+}
+/* 1 when it takes tiles from device memory where they are there. */
+static inline int wsi_taker_on_device(const wsi_taker *taker)
+{
+    return taker && taker->on_device && !taker->in_order;
+}
 /* The same for a whole tile of a BOOL result of one channel given as bits, row after row, the first pixel of a byte
- * lowest; 8-byte aligned. The same bytes as wsi_sink_encode's; *size 0: this tile is not taken so, give its pixels. */
+ * lowest; 8-byte aligned. The same bytes as wsi_sink_encode's; *size 0: this tile is not taken so, give its pixels,
+ * as always when there is a taker. */
 wsi_status wsi_sink_encode_bits(wsi_sink *sink, int result, int level, const void *bits, void *out, size_t capacity,
                                 size_t *size, wsi_error *err);
 /* How tiles of that result become JPEG: a tile encoded so elsewhere has the bytes that wsi_sink_encode gives for it.
- * out->frame.components is 0 where tiles do not become JPEG. Any thread. */
+ * out->frame.components is 0 where tiles do not become JPEG, or there is a taker. Any thread. */
 wsi_status wsi_sink_jpeg(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err);
 /* Writes one encoded tile. One thread at a time; within a level tiles come in raster order. */
 wsi_status wsi_sink_append(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes,
