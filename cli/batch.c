@@ -15,7 +15,7 @@ const char *wsi_slide_state_name(wsi_slide_state state)
 
 wsi_status wsi_batch_create(wsi_batch *batch, const wsi_inputs *inputs, wsi_error *err)
 {
-    *batch = (wsi_batch){.records = wsi_calloc(inputs->count, sizeof *batch->records)};
+    *batch = (wsi_batch){.records = wsi_calloc(inputs->count + 1, sizeof *batch->records)};
     WSI_RETURN_IF(!batch->records, WSI_ERR_NO_MEMORY, "out of memory");
     batch->count = inputs->count;
     for (size_t i = 0; i < batch->count; i++) {
@@ -63,6 +63,14 @@ void wsi_slide_record_fail(wsi_slide_record *record, wsi_status code, const char
     record->code = code;
     wsi_free(record->error);
     record->error = named ? wsi_strdup(message) : wsi_asprintf("%s: %s", path, message);
+}
+
+void wsi_slide_record_reset(wsi_slide_record *record)
+{
+    const wsi_input *input = record->input;
+    wsi_free(record->error);
+    wsi_job_report_clear(&record->report);
+    *record = (wsi_slide_record){.input = input, .state = WSI_SLIDE_NOT_RUN};
 }
 
 static wsi_exit common_exit(const wsi_batch *batch)

@@ -50,6 +50,9 @@ wsi_batch_totals wsi_batch_total(const wsi_batch *batch);
 /* Takes the failure of one slide into its record; the text is made to start with the slide's path. */
 void wsi_slide_record_fail(wsi_slide_record *record, wsi_status code, const char *message);
 
+/* As it was before the slide's turn. */
+void wsi_slide_record_reset(wsi_slide_record *record);
+
 /* What the program ends with: 0 nothing failed; one slide: its own status; several: 3 when some are done, the common
  * status when all failed alike, else 1. A failure that stopped the batch (output folder full or gone) wins. */
 wsi_exit wsi_batch_exit(const wsi_batch *batch);

@@ -1,4 +1,4 @@
-/* Manifests: a CSV or TSV file with a header line (path, id, mpp, level, out), or one path a line.
+/* Manifests: a CSV or TSV file with a header line (path, id, mpp, level, out, cost, fingerprint), or one path a line.
  *
  * CSV as RFC 4180 has it: quoted fields, doubled quotes inside, CRLF accepted. Blank lines and lines that start with
  * '#' are skipped. Fields are cut out of the text in place. Paths are relative to the manifest's folder. */
@@ -13,7 +13,8 @@
 
 enum { MANIFEST_MAX = 64 << 20, FIELDS_MAX = 64 };
 
-typedef enum column { PATH = 0, ID, MPP, LEVEL, OUT, COLUMNS } column;
+/* IGNORED: what `plan --manifest` writes for people. */
+typedef enum column { PATH = 0, ID, MPP, LEVEL, OUT, COST, FINGERPRINT, COLUMNS, IGNORED } column;
 
 typedef struct manifest {
     const char *path;
@@ -104,8 +105,10 @@ static int find_column(const char *name)
     static const struct {
         const char *name;
         column column;
-    } known[] = {{"path", PATH},   {"slide", PATH}, {"id", ID},        {"mpp", MPP},
-                 {"level", LEVEL}, {"out", OUT},    {"out name", OUT}, {"out_name", OUT}};
+    } known[] = {
+        {"path", PATH},      {"slide", PATH},      {"id", ID},         {"mpp", MPP},       {"level", LEVEL},
+        {"out", OUT},        {"out name", OUT},    {"out_name", OUT},  {"cost", COST},     {"fingerprint", FINGERPRINT},
+        {"memory", IGNORED}, {"seconds", IGNORED}, {"bytes", IGNORED}, {"state", IGNORED}, {"error", IGNORED}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcasecmp(name, known[i].name) == 0) return (int)known[i].column;
     }
@@ -122,6 +125,7 @@ static wsi_status read_header(manifest *m, const wsi_log *log, wsi_error *err)
             wsi_log_write(log, WSI_LOG_WARNING, "%s: column '%.100s' is not used", m->path, m->fields[i]);
             continue;
         }
+        if (known == IGNORED) continue;
         if (m->columns[known] >= 0) return wrong(m, err, "two columns are named ", m->fields[i]);
         m->columns[known] = i;
     }
@@ -174,12 +178,21 @@ static wsi_status append_path(const manifest *m, wsi_inputs *inputs, const char 
     return status;
 }
 
+/* Texts that the slide keeps. */
+static wsi_status keep_text(const manifest *m, column which, char **text, wsi_error *err)
+{
+    const char *value = field(m, which);
+    *text = value ? wsi_strdup(value) : NULL;
+    WSI_RETURN_IF(value && !*text, WSI_ERR_NO_MEMORY, "%s: out of memory", m->path);
+    return WSI_OK;
+}
+
 static wsi_status append_row(manifest *m, wsi_inputs *inputs, wsi_error *err)
 {
-    const char *path = field(m, PATH), *id = field(m, ID), *out = field(m, OUT);
+    const char *path = field(m, PATH), *out = field(m, OUT), *cost_text = field(m, COST);
     const char *mpp_text = field(m, MPP), *level_text = field(m, LEVEL);
     double mpp = 0;
-    int64_t level = -1;
+    int64_t level = -1, cost = 0;
     wsi_input *item;
     if (m->count > m->width) return wrong(m, err, "more fields than the header has", "");
     if (!path) return wrong(m, err, "no path", "");
@@ -189,13 +202,16 @@ static wsi_status append_row(manifest *m, wsi_inputs *inputs, wsi_error *err)
     if (level_text && (!wsi_text_parse_int(level_text, &level) || level < 0 || level > 63)) {
         return wrong(m, err, "level is not a whole number 0 to 63: ", level_text);
     }
+    if (cost_text && (!wsi_text_parse_int(cost_text, &cost) || cost < 1)) {
+        return wrong(m, err, "cost is not a whole number above 0: ", cost_text);
+    }
     if (out && !wsi_file_is_below(out)) return wrong(m, err, "out is not a name below the output folder: ", out);
     WSI_FORWARD(append_path(m, inputs, path, out, &item, err));
     item->mpp = mpp;
     item->level = (int)level;
-    item->id = id ? wsi_strdup(id) : NULL;
-    WSI_RETURN_IF(id && !item->id, WSI_ERR_NO_MEMORY, "%s: out of memory", m->path);
-    return WSI_OK;
+    item->cost = (uint64_t)cost;
+    WSI_FORWARD(keep_text(m, ID, &item->id, err));
+    return keep_text(m, FINGERPRINT, &item->fingerprint, err);
 }
 
 static wsi_status append_table(manifest *m, wsi_inputs *inputs, const wsi_log *log, wsi_error *err)

@@ -6,6 +6,7 @@
 #include "progress.h"
 
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -318,6 +319,53 @@ void wsi_display_slide_end(wsi_display *d)
     }
     d->record = NULL;
     pthread_mutex_unlock(&d->lock);
+}
+
+/* Takes the reference of the event. */
+static void tell(wsi_display *d, json_t *event, const char *text)
+{
+    pthread_mutex_lock(&d->lock);
+    if (d->mode == WSI_PROGRESS_JSON)
+        print_event(json_incref(event));
+    else if (d->mode != WSI_PROGRESS_NONE)
+        print_line(d, "", text);
+    pthread_mutex_unlock(&d->lock);
+    json_decref(event);
+}
+
+void wsi_display_slide_lost(wsi_display *d)
+{
+    char text[WSI_ERROR_MESSAGE_MAX];
+    pthread_mutex_lock(&d->lock);
+    wipe_bar(d);
+    release_warnings(d, 0);
+    d->record = NULL;
+    pthread_mutex_unlock(&d->lock);
+    snprintf(text, sizeof text, "%.900s: another run has taken it over", d->path);
+    tell(d, slide_event(d, "taken_over"), text);
+}
+
+void wsi_display_waiting(wsi_display *d, size_t slides, const char *holder)
+{
+    char text[WSI_ERROR_MESSAGE_MAX];
+    json_t *json = new_event("waiting");
+    json_object_set_new(json, "slides", json_integer((json_int_t)slides));
+    json_object_set_new(json, "holder", wsi_cli_json_text(holder));
+    snprintf(text, sizeof text, "waiting for %zu slide%s that other runs work on (%.300s)", slides,
+             slides == 1 ? "" : "s", holder);
+    tell(d, json, text);
+}
+
+void wsi_display_note(wsi_display *d, const char *fmt, ...)
+{
+    char text[WSI_ERROR_MESSAGE_MAX];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    json_t *json = new_event("note");
+    json_object_set_new(json, "text", wsi_cli_json_text(text));
+    tell(d, json, text);
 }
 
 void wsi_display_end(wsi_display *d, const wsi_batch *batch)

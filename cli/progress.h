@@ -24,6 +24,12 @@ void wsi_display_slide_begin(wsi_display *display, size_t index, const wsi_slide
 void wsi_display_slide_progress(void *display, const wsi_progress *progress);
 /* The record says what became of it. A failure is one line that starts with "wsiproc: " and the slide. */
 void wsi_display_slide_end(wsi_display *display);
+/* Instead of the end: another run has the slide now. */
+void wsi_display_slide_lost(wsi_display *display);
+/* The run waits for slides that others hold; holder is one of them in words. */
+void wsi_display_waiting(wsi_display *display, size_t slides, const char *holder);
+/* A line of its own in all forms but none. */
+void wsi_display_note(wsi_display *display, const char *fmt, ...) WSI_PRINTF(2, 3);
 /* After the last: the summary event of the JSON form. */
 void wsi_display_end(wsi_display *display, const wsi_batch *batch);
 

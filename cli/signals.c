@@ -7,10 +7,16 @@
 
 static atomic_int caught; /* signal number; set by the handler, read by the job's threads */
 
+static _Atomic(atomic_int *) told; /* somebody else's flag, or NULL; lock-free as well */
+
 static void handle(int number)
 {
     int none = 0;
-    if (atomic_compare_exchange_strong(&caught, &none, number)) return;
+    if (atomic_compare_exchange_strong(&caught, &none, number)) {
+        atomic_int *flag = atomic_load(&told);
+        if (flag) atomic_store(flag, 1);
+        return;
+    }
     /* The second one: pending until the handler returns, then it kills. */
     signal(number, SIG_DFL);
     raise(number);
@@ -33,11 +39,13 @@ static int is_ignored(int number)
 }
 
 /* SIGINT is handled even where it comes in ignored: shells do that to the background jobs of scripts, and a script that
- * sends it means it. A SIGHUP that nohup has ignored stays so. */
+ * sends it means it. SIGUSR1 is what batch systems are asked to send before a time limit. A SIGHUP that nohup has
+ * ignored stays so. */
 void wsi_signals_install(void)
 {
     install(SIGINT);
     install(SIGTERM);
+    install(SIGUSR1);
     if (!is_ignored(SIGHUP)) install(SIGHUP);
     signal(SIGPIPE, SIG_IGN);
 }
@@ -45,6 +53,11 @@ void wsi_signals_install(void)
 const atomic_int *wsi_signals_flag(void)
 {
     return &caught;
+}
+
+void wsi_signals_tell(atomic_int *flag)
+{
+    atomic_store(&told, flag);
 }
 
 int wsi_signals_caught(void)

@@ -1,4 +1,4 @@
-/* SIGINT, SIGTERM and SIGHUP during a run: the first asks for an orderly end, the second ends at once. */
+/* SIGINT, SIGTERM, SIGUSR1 and SIGHUP during a run: the first asks for an orderly end, the second ends at once. */
 #ifndef WSI_SIGNALS_H
 #define WSI_SIGNALS_H
 
@@ -8,6 +8,8 @@
 void wsi_signals_install(void);
 /* Non-zero once a signal came; for wsi_job_spec.cancel. */
 const atomic_int *wsi_signals_flag(void);
+/* Has the signals set this flag to 1 as well; NULL: no longer. */
+void wsi_signals_tell(atomic_int *flag);
 /* The signal that came, or 0. */
 int wsi_signals_caught(void);
 /* Dies of the signal that came, so that the caller's shell sees it; returns when none came. */

@@ -83,7 +83,9 @@ def run(source, chain, folder, *options, **how):
 
 
 def files_below(folder):
-    return sorted(os.path.relpath(os.path.join(d, n), folder) for d, _, names in os.walk(folder) for n in names)
+    """Names of everything below folder, but the job folder."""
+    names = (os.path.relpath(os.path.join(d, n), folder) for d, _, files in os.walk(folder) for n in files)
+    return sorted(n for n in names if not n.startswith(".wsiproc" + os.sep))
 
 
 def info(source):
