@@ -116,6 +116,7 @@ wsi_status wsi_slide_add_propertyf(wsi_slide *slide, wsi_error *err, const char 
 
 const char *wsi_slide_property(const wsi_slide *slide, const char *key)
 {
+    if (!slide || !key) return NULL;
     for (int i = 0; i < slide->info.property_count; i++) {
         if (strcmp(slide->properties[i].key, key) == 0) return slide->properties[i].value;
     }
