@@ -48,6 +48,7 @@ extern const wsi_command wsi_command_run;
 extern const wsi_command wsi_command_plan;
 extern const wsi_command wsi_command_submit;
 extern const wsi_command wsi_command_status;
+extern const wsi_command wsi_command_merge;
 extern const wsi_command wsi_command_info;
 extern const wsi_command wsi_command_ops;
 extern const wsi_command wsi_command_devices;

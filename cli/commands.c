@@ -13,6 +13,7 @@ const wsi_command *const wsi_commands[] = {
     &wsi_command_plan,
     &wsi_command_submit,
     &wsi_command_status,
+    &wsi_command_merge,
     &wsi_command_info,
     &wsi_command_ops,
     &wsi_command_devices,

@@ -110,6 +110,11 @@ static void add_orphans(wsi_overview *o, size_t listed_count)
         o->slides[o->count++] = make_slide(c, NULL, &c->slides[i]);
     }
     if (o->count) qsort(o->slides, o->count, sizeof *o->slides, compare_slides);
+    size_t kept = 0; /* files by the name of another slide may tell of the same one */
+    for (size_t i = 0; i < o->count; i++) {
+        if (!kept || compare_slides(&o->slides[kept - 1], &o->slides[i]) != 0) o->slides[kept++] = o->slides[i];
+    }
+    o->count = kept;
 }
 
 static wsi_status join(wsi_overview *o, wsi_error *err)

@@ -24,7 +24,7 @@ static const char style[] =
     ".s th{cursor:pointer}.p{color:#777;font-size:.85em;overflow-wrap:anywhere;max-width:28em}\n"
     ".failed{color:#b00020;font-weight:bold}.running{color:#0a58ca}.waiting{color:#777}.done{color:#18733a}\n"
     "figure{display:inline-block;margin:0 .6em .4em 0;vertical-align:top}figcaption{font-size:.8em;color:#555}\n"
-    "img{display:block;border:1px solid #ccc}code{overflow-wrap:anywhere}\n";
+    "img{display:block;border:1px solid #ccc}.z{image-rendering:pixelated}code{overflow-wrap:anywhere}\n";
 
 /* Numbers sort as numbers, by what data-v says. */
 static const char script[] =
@@ -135,9 +135,11 @@ static void put_picture(FILE *out, const json_t *picture)
     const json_t *quality = json_object_get(picture, "quality");
     fputs("<figure>", out);
     if (is_base64(jpeg)) {
-        fprintf(out, "<img src=\"data:image/jpeg;base64,%s\" width=\"%lld\" height=\"%lld\" alt=\"", jpeg,
-                (long long)json_integer_value(json_object_get(picture, "width")),
-                (long long)json_integer_value(json_object_get(picture, "height")));
+        const json_int_t w = json_integer_value(json_object_get(picture, "width"));
+        const json_int_t h = json_integer_value(json_object_get(picture, "height"));
+        const json_int_t longer = w > h ? w : h, zoom = longer > 0 && longer < 96 ? 192 / longer : 1;
+        fprintf(out, "<img%s src=\"data:image/jpeg;base64,%s\" width=\"%lld\" height=\"%lld\" alt=\"",
+                zoom > 1 ? " class=\"z\"" : "", jpeg, (long long)(w * zoom), (long long)(h * zoom));
         put_text(out, text_of(picture, "title"));
         fputs("\">", out);
     }

@@ -44,7 +44,7 @@ static json_t *quality_maps(const json_t *pictures)
         json_t *map = json_object();
         json_object_set(map, "result", json_object_get(picture, "title"));
         for (const char *const *key = (const char *const[]){"min", "mean", "max", NULL}; *key; key++) {
-            json_object_set_new(map, *key, wsi_cli_json_measured(json_number_value(json_object_get(values, *key))));
+            json_object_set(map, *key, json_object_get(values, *key));
         }
         json_object_set(map, "level", json_object_get(values, "level"));
         json_array_append_new(maps, map);

@@ -5,11 +5,13 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "cli-file.h"
 #include "cli-json.h"
+#include "cli-text.h"
 #include "common/mem.h"
 #include "inputs.h"
 #include "kernels/op.h"
@@ -70,15 +72,23 @@ static wsi_status add_picture(json_t *entry, const wsi_image *image, wsi_picture
     return status;
 }
 
+/* Six digits say what there is to say. */
+static json_t *rounded(double value)
+{
+    char text[WSI_TEXT_SHORT];
+    snprintf(text, sizeof text, "%.6g", value);
+    return wsi_text_parse_float(text, &value) ? json_real(value) : json_null();
+}
+
 static void add_image(gallery *g, const char *title, const wsi_image *image, int quality, int level)
 {
     wsi_error err = {0};
     const wsi_picture_range range = wsi_picture_measure(image);
     json_t *entry = add_entry(g, title, NULL);
     if (quality && range.finite) {
-        json_object_set_new(
-            entry, "quality",
-            json_pack("{s:f, s:f, s:f, s:i}", "min", range.min, "mean", range.mean, "max", range.max, "level", level));
+        json_object_set_new(entry, "quality",
+                            json_pack("{s:o, s:o, s:o, s:i}", "min", rounded(range.min), "mean", rounded(range.mean),
+                                      "max", rounded(range.max), "level", level));
     }
     if (!g->request->pictures) return;
     const wsi_picture_kind kind = quality ? WSI_PICTURE_MAP : wsi_picture_kind_of(image);
