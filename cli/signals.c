@@ -3,20 +3,40 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 static atomic_int caught; /* signal number; set by the handler, read by the job's threads */
 
 static _Atomic(atomic_int *) told; /* somebody else's flag, or NULL; lock-free as well */
 
+static _Atomic(int64_t) caught_at; /* when it came, in milliseconds; 0 until then */
+
+static int64_t milliseconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Batch systems send a signal to every process of a job, and its script passes the same on: that is one request. */
+static int is_echo(void)
+{
+    const int64_t first = atomic_load(&caught_at);
+    return first == 0 || milliseconds() - first < 1000;
+}
+
 static void handle(int number)
 {
     int none = 0;
     if (atomic_compare_exchange_strong(&caught, &none, number)) {
+        atomic_store(&caught_at, milliseconds());
         atomic_int *flag = atomic_load(&told);
         if (flag) atomic_store(flag, 1);
         return;
     }
+    if (is_echo()) return;
     /* The second one: pending until the handler returns, then it kills. */
     signal(number, SIG_DFL);
     raise(number);

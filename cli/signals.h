@@ -1,4 +1,5 @@
-/* SIGINT, SIGTERM, SIGUSR1 and SIGHUP during a run: the first asks for an orderly end, the second ends at once. */
+/* SIGINT, SIGTERM, SIGUSR1 and SIGHUP during a run: the first asks for an orderly end; another one, a second later or
+ * more, ends at once. */
 #ifndef WSI_SIGNALS_H
 #define WSI_SIGNALS_H
 
