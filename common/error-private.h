@@ -12,6 +12,12 @@ wsi_status wsi_error_set(wsi_error *err, wsi_status code, const char *fmt, ...) 
 /* Puts text in front of the message, keeping the code; returns the code. */
 wsi_status wsi_error_prefix(wsi_error *err, const char *fmt, ...) WSI_PRINTF(2, 3);
 
+/* At the top of a function that may be given no record, of which those it calls make use: a code cannot be prefixed and
+ * returned without one. */
+#define WSI_NEED_ERROR(err)                                                                                            \
+    wsi_error own_error_;                                                                                              \
+    if (!(err)) (err) = &own_error_
+
 /* Return with an error when a condition holds. */
 #define WSI_RETURN_IF(cond, code, ...)                                                                                 \
     do {                                                                                                               \

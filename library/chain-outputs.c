@@ -87,6 +87,7 @@ wsi_status wsi_chain_outputs(const wsi_chain *chain, const wsi_slide *slide, int
                              wsi_chain_output outputs[WSI_CHAIN_OUTPUTS_MAX], int *count, wsi_error *err)
 {
     bound_chain *b = NULL;
+    WSI_NEED_ERROR(err);
     WSI_RETURN_IF(!outputs || !count, WSI_ERR_USAGE, "wsi_chain_outputs: no place for the answer");
     *count = 0;
     const wsi_status status = bind_new(chain, slide, level, write, &b, err);
@@ -99,6 +100,7 @@ wsi_status wsi_chain_halo(const wsi_chain *chain, const wsi_slide *slide, int le
                           int64_t *y, wsi_error *err)
 {
     bound_chain *b = NULL;
+    WSI_NEED_ERROR(err);
     WSI_RETURN_IF(!x || !y, WSI_ERR_USAGE, "wsi_chain_halo: no place for the answer");
     *x = *y = 0;
     const wsi_status status = bind_new(chain, slide, level, write, &b, err);

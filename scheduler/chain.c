@@ -395,6 +395,7 @@ char *wsi_chain_text_to(const wsi_chain *chain, int step)
 
 wsi_status wsi_chain_parse(const char *text, wsi_chain **out, wsi_error *err)
 {
+    WSI_NEED_ERROR(err);
     WSI_RETURN_IF(!out, WSI_ERR_USAGE, "wsi_chain_parse: no place for the chain");
     *out = NULL;
     WSI_RETURN_IF(!text, WSI_ERR_USAGE, "wsi_chain_parse: no text");

@@ -1,4 +1,4 @@
 # The library as callers have it: test programs see the public headers and the shared library, nothing else.
-foreach(part slide)
+foreach(part chain memory slide)
   wsi_add_test(test-library-${part} unit SOURCES test-library-${part}.c LINK wsiproc::wsiproc)
 endforeach()
