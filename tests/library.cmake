@@ -2,3 +2,4 @@
 foreach(part chain memory slide)
   wsi_add_test(test-library-${part} unit SOURCES test-library-${part}.c LINK wsiproc::wsiproc)
 endforeach()
+wsi_add_test(test-library-threads stress SOURCES test-library-threads.c LINK wsiproc::wsiproc Threads::Threads)
