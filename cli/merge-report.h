@@ -17,6 +17,9 @@ enum { WSI_MERGE_PICTURED_MAX = 500 };
  */
 json_t *wsi_merge_json(const wsi_overview *overview, const json_t *pictures);
 
+/* How the CSV form begins. */
+#define WSI_MERGE_CSV_HEAD "base,input,id,state,"
+
 /* CSV as RFC 4180 has it, one line a slide; numbers as in the JSON. Freed with wsi_free. Errors: NO_MEMORY. */
 wsi_status wsi_merge_csv(const json_t *report, char **text, size_t *size, wsi_error *err);
 
