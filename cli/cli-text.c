@@ -163,6 +163,21 @@ static void blanks(FILE *out, int n)
     for (int i = 0; i < n; i++) fputc(' ', out);
 }
 
+void wsi_text_field(FILE *out, const char *text, char delimiter)
+{
+    const char special[] = {delimiter, '"', '\r', '\n', ' ', '\t', '\0'};
+    if (*text != '#' && !text[strcspn(text, special)]) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (const char *s = text; *s; s++) {
+        if (*s == '"') fputc('"', out);
+        fputc(*s, out);
+    }
+    fputc('"', out);
+}
+
 void wsi_text_wrap(FILE *out, const char *text, int column, int indent, int width)
 {
     int at_start = 1; /* no word in this line yet */

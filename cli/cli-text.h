@@ -32,6 +32,9 @@ void wsi_text_one_line(char *buf, size_t size, const char *text);
  * already stands. Newlines in text are kept. Ends with a newline. */
 void wsi_text_wrap(FILE *out, const char *text, int column, int indent, int width);
 
+/* Writes one field of a table of text, in quotes where RFC 4180 or our own reader (manifest.c) needs them. */
+void wsi_text_field(FILE *out, const char *text, char delimiter);
+
 /* Rows of aligned columns. Cells are copied; a row may have fewer cells than the widest. */
 typedef struct wsi_text_table wsi_text_table;
 wsi_text_table *wsi_text_table_create(const char *align); /* a letter a column: 'l' or 'r'; NULL without memory */

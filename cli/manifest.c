@@ -58,7 +58,7 @@ static wsi_status quoted_field(manifest *m, wsi_error *err)
             m->at += strspn(m->at, " \r");
             return WSI_OK;
         }
-        if (*m->at == '\n') break;
+        m->next_line += *m->at == '\n'; /* part of the field */
         *out++ = *m->at;
     }
     return wrong(m, err, "a quoted field does not end", "");

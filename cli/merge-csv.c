@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli-json.h"
+#include "cli-text.h"
 #include "common/mem.h"
 #include "merge-report.h"
 
@@ -13,16 +14,7 @@ static const char *const values[] = {"min", "mean", "max", NULL};
 
 static void put_field(FILE *out, const char *text)
 {
-    if (!text[strcspn(text, ",\"\r\n ")]) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
-    for (const char *s = text; *s; s++) {
-        if (*s == '"') fputc('"', out);
-        fputc(*s, out);
-    }
-    fputc('"', out);
+    wsi_text_field(out, text, ',');
 }
 
 /* Paths in one field, a line each: names of files may hold anything else. */

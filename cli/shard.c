@@ -65,7 +65,7 @@ wsi_status wsi_shard_parse(const char *text, wsi_shard *shard, wsi_error *err)
 
 /* ---- Costs ---- */
 
-static uint64_t file_size(const wsi_input *input)
+uint64_t wsi_shard_file_size(const wsi_input *input)
 {
     struct stat st;
     const int known = !wsi_input_is_synthetic(input->path) && stat(input->path, &st) == 0 && S_ISREG(st.st_mode);
@@ -76,7 +76,7 @@ static uint64_t pixels_of(const wsi_input *input, const wsi_job_setup *setup)
 {
     uint64_t pixels = 0;
     const wsi_job_spec spec = wsi_job_setup_spec(setup, input, NULL);
-    if (input->failure != WSI_OK || wsi_job_pixels(&spec, &pixels, NULL) != WSI_OK) return file_size(input);
+    if (input->failure != WSI_OK || wsi_job_pixels(&spec, &pixels, NULL) != WSI_OK) return wsi_shard_file_size(input);
     return pixels ? pixels : 1;
 }
 
@@ -94,7 +94,7 @@ static void *measure(void *arg)
     for (size_t i; (i = atomic_fetch_add(&m->next, 1)) < m->inputs->count;) {
         const wsi_input *input = &m->inputs->items[i];
         const int open = m->open || wsi_input_is_synthetic(input->path);
-        m->costs[i] = open ? pixels_of(input, m->setup) : file_size(input);
+        m->costs[i] = open ? pixels_of(input, m->setup) : wsi_shard_file_size(input);
     }
     return NULL;
 }

@@ -22,6 +22,9 @@ wsi_status wsi_shard_parse(const char *text, wsi_shard *out, wsi_error *err);
 wsi_status wsi_shard_costs(const wsi_inputs *inputs, const wsi_job_setup *setup, int open, uint64_t *costs,
                            wsi_error *err);
 
+/* Bytes of a slide's file, at least 1: the cost of one that cannot be opened. */
+uint64_t wsi_shard_file_size(const wsi_input *input);
+
 /* Deals slides to shards 1 to count: the costliest first, each to the shard that has least so far, ties by name and by
  * number. So no shard's cost is above the mean by more than one slide. Errors: NO_MEMORY. */
 wsi_status wsi_shard_deal(const wsi_inputs *inputs, const uint64_t *costs, int64_t count, int64_t *shard_of,
