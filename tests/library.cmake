@@ -3,3 +3,7 @@ foreach(part chain memory slide)
   wsi_add_test(test-library-${part} unit SOURCES test-library-${part}.c LINK wsiproc::wsiproc)
 endforeach()
 wsi_add_test(test-library-threads stress SOURCES test-library-threads.c LINK wsiproc::wsiproc Threads::Threads)
+
+if(NOT WSIPROC_SANITIZE)
+  wsi_add_script(library-exports unit 60 library_exports.py ${PROJECT_BINARY_DIR})
+endif()
