@@ -254,7 +254,9 @@ static wsi_status submit(submission *s, wsi_error *err)
     WSI_FORWARD(wsi_file_make_folder(s->log_folder, err));
     WSI_FORWARD(claim_script_path(s, err));
     WSI_FORWARD(wsi_file_write(s->script_path, s->text, strlen(s->text), err));
-    return wsi_slurm_submit(s->script_path, &s->job, err);
+    const wsi_status status = wsi_slurm_submit(s->script_path, &s->job, err);
+    if (status != WSI_OK) unlink(s->script_path); /* nobody will run it */
+    return status;
 }
 
 static void print_submitted(const submission *s)
@@ -263,7 +265,11 @@ static void print_submitted(const submission *s)
     printf("submitted job %s: %zu slide%s, %d task%s\n", s->job, s->inputs.count, s->inputs.count == 1 ? "" : "s",
            s->tasks, s->tasks == 1 ? "" : "s");
     printf("script: %s\n", s->script_path);
-    printf("how it goes: wsiproc status %s\nafterwards:  wsiproc merge %s\n", dir, dir);
+    fputs("how it goes: wsiproc status ", stdout);
+    wsi_shell_word(stdout, dir);
+    fputs("\nafterwards:  wsiproc merge ", stdout);
+    wsi_shell_word(stdout, dir);
+    putchar('\n');
 }
 
 static wsi_status submit_all(submission *s, wsi_job_options *options, wsi_error *err)

@@ -249,8 +249,7 @@ static void rate(wsi_overview *o, double start)
             part = 1;
         slides += part;
         cost += part * (double)s->cost;
-        if (part > 0)
-            pixels += s->state == WSI_OVERVIEW_DONE ? (double)s->record->pixels : part * (double)s->record->pixels;
+        if (part > 0) pixels += (double)s->record->pixels;
         if (s->state == WSI_OVERVIEW_WAITING || s->state == WSI_OVERVIEW_RUNNING) left += (1 - part) * (double)s->cost;
     }
     if (!(elapsed > 0.5)) return;

@@ -84,8 +84,7 @@ wsi_status wsi_slurm_check(const wsi_slurm_options *o, wsi_error *err)
 
 /* ---- Quoting ---- */
 
-/* A word of the shell, whatever its bytes. */
-static void put_word(FILE *out, const char *word)
+void wsi_shell_word(FILE *out, const char *word)
 {
     if (is_plain(word)) {
         fputs(word, out);
@@ -167,7 +166,7 @@ static void put_command(FILE *out, const wsi_words *command)
     fputs("# shellcheck disable=SC1003,SC1110,SC1111,SC1112,SC2016 # words are meant as they stand\ncommand=(\n", out);
     for (size_t i = 0; i < command->count; i++) {
         fputs("    ", out);
-        put_word(out, command->items[i]);
+        wsi_shell_word(out, command->items[i]);
         fputc('\n', out);
     }
     fputs(")\n", out);

@@ -2,6 +2,8 @@
 #ifndef WSI_SLURM_SCRIPT_H
 #define WSI_SLURM_SCRIPT_H
 
+#include <stdio.h>
+
 #include "options.h"
 
 /* Filled by the option table. Strings are borrowed from argv. */
@@ -24,6 +26,9 @@ typedef struct wsi_words {
 /* Appends a word made by wsi_asprintf or wsi_strdup; takes it over, NULL counts as out of memory. */
 void wsi_words_add(wsi_words *words, char *word);
 void wsi_words_clear(wsi_words *words);
+
+/* Writes a word so that a shell takes it as it stands, whatever its bytes. */
+void wsi_shell_word(FILE *out, const char *word);
 
 typedef struct wsi_slurm_script {
     const wsi_slurm_options *options;
