@@ -123,7 +123,7 @@ static wsi_status plan_all(planning *p, const plan_settings *s, const wsi_argume
 
 static void print_json(planning *p)
 {
-    if (p->inputs.count == 1 && json_array_size(p->plans) == 1) {
+    if (p->inputs.count == 1 && json_array_size(p->plans) == 1 && !p->shard.count) {
         wsi_cli_json_print(json_incref(json_array_get(p->plans, 0)));
     } else if (p->inputs.count > 1 || p->shard.count) {
         json_t *json = json_pack("{sO}", "slides", p->plans);

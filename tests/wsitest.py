@@ -93,10 +93,10 @@ def info(source):
 
 
 def bytes_of(folder):
-    """name -> content of everything below folder, but the summary, which holds times."""
+    """name -> content of everything below folder, but the summaries, which hold times."""
     contents = {}
     for name in files_below(folder):
-        if os.path.basename(name) != "summary.json":
+        if not (os.path.basename(name).startswith("summary.") and name.endswith(".json")):
             with open(os.path.join(folder, name), "rb") as f:
                 contents[name] = f.read()
     return contents
