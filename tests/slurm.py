@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """Batches on a real Slurm of two nodes: an array over a folder completes, one broken slide fails alone; a task that is
 killed, a node that crashes and an early signal each leave, in the end, the bytes of a run that nobody disturbed."""
+import csv
 import json
 import os
 import shutil
 import signal
+import subprocess
 import time
 
+import guide
+import recipes
 import wsitest
 from slurm_cluster import cluster, need_slurm, wait_until
 from wsitest import command, done, expect
@@ -23,16 +27,27 @@ def outputs(folder):
             if not name.startswith(".wsiproc/") and name.endswith((".h5", ".params.json"))}
 
 
-def counts(folder):
-    """What status says: state -> number of slides."""
-    told = json.loads(command("status", folder, "--json", status=None).stdout)
-    return told
+def told_by_status(folder, status=0):
+    return json.loads(command("status", folder, "--json", status=status).stdout)
+
+
+def check_reports(out, failed, done_slides):
+    """status and merge say the same of a batch that has ended."""
+    status = 3 if failed else 0
+    counts = told_by_status(out, status)["counts"]
+    expect(counts["done"] == done_slides and counts["failed"] == failed, "what status counts", counts)
+    expect(counts["running"] == 0 and counts["waiting"] == 0, "nothing is left", counts)
+    command("merge", out, "--no-thumbnails", status=status)
+    with open(os.path.join(out, "report.csv"), newline="", encoding="utf-8") as f:
+        states = [row["state"] for row in csv.DictReader(f)]
+    ended = sum(state in ("done", "skipped") for state in states)
+    expect(ended == done_slides and states.count("failed") == failed, "what merge lists", states)
 
 
 def slow_manifest(folder):
     path = os.path.join(folder, "slow.csv")
     with open(path, "w", encoding="utf-8") as f:
-        f.write("path,out\n" + "".join('"synthetic:7000x%d,seed=%d",slow%d\n' % (6000 + 200 * i, i, i)
+        f.write("path,out\n" + "".join('"synthetic:6000x%d,seed=%d",slow%d\n' % (5000 + 200 * i, i, i)
                                        for i in range(SLOW_SLIDES)))
     return path
 
@@ -67,6 +82,9 @@ def array(slurm, folder):
     expect(len(outputs(out)) >= 6 and not any("torn" in name for name in outputs(out)), "six slides", sorted(outputs(out)))
     exits = slurm.exits(job)
     expect(sorted(exits.values()) == [0, 0, 3], "one task says that a slide failed", exits)
+    check_reports(out, 1, 6)
+    torn = told_by_status(out, 3)["failed"][0]
+    expect("torn" in torn["input"] and torn["error"], "the broken slide and its reason", torn)
     done("an array over a folder")
     return slides, out
 
@@ -80,6 +98,7 @@ def again(slurm, slides, out):
     expect(set(slurm.exits(job).values()) == {0}, "all is done", slurm.exits(job))
     expect(before == {name: os.stat(os.path.join(out, name)).st_mtime_ns for name in before}, "what was done stays")
     expect(any("torn" in name for name in outputs(out)), "the mended slide", sorted(outputs(out)))
+    check_reports(out, 0, 7)
     done("the same again")
 
 
@@ -94,6 +113,7 @@ def submit_slow(slurm, folder, name, *options):
 def all_as(reference, out, what):
     expect(outputs(out) == outputs(reference), what, (sorted(outputs(out)), sorted(outputs(reference))))
     expect(len(outputs(out)) >= SLOW_SLIDES, "all slides", sorted(outputs(out)))
+    check_reports(out, 0, SLOW_SLIDES)
     left = [name for name in wsitest.files_below(out) if name.endswith(".part")]
     expect(not left, "nothing partial is left", left)
 
@@ -104,6 +124,8 @@ def crash_node(slurm, folder):
     wait_until("both tasks write", 60, lambda: slurm.writing(job, 1) and slurm.writing(job, 2))
     lost = [number for number, task in slurm.tasks(job).items() if task["NodeList"] == "node2"]
     expect(len(lost) == 1, "a task on each node", slurm.tasks(job))
+    running = {slide["slurm_task"] for slide in told_by_status(out)["running"]}
+    expect(running == {job + "_1", job + "_2"}, "status sees both tasks", running)
     slurm.crash("node2")
     expect(not slurm.processes(job, lost[0]), "the task is gone")
     return out, job, lost[0]
@@ -146,6 +168,40 @@ def early_signal(slurm, folder, reference):
     return out
 
 
+# ---- Others that use a cluster -----------------------------------------------------------------------------------
+
+def start_snakemake(slurm, folder):
+    """The workflow of packaging/ with its profile for Slurm; None where there is no Snakemake."""
+    if not shutil.which("snakemake"):
+        print("not tried: Snakemake (tools/setup --test)")
+        return None
+    recipes.snakemake_folder(folder, "  runtime: 5\n")
+    paths = os.path.dirname(wsitest.WSIPROC) + os.pathsep + os.environ.get("PATH", "/usr/bin:/bin")
+    with open(os.path.join(folder, "log"), "w", encoding="utf-8") as log:
+        return subprocess.Popen(["snakemake", "--profile", "slurm", "--until", "wsiproc_run"], cwd=folder, stdout=log,
+                                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=dict(slurm.environment, PATH=paths))
+
+
+def finish_snakemake(child, folder):
+    if child:
+        status = child.wait(timeout=180)
+        with open(os.path.join(folder, "log"), encoding="utf-8") as log:
+            expect(status == 0, "Snakemake through Slurm", log.read())
+        recipes.same_outputs(folder, os.path.join(folder, "results"), "Snakemake's outputs are those of a plain run")
+        done("Snakemake through Slurm")
+
+
+def run_guide(slurm, folder):
+    """The blocks of the cluster guide that need a cluster."""
+    os.mkdir(folder)
+    guide.prepare(folder)
+    for body in guide.blocks("sh slurm"):
+        guide.run_block(body, folder, slurm.environment)
+    wait_until("the guide's jobs end", 60, lambda: not slurm.tool("squeue", "-h", "-n", "wsiproc").strip())
+    check_reports(os.path.join(folder, "out"), 0, 3)
+    done("the guide")
+
+
 def main():
     need_slurm()
     wsitest.slides()
@@ -160,7 +216,11 @@ def main():
             kill_task(slurm, folder, reference) # meanwhile Slurm finds out
             after_crash(slurm, *crashed, reference)
             slurm.start() # the node comes back
+            workflow = os.path.join(folder, "workflow")
+            snakemake = start_snakemake(slurm, workflow) # it waits more than it works
             early_signal(slurm, folder, reference)
+            run_guide(slurm, os.path.join(folder, "guide"))
+            finish_snakemake(snakemake, workflow)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,9 @@ def wsiproc_settings(given):
     unknown = set(given) - set(WSIPROC_DEFAULTS)
     if unknown:
         raise WorkflowError("config: wsiproc has no setting " + ", ".join(sorted(unknown)))
-    return dict(WSIPROC_DEFAULTS, **given)
+    # --config on the command line gives text
+    numbers = {name: int(value) for name, value in given.items() if isinstance(WSIPROC_DEFAULTS[name], int)}
+    return {**WSIPROC_DEFAULTS, **given, **numbers}
 
 
 def wsiproc_rows(settings):
