@@ -15,7 +15,9 @@
 #include "common/mem.h"
 #include "job-folder.h"
 #include "job-options.h"
+#include "plan-manifest.h"
 #include "progress.h"
+#include "shard.h"
 #include "slurm-script.h"
 #include "values.h"
 
@@ -41,7 +43,7 @@ static const wsi_option rows[] = {
     {.name = "gpus", .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(gpus), .min = 1, .max = 64,
      .help = "GPUs of a task; --device is cuda then unless it is given"},
     {.name = "array", .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(tasks), .min = 1,
-     .max = WSI_SLURM_TASKS_MAX, .def_text = "a task a slide up to 16 slides, one for four of more",
+     .max = WSI_SLURM_TASKS_MAX, .def_text = "a task a slide up to 16 slides, one for four of more, none that a large slide would outlast anyway",
      .help = "Tasks, never more than slides. They share the slides by estimated cost"},
     {.name = "throttle", .type = WSI_OPTION_INT, .argument = "K", .offset = FIELD(throttle), .min = 1,
      .max = WSI_SLURM_TASKS_MAX, .help = "Tasks that run at once at most"},
@@ -62,7 +64,7 @@ static const wsi_option rows[] = {
     {.name = "sbatch-option", .type = WSI_OPTION_STRING, .argument = "RAW", .offset = FIELD(raw),
      .help = "More options for sbatch as they stand in a script, e.g. '--exclusive --mail-type=FAIL'"},
     {.name = "dry-run", .type = WSI_OPTION_FLAG, .offset = FIELD(dry_run),
-     .help = "Prints the script; writes and submits nothing"},
+     .help = "Prints the script, with each INPUT as it was given; writes and submits nothing"},
 };
 /* clang-format on */
 static const wsi_option_table submit_table = {"Options of submit", rows, sizeof rows / sizeof rows[0]};
@@ -75,8 +77,10 @@ typedef struct submission {
     wsi_inputs inputs;
     wsi_words command;
     char *dir, *folder, *log_folder, *script_path; /* absolute */
+    char *manifest;                                /* the list of slides; NULL: the operands are */
     char *text;                                    /* of the script */
     char *job;
+    uint64_t *costs; /* one a slide */
     int tasks;
 } submission;
 
@@ -193,7 +197,10 @@ static void make_command(submission *s)
 {
     wsi_words_add(&s->command, own_path());
     wsi_words_add(&s->command, wsi_strdup("run"));
-    for (int i = 0; i < s->args->count; i++) wsi_words_add(&s->command, absolute(s->args->operands[i]));
+    if (s->manifest) wsi_words_add(&s->command, wsi_strdup(s->manifest));
+    for (int i = 0; i < s->args->count && !s->manifest; i++) {
+        wsi_words_add(&s->command, absolute(s->args->operands[i]));
+    }
     for (int i = 0; i < wsi_job_option_table.count; i++) {
         if (!(s->args->given >> i & 1)) continue;
         wsi_words_add(&s->command, option_word(&wsi_job_option_table.rows[i], &s->settings->job));
@@ -202,28 +209,72 @@ static void make_command(submission *s)
     add_resources(s);
 }
 
-/* Long tasks are what schedulers like, many tasks are what ends early. */
+/* Long tasks are what schedulers like, many tasks are what ends early; but nothing ends before its largest slide. */
 static int count_tasks(const submission *s)
 {
     enum { EACH_ALONE = 16, SLIDES_A_TASK = 4 };
     const size_t slides = s->inputs.count;
-    size_t tasks = (size_t)s->settings->slurm.tasks;
-    if (!tasks) tasks = (slides + SLIDES_A_TASK - 1) / SLIDES_A_TASK;
-    if (!s->settings->slurm.tasks && tasks < EACH_ALONE) tasks = EACH_ALONE;
+    size_t tasks = (slides + SLIDES_A_TASK - 1) / SLIDES_A_TASK;
+    double sum = 0, most = 1;
+    for (size_t i = 0; i < slides; i++) {
+        sum += (double)s->costs[i];
+        if ((double)s->costs[i] > most) most = (double)s->costs[i];
+    }
+    const size_t useful = 2 * ((size_t)(sum / most) + 1);
+    if (tasks < EACH_ALONE) tasks = EACH_ALONE;
+    if (tasks > useful) tasks = useful;
+    if (s->settings->slurm.tasks) tasks = (size_t)s->settings->slurm.tasks;
     if (tasks > slides) tasks = slides;
     return tasks > WSI_SLURM_TASKS_MAX ? WSI_SLURM_TASKS_MAX : (int)tasks;
 }
 
-static wsi_status make_script(submission *s, wsi_error *err)
+static wsi_status find_places(submission *s, wsi_error *err)
 {
     s->dir = absolute(s->settings->job.output);
     s->folder = s->dir ? wsi_asprintf("%s/" WSI_JOB_FOLDER, s->dir) : NULL;
     s->log_folder = s->folder ? wsi_asprintf("%s/logs", s->folder) : NULL;
-    WSI_RETURN_IF(!s->log_folder, WSI_ERR_NO_MEMORY, "out of memory");
+    s->costs = wsi_calloc(s->inputs.count, sizeof *s->costs);
+    WSI_RETURN_IF(!s->log_folder || !s->costs, WSI_ERR_NO_MEMORY, "out of memory");
+    return wsi_shard_costs(&s->inputs, &s->setup, 1, s->costs, err);
+}
+
+static wsi_status make_script(submission *s, wsi_error *err)
+{
     make_command(s);
     s->tasks = count_tasks(s);
     const wsi_slurm_script script = {&s->settings->slurm, &s->command, s->log_folder, s->tasks};
     return wsi_slurm_script_text(&script, &s->text, err);
+}
+
+/* ---- The list of slides ---- */
+
+/* What the lines of a manifest can hold. */
+static int is_expressible(const wsi_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        const wsi_input *in = &inputs->items[i];
+        if (strchr(in->path, '\n') || strchr(in->base, '\n') || (in->id && strchr(in->id, '\n'))) return 0;
+    }
+    return 1;
+}
+
+/* With one list, made now, all tasks divide the same slides, whatever comes into a folder meanwhile; and with the costs
+ * in it none of them has to look into slides that are another's. */
+static wsi_status write_manifest(submission *s, wsi_error *err)
+{
+    const size_t count = s->inputs.count;
+    if (count == 1 || !is_expressible(&s->inputs)) return WSI_OK;
+    wsi_planned *planned = wsi_calloc(count, sizeof *planned);
+    s->manifest = wsi_asprintf("%.*s.csv", (int)(strlen(s->script_path) - strlen(".sh")), s->script_path);
+    wsi_status status = planned && s->manifest ? WSI_OK : wsi_error_set(err, WSI_ERR_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < count && status == WSI_OK; i++) {
+        const wsi_input *in = &s->inputs.items[i];
+        planned[i] = (wsi_planned){.level = in->level, .cost = s->costs[i], .error = in->failure_text};
+        if (in->fingerprint) snprintf(planned[i].fingerprint, sizeof planned[i].fingerprint, "%s", in->fingerprint);
+    }
+    if (status == WSI_OK) status = wsi_plan_manifest_write(s->manifest, &s->inputs, planned, &s->settings->job, err);
+    wsi_free(planned);
+    return status;
 }
 
 /* ---- Submitting ---- */
@@ -247,15 +298,24 @@ static wsi_status claim_script_path(submission *s, wsi_error *err)
                          strerror(errno));
 }
 
+static wsi_status hand_over(submission *s, wsi_error *err)
+{
+    WSI_FORWARD(write_manifest(s, err));
+    WSI_FORWARD(make_script(s, err));
+    WSI_FORWARD(wsi_file_write(s->script_path, s->text, strlen(s->text), err));
+    return wsi_slurm_submit(s->script_path, &s->job, err);
+}
+
 static wsi_status submit(submission *s, wsi_error *err)
 {
     WSI_FORWARD(wsi_file_make_folder(s->dir, err));
     WSI_FORWARD(wsi_job_folder_make(s->dir, err));
     WSI_FORWARD(wsi_file_make_folder(s->log_folder, err));
     WSI_FORWARD(claim_script_path(s, err));
-    WSI_FORWARD(wsi_file_write(s->script_path, s->text, strlen(s->text), err));
-    const wsi_status status = wsi_slurm_submit(s->script_path, &s->job, err);
-    if (status != WSI_OK) unlink(s->script_path); /* nobody will run it */
+    const wsi_status status = hand_over(s, err);
+    if (status == WSI_OK) return WSI_OK;
+    unlink(s->script_path); /* nobody will run it */
+    if (s->manifest) unlink(s->manifest);
     return status;
 }
 
@@ -277,8 +337,9 @@ static wsi_status submit_all(submission *s, wsi_job_options *options, wsi_error 
     s->display = wsi_display_create(WSI_PROGRESS_NONE, (wsi_log_level)options->log_level);
     WSI_RETURN_IF(!s->display, WSI_ERR_NO_MEMORY, "out of memory");
     WSI_FORWARD(check_all(s, options, err));
-    WSI_FORWARD(make_script(s, err));
+    WSI_FORWARD(find_places(s, err));
     if (s->settings->slurm.dry_run) {
+        WSI_FORWARD(make_script(s, err));
         fputs(s->text, stdout);
         return WSI_OK;
     }
@@ -294,10 +355,11 @@ static wsi_exit command_submit(const void *settings, const wsi_arguments *args)
     wsi_error err = {0};
     const wsi_status status = submit_all(&s, &options, &err);
     wsi_words_clear(&s.command);
+    wsi_free(s.costs);
     wsi_inputs_clear(&s.inputs);
     wsi_job_setup_clear(&s.setup);
     wsi_display_destroy(&s.display);
-    char *const owned[] = {s.dir, s.folder, s.log_folder, s.script_path, s.text, s.job};
+    char *const owned[] = {s.dir, s.folder, s.log_folder, s.script_path, s.manifest, s.text, s.job};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) wsi_free(owned[i]);
     return status == WSI_OK ? WSI_EXIT_OK : wsi_cli_fail(&err);
 }
@@ -306,12 +368,15 @@ const wsi_command wsi_command_submit = {
     .name = "submit",
     .summary = "Submits a batch to Slurm as a job array.",
     .operands = "INPUT... -o DIR --chain CHAIN [options]",
-    .doc = "INPUT and options are those of run; its tasks share the slides among them. What run refuses before its "
-           "first slide is refused here as well.\n\n"
-           "Logs of the tasks are DIR/.wsiproc/logs/slurm-JOB_TASK.log. A task that is stopped by its time limit or "
-           "by the loss of its node waits for another turn and goes on where the outputs are missing; outputs are "
-           "whole or absent at any time. Submitting the same again does what is missing.\n\n"
-           "The exit status is 1 when sbatch is not there or refuses.",
+    .doc =
+        "INPUT and options are those of run; its tasks share the slides among them. What run refuses before its "
+        "first slide is refused here as well.\n\n"
+        "The script and the list of slides that the tasks share are kept as DIR/.wsiproc/submit-N.sh and .csv; slides "
+        "that come into a folder later are not in it. Logs of the tasks are DIR/.wsiproc/logs/slurm-JOB_TASK.log. A "
+        "task that is stopped by its time limit or "
+        "by the loss of its node waits for another turn and goes on where the outputs are missing; outputs are "
+        "whole or absent at any time. Submitting the same again does what is missing.\n\n"
+        "The exit status is 1 when sbatch is not there or refuses.",
     .example = "  wsiproc submit slides/ -o out --chain 'rgb2gray | threshold_otsu as mask' --time 2:00:00 --mem 4G "
                "--cpus 4\n"
                "  wsiproc submit slides.csv -o out --chain-file chain.txt --gpus 1 --array 32 --throttle 8 --dry-run",
