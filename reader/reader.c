@@ -280,15 +280,22 @@ static int same_format(wsi_pixfmt a, wsi_pixfmt b)
     return a.type == b.type && a.channels == b.channels;
 }
 
+/* dst may stand for the tile, or for the upper rows of one that can be decoded in part. */
+static int may_take(const wsi_slide *slide, int level, wsi_rect rect, const wsi_image *dst)
+{
+    if (!dst || !dst->data || dst->w != rect.w || !same_format(dst->fmt, slide->info.fmt)) return 0;
+    return dst->h == rect.h || (dst->h > 0 && dst->h < rect.h && wsi_slide_level_is_jpeg(slide, level));
+}
+
 wsi_status wsi_slide_read_tile(wsi_slide *slide, int level, int64_t tx, int64_t ty, const void *bytes, size_t size,
                                const wsi_image *dst, wsi_error *err)
 {
     WSI_RETURN_IF(!tile_exists(slide, level, tx, ty), WSI_ERR_USAGE, "%s: level %d has no tile (%lld,%lld)",
                   slide ? slide->info.path : "no slide", level, (long long)tx, (long long)ty);
     const wsi_rect rect = wsi_slide_tile_rect(slide, level, tx, ty);
-    WSI_RETURN_IF(!dst || !dst->data || dst->w != rect.w || dst->h != rect.h || !same_format(dst->fmt, slide->info.fmt),
-                  WSI_ERR_USAGE, "%s: level %d tile (%lld,%lld): the destination has the wrong size or format",
-                  slide->info.path, level, (long long)tx, (long long)ty);
+    WSI_RETURN_IF(!may_take(slide, level, rect, dst), WSI_ERR_USAGE,
+                  "%s: level %d tile (%lld,%lld): the destination has the wrong size or format", slide->info.path,
+                  level, (long long)tx, (long long)ty);
     wsi_error local;
     local.code = WSI_OK;
     const wsi_status raw = slide->driver->read_tile(slide, level, tx, ty, bytes, size, dst, &local);

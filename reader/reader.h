@@ -26,7 +26,8 @@ wsi_tile_span wsi_slide_tile_span(const wsi_slide *slide, int level, int64_t tx,
 /* Reads bytes of the slide's file (positioned read; only for levels with raw == 1). */
 wsi_status wsi_slide_read_bytes(wsi_slide *slide, uint64_t offset, size_t size, void *buf, wsi_error *err);
 
-/* Decodes one tile into dst, whose size must be the tile's clipped rectangle and whose format the slide's.
+/* Decodes one tile into dst, whose size must be the tile's clipped rectangle and whose format the slide's. Where the
+ * level is JPEG, dst may be lower than that: the tile's upper rows are decoded, and what follows is not looked at.
  * bytes: the compressed bytes fetched before, or NULL: the driver fetches them itself. A missing tile is filled
  * with background. The message names slide, level and tile. Blocks on I/O when bytes is NULL. */
 wsi_status wsi_slide_read_tile(wsi_slide *slide, int level, int64_t tx, int64_t ty, const void *bytes, size_t size,

@@ -148,6 +148,21 @@ wsi_status wsi_exec_run_piece(wsi_worker *w, const wsi_view *source, const wsi_v
     return WSI_OK;
 }
 
+/* What of a piece is worked on. Where results are resampled, pieces begin at multiples of their period: all of it. */
+static wsi_status run_shown(wsi_worker *w, const wsi_view *source, wsi_rect block, wsi_rect piece, wsi_image *results,
+                            wsi_error *err)
+{
+    const wsi_exec *x = w->exec;
+    if (!x->in->within) return wsi_exec_run_piece(w, source, NULL, block, piece, results, err);
+    if (wsi_exec_is_blank(x, piece)) return WSI_OK;
+    if (x->graph->period_x > 1 || x->graph->period_y > 1)
+        return wsi_exec_run_piece(w, source, NULL, block, piece, results, err);
+    wsi_rect core;
+    for (int64_t at = piece.x; wsi_within_next(x->in->within, piece, &at, &core);)
+        WSI_FORWARD(wsi_exec_run_piece(w, source, NULL, block, core, results, err));
+    return WSI_OK;
+}
+
 static wsi_status compute_block(wsi_worker *w, const wsi_task *task, wsi_rect block, wsi_image *results, wsi_error *err)
 {
     const wsi_exec *x = w->exec;
@@ -166,8 +181,7 @@ static wsi_status compute_block(wsi_worker *w, const wsi_task *task, wsi_rect bl
         for (int64_t left = 0; left < block.w; left += p->piece_w) {
             const wsi_rect core = {block.x + left, block.y + y, wsi_min64(p->piece_w, block.w - left),
                                    wsi_min64(p->piece_h, block.h - y)};
-            if (!wsi_exec_is_blank(x, core))
-                WSI_FORWARD(wsi_exec_run_piece(w, &source, NULL, block, core, results, err));
+            WSI_FORWARD(run_shown(w, &source, block, core, results, err));
         }
     wsi_range_end();
     const double end = wsi_now();
@@ -200,6 +214,7 @@ void wsi_exec_keep_shares(wsi_worker *w, wsi_rect block, const wsi_image *result
     for (int l = 1; l < p->ladder_count; l++)
         for (int i = 0; i < p->ladders[l].result_count; i++) {
             const int r = p->ladders[l].results[i];
+            wsi_exec_blank_result(w->exec, r, block, &results[r]);
             wsi_exec_keep(w, r, wsi_graph_share(w->exec->graph, r, block), &results[r]);
         }
 }
@@ -210,7 +225,6 @@ wsi_status wsi_exec_block(wsi_worker *w, wsi_task *task, wsi_error *err)
     const wsi_rect block = wsi_exec_block_rect(p, task->bx, task->by);
     wsi_image results[WSI_JOB_OUTPUTS_MAX];
     WSI_FORWARD(compute_block(w, task, block, results, err));
-    wsi_exec_blank(w->exec, block, results);
     wsi_exec_keep_shares(w, block, results);
     if (!p->ladders[0].result_count) return WSI_OK;
     for (int64_t row = block.y / p->out_tile; row * p->out_tile < block.y + block.h; row++)

@@ -559,20 +559,10 @@ static wsi_status output_tiles(wsi_worker *w, wsi_task *task, wsi_rect block, co
                 continue;
             }
             const wsi_image tile = wsi_image_crop(&results[r], in);
-            wsi_exec_blank_result(w->exec, r, (wsi_rect){block.x + in.x, block.y + in.y, in.w, in.h}, &tile);
             WSI_FORWARD(output_tile(w, task, r, (int)i, tx, ty, &tile, err));
         }
     }
     return WSI_OK;
-}
-
-/* What the block has of other ladders than 0. */
-static void keep_shares(wsi_worker *w, wsi_rect block, const wsi_image *results)
-{
-    const wsi_plan *p = w->exec->plan;
-    for (int r = 0; r < w->exec->graph->result_count; r++)
-        if (p->ladder_of[r]) wsi_exec_blank_result(w->exec, r, block, &results[r]);
-    wsi_exec_keep_shares(w, block, results);
 }
 
 wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err)
@@ -582,6 +572,6 @@ wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err)
     wsi_image results[WSI_JOB_OUTPUTS_MAX];
     for (int r = 0; r < x->graph->result_count; r++) results[r] = result_image(task->slot, r, block, 1);
     if (task->kind == WSI_TASK_HOST) return run_on_host(w, task, block, err);
-    if (task->first == 0) keep_shares(w, block, results);
+    if (task->first == 0) wsi_exec_keep_shares(w, block, results);
     return x->plan->ladders[0].result_count ? output_tiles(w, task, block, results, err) : WSI_OK;
 }

@@ -57,6 +57,15 @@ void wsi_exec_halve_bits(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, co
     note_halved(w, start, k, tx, ty);
 }
 
+/* Of a tile of background, which the next level takes as it is unless it is background there too. */
+static void halve_blank(wsi_worker *w, int r, int k, int64_t tx, int64_t ty, const wsi_image *tile)
+{
+    const wsi_exec *x = w->exec;
+    if (!has_level_above(x, r, k) || wsi_exec_tile_is_blank(x, r, k + 1, tx / 2, ty / 2)) return;
+    const wsi_image dst = halved_place(x, r, k, tx, ty, tile->w, tile->h);
+    wsi_exec_fill_blank(x, r, &dst);
+}
+
 /* The results of a tap come one after another: with the last one the tile is complete. */
 static wsi_status tap_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,
                            const wsi_image *tile, wsi_error *err)
@@ -71,10 +80,20 @@ static wsi_status tap_tile(wsi_worker *w, wsi_task *task, int r, int level, int6
 wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,
                                 const wsi_image *tile, wsi_error *err)
 {
-    if (w->exec->graph->results[r].tapped) return tap_tile(w, task, r, level, tx, ty, tile, err);
-    if (wsi_exec_takes(w->exec, r, level)) WSI_FORWARD(wsi_exec_take(w->exec, r, level, tx, ty, tile, err));
-    WSI_FORWARD(wsi_exec_submit(w, task, r, level, tx, ty, tile, err));
-    wsi_exec_halve(w, r, level, tx, ty, tile);
+    const wsi_exec *x = w->exec;
+    const int blank = wsi_exec_tile_is_blank(x, r, level, tx, ty);
+    if (level == 0 && !x->plan->ladder_of[r] && !blank)
+        wsi_exec_blank_result(x, r, wsi_exec_tile_rect(x, r, 0, tx, ty), tile);
+    if (x->graph->results[r].tapped) return tap_tile(w, task, r, level, tx, ty, tile, err);
+    if (wsi_exec_takes(x, r, level)) {
+        if (blank) wsi_exec_fill_blank(x, r, tile);
+        WSI_FORWARD(wsi_exec_take(w->exec, r, level, tx, ty, tile, err));
+    }
+    WSI_FORWARD(wsi_exec_submit(w, task, r, level, tx, ty, tile, blank, err));
+    if (blank)
+        halve_blank(w, r, level, tx, ty, tile);
+    else
+        wsi_exec_halve(w, r, level, tx, ty, tile);
     return WSI_OK;
 }
 

@@ -3,7 +3,8 @@
  * Memory of a run = ring + pyramid rows + threads x (arena + encode buffer) + read-ahead + encoded tiles. Blocks are
  * as flat as the halo allows (they set the ring's height): the smallest height, in output tiles, at which halo pixels
  * stay under a tenth of the work, unless memory forbids. The ring then gets what is left of WORKING_TARGET, so that
- * reading and decoding run ahead and a run takes about as much memory for a small slide as for a large one. */
+ * reading and decoding run ahead and a run takes about as much memory for a large slide as for a very large one; but
+ * for a small slide no more than a share of its own size, since fresh memory costs time. */
 #include "exec-plan.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@ static const uint64_t RAW_TARGET = UINT64_C(32) << 20;      /* bytes of compress
 
 enum {
     L2_BYTES = 3 << 19, /* 1.5 MiB: intermediates of a block should stay in a core's own cache */
+    RING_SHARE = 4,     /* a ring of more than its least size holds at most one part in so many of what is decoded */
     UNIT_ROWS_MIN = 64, /* flat strips are decoded in groups at least this high */
     BATCH_TILES_MAX = 16,
     BLOCK_TILES_MAX = 16
@@ -371,6 +373,15 @@ static uint64_t memory_without_ring(const wsi_plan *p)
     return sum + sum / 8 + MIB; /* size classes and headers of the pool */
 }
 
+/* Bytes of a ring that keeps everybody busy. */
+static uint64_t ring_worth_having(const wsi_plan_input *in, const wsi_plan *p, uint64_t least)
+{
+    const double share = in->share > 0 ? in->share : 1;
+    const double decoded = share * (double)p->ring_stride * (double)p->units * (double)p->unit_h;
+    const uint64_t some = (uint64_t)(decoded / RING_SHARE);
+    return some > 2 * least ? some : 2 * least;
+}
+
 /* Fits a block size into the budget, with the ring or without as p->no_ring says; 0 when it does not, *needed then says
  * how much it takes. */
 static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint64_t *needed)
@@ -391,7 +402,8 @@ static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint
     if (*needed > in->memory) return 0;
     p->memory = fixed;
     if (p->no_ring) return 1;
-    const uint64_t want = aim > fixed + least ? aim - fixed : least;
+    const uint64_t worth = ring_worth_having(in, p, least), left = aim > fixed + least ? aim - fixed : least;
+    const uint64_t want = left < worth ? left : worth;
     int64_t rows = (int64_t)(want / p->ring_stride) / p->unit_h * p->unit_h;
     rows = wsi_max64(rows, ring_minimum(p));
     p->ring_rows = wsi_min64(rows, p->units * p->unit_h);

@@ -128,6 +128,17 @@ typedef struct wsi_ladder_state {
     int64_t next_row[WSI_PYRAMID_MAX], next_col[WSI_PYRAMID_MAX];
 } wsi_ladder_state;
 
+/* A whole tile of background of a result, encoded. Its bytes and size are set before its state becomes MADE, and stay.
+ */
+typedef struct wsi_blank {
+    atomic_int state; /* WSI_BLANK_... */
+    void *bytes;      /* pool buffer */
+    size_t size;
+} wsi_blank;
+
+enum { WSI_BLANK_NONE = 0, WSI_BLANK_BUSY, WSI_BLANK_MADE };
+enum { WSI_BLANK_MAX = 16 << 10 }; /* bytes; all of them fit the plan's spare memory */
+
 typedef struct wsi_exec {
     /* set before any thread starts */
     const wsi_exec_input *in;
@@ -152,6 +163,7 @@ typedef struct wsi_exec {
     int reader_count, readers_started;
     struct wsi_gpu *gpus[WSI_DEVICES_MAX];
     int gpu_count;
+    wsi_blank blanks[WSI_JOB_OUTPUTS_MAX];
     int32_t *unit_owner; /* GPUs: block row whose strip a unit is decoded into */
 
     pthread_mutex_t lock;
@@ -243,7 +255,8 @@ void wsi_exec_block_ranks(const wsi_exec *x, int64_t bx, int64_t by, int64_t *fi
 wsi_status wsi_exec_run_piece(wsi_worker *w, const wsi_view *source, const wsi_view *given, wsi_rect block,
                               wsi_rect core, wsi_image *results, wsi_error *err);
 
-/* Puts what a block has of results of other ladders than 0 into the rows that are kept. */
+/* Puts what a block has of results of other ladders than 0 into the rows that are kept, outside the mask of --within as
+ * background. */
 void wsi_exec_keep_shares(wsi_worker *w, wsi_rect block, const wsi_image *results);
 /* What a core has of result r, where `whole` is what its block has. */
 wsi_image wsi_exec_result_part(const wsi_graph *g, int r, const wsi_image *whole, wsi_rect block, wsi_rect core);
@@ -256,10 +269,17 @@ void wsi_exec_place_inputs(const wsi_graph *g, int i, const wsi_view *views, con
 /* exec-within.c */
 /* Makes background of what a block, or a part of one, has of a result outside the mask of --within. */
 void wsi_exec_blank_result(const wsi_exec *x, int result, wsi_rect block, const wsi_image *pixels);
-/* The same for all results. */
-void wsi_exec_blank(const wsi_exec *x, wsi_rect block, const wsi_image *results);
 /* 1 when nothing of r, of the level, is worked on. */
 int wsi_exec_is_blank(const wsi_exec *x, wsi_rect r);
+/* 1 when nothing is worked on under that tile of a result in ladder 0 that a sink takes: its pixels are background, and
+ * need not be there before wsi_exec_output_tile. */
+int wsi_exec_tile_is_blank(const wsi_exec *x, int result, int level, int64_t tx, int64_t ty);
+/* Makes all of an image of a result background. */
+void wsi_exec_fill_blank(const wsi_exec *x, int result, const wsi_image *pixels);
+/* The bytes of a whole tile of background into w->encode; 0: nobody has kept them yet. */
+int wsi_exec_take_blank(wsi_worker *w, int result, size_t *size);
+/* Keeps them, `size` bytes in w->encode; those that take much room are not kept. */
+void wsi_exec_keep_blank(wsi_worker *w, int result, size_t size);
 /* Gives a tap those parts of rectangle `at` of its results that are worked on. */
 wsi_status wsi_exec_tap_shown(const wsi_exec *x, int result, wsi_rect at, const wsi_image *im, wsi_error *err);
 
@@ -277,7 +297,8 @@ wsi_status wsi_exec_take_block(const wsi_exec *x, int result, wsi_rect block, co
 int wsi_exec_stays_on_device(const wsi_exec *x, int result);
 
 /* exec-output.c */
-/* Encodes tile (tx, ty) of a level in result r and halves it into the next level. */
+/* Encodes tile (tx, ty) of a level in result r and halves it into the next level. What lies outside the mask of
+ * --within becomes background in the tile, of level 0 of ladder 0. */
 wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,
                                 const wsi_image *tile, wsi_error *err);
 /* Puts what a block has of a result of another ladder than 0, its share, into the rows kept of level 0. */
@@ -295,9 +316,9 @@ wsi_rect wsi_exec_tile_rect(const wsi_exec *x, int result, int level, int64_t tx
 wsi_status wsi_exec_submit_tap(wsi_worker *w, wsi_task *task, int result, int64_t tx, int64_t ty, const wsi_image *im,
                                wsi_error *err);
 /* Hands a tile to its sink's writer, at the end of the task at the latest; the reservation shrinks to
- * what it really takes. */
+ * what it really takes. blank: as wsi_exec_tile_is_blank says, whatever is in the tile. */
 wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
-                           const wsi_image *tile, wsi_error *err);
+                           const wsi_image *tile, int blank, wsi_error *err);
 /* The same for a whole tile of a mask given as bits; *taken = 0: this sink does not take it so. */
 wsi_status wsi_exec_submit_bits(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
                                 const uint8_t *bits, int *taken, wsi_error *err);

@@ -51,11 +51,11 @@ int wsi_exec_take_batch(wsi_exec *x, wsi_batch *b)
 
 /* ---- Fetching ---- */
 
-/* With a mask, tiles that nothing worked on reaches are background without a look. */
+/* With a mask, tiles that nothing worked on reaches are left as they are in memory, or background. */
 int wsi_exec_tile_needed(const wsi_exec *x, int64_t tx, int64_t ty)
 {
     const wsi_within *w = x->in->within;
-    return !w || w->need[ty * w->tiles_x + tx];
+    return !w || w->need[ty * w->tiles_x + tx] != WSI_NEED_NONE;
 }
 
 /* Places the batch's tiles in one buffer; returns its size. */
@@ -311,7 +311,10 @@ wsi_status wsi_exec_decode_tile(wsi_worker *w, int64_t tx, int64_t ty, const voi
 static wsi_status decode_batch_tile(wsi_worker *w, const wsi_batch *b, int i, int64_t tx, int64_t ty, wsi_error *err)
 {
     const wsi_exec *x = w->exec;
-    const wsi_image dst = ring_tile(x, wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty));
+    if (!wsi_exec_tile_needed(x, tx, ty)) return WSI_OK; /* what is computed from it is thrown away */
+    wsi_image dst = ring_tile(x, wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty));
+    if (x->in->within && wsi_slide_level_is_jpeg(x->in->slide, x->plan->level))
+        dst.h = wsi_min64(dst.h, wsi_within_rows(x->in->within, tx, ty));
     const void *bytes = b->bytes && b->length[i] ? (const char *)b->bytes + b->at[i] : NULL;
     return wsi_exec_decode_tile(w, tx, ty, bytes, bytes ? b->length[i] : 0, &dst, err);
 }
@@ -343,6 +346,7 @@ wsi_status wsi_exec_decode(wsi_worker *w, wsi_task *task, wsi_error *err)
 static wsi_status decode_into(wsi_worker *w, int64_t tx, int64_t ty, wsi_rect r, const wsi_image *crop, wsi_error *err)
 {
     wsi_exec *x = w->exec;
+    if (!wsi_exec_tile_needed(x, tx, ty)) return WSI_OK; /* what is computed from it is thrown away */
     const wsi_rect tile = wsi_slide_tile_rect(x->in->slide, x->plan->level, tx, ty);
     const wsi_rect both = wsi_rect_intersect(tile, r);
     const wsi_image to = wsi_image_crop(crop, (wsi_rect){both.x - r.x, both.y - r.y, both.w, both.h});

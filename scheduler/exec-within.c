@@ -1,4 +1,6 @@
-/* What lies outside the mask of --within: background in results, nothing to taps that learn. */
+/* What lies outside the mask of --within: background in results, nothing to taps that learn. Output tiles that are
+ * background as a whole are neither computed nor collected nor halved; their bytes are copies of the first one's, since
+ * the bytes of a whole tile depend on its pixels alone. */
 #include "exec-private.h"
 
 #include <string.h>
@@ -35,14 +37,45 @@ void wsi_exec_blank_result(const wsi_exec *x, int r, wsi_rect block, const wsi_i
         }
 }
 
-void wsi_exec_blank(const wsi_exec *x, wsi_rect block, const wsi_image *results)
-{
-    for (int r = 0; r < x->graph->result_count; r++) wsi_exec_blank_result(x, r, block, &results[r]);
-}
-
 int wsi_exec_is_blank(const wsi_exec *x, wsi_rect r)
 {
     return x->in->within && !wsi_within_any(x->in->within, r);
+}
+
+int wsi_exec_tile_is_blank(const wsi_exec *x, int r, int level, int64_t tx, int64_t ty)
+{
+    if (!x->in->within || x->plan->ladder_of[r] || x->graph->results[r].tapped) return 0;
+    const int64_t edge = x->plan->out_tile << level;
+    return !wsi_within_any(x->in->within, wsi_rect_intersect((wsi_rect){tx * edge, ty * edge, edge, edge},
+                                                             (wsi_rect){0, 0, x->graph->w, x->graph->h}));
+}
+
+void wsi_exec_fill_blank(const wsi_exec *x, int r, const wsi_image *pixels)
+{
+    char pixel[WSI_CHANNELS_MAX * 8];
+    background_of(x, &x->graph->results[r], pixel);
+    wsi_image_fill(pixels, pixel);
+}
+
+int wsi_exec_take_blank(wsi_worker *w, int r, size_t *size)
+{
+    const wsi_blank *b = &w->exec->blanks[r];
+    if (atomic_load_explicit(&b->state, memory_order_acquire) != WSI_BLANK_MADE) return 0;
+    memcpy(w->encode, b->bytes, b->size);
+    *size = b->size;
+    return 1;
+}
+
+void wsi_exec_keep_blank(wsi_worker *w, int r, size_t size)
+{
+    wsi_blank *b = &w->exec->blanks[r];
+    wsi_error unused;
+    int none = WSI_BLANK_NONE;
+    if (!size || size > WSI_BLANK_MAX || !atomic_compare_exchange_strong(&b->state, &none, WSI_BLANK_BUSY)) return;
+    if (wsi_pool_try_get(w->exec->pool, WSI_MEM_ENCODED, size, &b->bytes, &unused) != WSI_OK || !b->bytes) return;
+    memcpy(b->bytes, w->encode, size);
+    b->size = size;
+    atomic_store_explicit(&b->state, WSI_BLANK_MADE, memory_order_release);
 }
 
 /* The level's pixels that rectangle `at` of a result comes from. */

@@ -108,18 +108,29 @@ static wsi_status submit_since(wsi_worker *w, wsi_task *task, double start, int 
     return wsi_exec_submit_encoded(w, task, result, level, tx, ty, size, err);
 }
 
-wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
-                           const wsi_image *tile, wsi_error *err)
+/* Into w->encode. Whole tiles of background are encoded once. */
+static wsi_status encode(wsi_worker *w, int result, int level, const wsi_image *tile, int blank, size_t *size,
+                         wsi_error *err)
 {
     wsi_exec *x = w->exec;
     int position = 0;
-    size_t size = 0;
-    wsi_lane *lane = wsi_exec_lane_of(x, result, &position);
+    const int same = blank && tile->w == x->plan->out_tile && tile->h == x->plan->out_tile;
+    const wsi_lane *lane = wsi_exec_lane_of(x, result, &position);
     WSI_RETURN_IF(!lane, WSI_ERR_INTERNAL, "result %d has no sink", result);
+    if (same && wsi_exec_take_blank(w, result, size)) return WSI_OK;
+    if (blank) wsi_exec_fill_blank(x, result, tile);
+    WSI_FORWARD(wsi_sink_encode(lane->sink->sink, position, level, tile, w->encode, x->encode_bytes, size, err));
+    if (same) wsi_exec_keep_blank(w, result, *size);
+    return WSI_OK;
+}
+
+wsi_status wsi_exec_submit(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
+                           const wsi_image *tile, int blank, wsi_error *err)
+{
+    size_t size = 0;
     const double start = wsi_now();
     wsi_range_begin("encode");
-    const wsi_status status =
-        wsi_sink_encode(lane->sink->sink, position, level, tile, w->encode, x->encode_bytes, &size, err);
+    const wsi_status status = encode(w, result, level, tile, blank, &size, err);
     wsi_range_end();
     WSI_FORWARD(status);
     return submit_since(w, task, start, result, level, tx, ty, size, err);

@@ -362,6 +362,7 @@ static void put_memory(wsi_exec *x)
             wsi_free(x->ladders[l].rank[k]);
             wsi_free(x->ladders[l].tiles_left[k]);
         }
+    for (int r = 0; r < WSI_JOB_OUTPUTS_MAX; r++) wsi_pool_put(x->pool, x->blanks[r].bytes);
     wsi_free(x->rank_ladder);
     wsi_strips_clear(x);
     for (int i = x->gpu_count - 1; i >= 0; i--) wsi_gpu_destroy(x->gpus[i]); /* pinned memory belongs to the first */

@@ -142,6 +142,7 @@ typedef struct wsi_plan_input {
     int streams;            /* slots of each; 0 = choose */
     int gpu_decode;         /* 1: they decode too */
     const char *host_steps; /* operations that stay on the CPU, comma-separated; NULL = none */
+    double share;           /* of the level's source tiles that are decoded; 0 = all */
     int within;             /* 1: there is a mask, so the CPU still changes results that GPUs computed */
     const wsi_taker *taker; /* of the results that are written, or NULL */
 } wsi_plan_input;

@@ -91,6 +91,12 @@ static void log_plan(const wsi_job *job, const wsi_plan *plan)
                       job->spec.input);
 }
 
+/* The mask of --within is known, and with it what is needed, when passes are run; not when they are foretold. */
+static double worked_on(const wsi_job *job, int level)
+{
+    return job->within && level == job->spec.level ? wsi_within_share(job->within) : 1;
+}
+
 wsi_status wsi_job_make_plan(wsi_job *job, const wsi_graph *graph, int level, int64_t out_tile, int write,
                              wsi_plan *plan, wsi_error *err)
 {
@@ -103,7 +109,8 @@ wsi_status wsi_job_make_plan(wsi_job *job, const wsi_graph *graph, int level, in
                                .tile = job->spec.tile,
                                .threads = job->spec.threads,
                                .taker = write ? job->spec.taker : NULL,
-                               .memory = job->spec.memory};
+                               .memory = job->spec.memory,
+                               .share = worked_on(job, level)};
     wsi_status status = WSI_OK;
     const int on_gpus = job->spec.device_count && graph->reads_source;
     if (on_gpus) status = use_gpus(job, &in, plan, err);

@@ -316,9 +316,9 @@ static wsi_status execute(wsi_passes *p, const wsi_pass *pass, const wsi_graph *
                          .within = p->level == job->spec.level ? job->within : NULL,
                          .pass = p->count,
                          .passes = wsi_max64(p->expected, p->count + 1)};
+    if (in.within) wsi_within_reach(job->within, graph->halo_x, graph->halo_y);
     WSI_FORWARD(wsi_job_make_plan(job, graph, p->level, wsi_passes_tile(p, pass), pass->write, plan, err));
     in.gpus = plan->gpu.devices ? &job->gpus : NULL;
-    if (in.within) wsi_within_reach(job->within, graph->halo_x, graph->halo_y);
     if (pass->write) WSI_FORWARD(wsi_job_open_sinks(job, &in, err));
     add_taps(graph, &in);
     return wsi_exec_run(&in, stats, err);

@@ -8,8 +8,8 @@ import wsitest
 from passes_common import RAW, data, fits, images, statistics, write_slide
 from wsitest import done, expect
 
-np, skimage = wsitest.need("numpy", "skimage")
-wsitest.need("h5py", "tifffile")
+np, skimage, h5py, *_ = wsitest.need("numpy", "skimage", "h5py", "tifffile", "scipy")
+from scipy import ndimage  # noqa: E402
 from skimage import filters  # noqa: E402
 
 TILE = 128
@@ -130,6 +130,35 @@ def real(folder):
     done("a real slide: %.0f %% of it in tiles with tissue" % (100 * shown.mean()))
 
 
+def pyramids(folder):
+    """Tiles of JPEG are decoded as far as halos reach into them, and background is encoded once: on all levels."""
+    path, _ = painted(folder)
+    wsitest.run(path, "cast:dtype=uint8", os.path.join(folder, "jpeg"), "--format", "tiff", "--compression", "jpeg",
+                "--out-tile", TILE)
+    (source,) = (os.path.join(folder, "jpeg", n) for n in os.listdir(os.path.join(folder, "jpeg")) if n.endswith(".tif"))
+    chain = "tissue:object_size=8 as t | cast:dtype=uint8,from=@source as rgb | gaussian:sigma=%d,from=@source as s"
+    for sigma in (1, 40):  # halos of less than a tile, and of more
+        for name, options in (("free", []), ("mask", ["--within", "@t"])):
+            wsitest.run(source, chain % sigma, os.path.join(folder, name), "--write", "t,rgb,s", "--out-tile", 64,
+                        "--overwrite", *options)
+        free, mask = ([os.path.join(folder, name, n) for n in os.listdir(os.path.join(folder, name)) if n.endswith(".h5")]
+                      for name in ("free", "mask"))
+        with h5py.File(free[0]) as a, h5py.File(mask[0]) as b:
+            # The mask is made on a lower level, so that it is not quite the one written.
+            shown = tiles_of(ndimage.binary_erosion(a["t/0"][:] > 0, iterations=32), TILE)
+            glass = ~tiles_of(ndimage.binary_dilation(a["t/0"][:] > 0, iterations=32), TILE)
+            for level in range(len(a["s"])):
+                step = 2**level
+                for name in ("rgb", "s"):
+                    inside, outside = shown[::step, ::step], glass[::step, ::step]
+                    got, want = b["%s/%d" % (name, level)][:], a["%s/%d" % (name, level)][:]
+                    if step <= TILE:
+                        expect(np.array_equal(got[inside], want[inside]), "level %d of %s" % (level, name))
+                        expect(len(np.unique(got[outside])) == 1, "one background on level %d of %s" % (level, name))
+        wsitest.command("verify", mask[0])
+    done("a pyramid of JPEG, and pyramids of results")
+
+
 def much_glass(folder):
     """Long runs of tiles that are not read must not fill the queue of those that are."""
     h, w = 4608, 2048
@@ -159,6 +188,7 @@ with wsitest.scratch() as scratch:
     islands(scratch)
     learnt(scratch)
     lower_level(scratch)
+    pyramids(scratch)
     much_glass(scratch)
     refused(scratch)
     if data():
