@@ -123,7 +123,7 @@ WSI_API int wsi_slide_probe(const char *path);
 WSI_API const wsi_slide_info *wsi_slide_get_info(const wsi_slide *slide);
 /* Value of a property of the source, or NULL. */
 WSI_API const char *wsi_slide_property(const wsi_slide *slide, const char *key);
-/* The smallest level that has at least one pixel for each `downsample` x `downsample` pixels of level 0, i.e. the one
+/* The smallest level that has at least one pixel for each `downsample` x `downsample` pixels of level 0, the one
  * to shrink from; 0 for a downsample below 1, -1 for no slide. */
 WSI_API int wsi_slide_best_level(const wsi_slide *slide, double downsample);
 
