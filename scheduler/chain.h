@@ -2,6 +2,8 @@
 #ifndef WSI_CHAIN_H
 #define WSI_CHAIN_H
 
+#include <wsiproc/chain.h>
+
 #include "scheduler.h"
 
 enum { WSI_STEPS_MAX = 128, WSI_NAME_MAX = 64, WSI_FROM_SOURCE = -1 };
