@@ -2,6 +2,7 @@
 wsi_add_script(batch cli 300 batch.py)
 wsi_add_script(signals cli 300 signals.py)
 wsi_add_script(shares cli 600 shares.py)
+wsi_add_script(cluster-commands cli 300 cluster_commands.py)
 wsi_add_script(passes oracle 300 passes.py)
 wsi_add_script(passes-params cli 120 passes_params.py)
 wsi_add_script(passes-tables cli 120 passes_tables.py)
