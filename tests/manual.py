@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Manual pages, completions and docs/cli.md, which the program writes from its tables: whole, without a warning, and
-working. `manual.py --update` writes docs/cli.md anew; the difference then shows in review.
+working. `manual.py --update` writes docs/cli.md anew; the difference then shows in review. Links of the pages as well.
 
 What must be in them is taken from elsewhere: commands, options and choices from --help, operations from
 `ops --json`. bash completes in bash itself, given the variables as readline fills them; fish has a command for it.
@@ -230,6 +230,19 @@ def document(table):
             expect("| `--%s" % name in section, "docs/cli.md has %s --%s" % (command, name))
 
 
+def links():
+    """README.md leads to every page of docs/, and no page leads nowhere."""
+    root, docs = wsitest.ROOT, os.path.join(wsitest.ROOT, "docs")
+    pages = {os.path.join(docs, n) for n in os.listdir(docs) if n.endswith(".md")}
+    leads = lambda path: {os.path.normpath(os.path.join(os.path.dirname(path), target)) for target in re.findall(
+        r"\]\((?!https?:)([^)#]+)", open(path, encoding="utf-8").read())}
+    readme = os.path.join(root, "README.md")
+    expect(pages <= leads(readme), "README.md has every page", pages - leads(readme))
+    for path in pages | {readme}:
+        broken = [t for t in leads(path) if not os.path.exists(t)]
+        expect(not broken, "links of %s" % path, broken)
+
+
 def errors():
     for args in (["nothing"], ["man", "nothing"], ["files"], ["bash", "run"], ["files", "a", "b"], []):
         wsitest.command("generate", *args, status=2)
@@ -255,7 +268,8 @@ def main():
         wsitest.done("zsh, fish")
     errors()
     document(table)
-    wsitest.done("document")
+    links()
+    wsitest.done("documents")
 
 
 main()
