@@ -10,6 +10,7 @@
 #include "cli-text.h"
 #include "common/mem.h"
 #include "inputs.h"
+#include "job-folder.h"
 
 enum { MANIFEST_MAX = 64 << 20, FIELDS_MAX = 64 };
 
@@ -205,7 +206,8 @@ static wsi_status append_row(manifest *m, wsi_inputs *inputs, wsi_error *err)
     if (cost_text && (!wsi_text_parse_int(cost_text, &cost) || cost < 1)) {
         return wrong(m, err, "cost is not a whole number above 0: ", cost_text);
     }
-    if (out && !wsi_file_is_below(out)) return wrong(m, err, "out is not a name below the output folder: ", out);
+    if (out && (!wsi_file_is_below(out) || strncmp(out, WSI_JOB_FOLDER "/", sizeof WSI_JOB_FOLDER) == 0))
+        return wrong(m, err, "out is not a name below the output folder: ", out);
     WSI_FORWARD(append_path(m, inputs, path, out, &item, err));
     item->mpp = mpp;
     item->level = (int)level;

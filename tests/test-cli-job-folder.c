@@ -14,23 +14,7 @@
 #include "cli/cli-file.h"
 #include "cli/job-folder.h"
 #include "common/mem.h"
-
-static char dir[64];
-
-static int set_up(void **state)
-{
-    (void)state;
-    strcpy(dir, "/tmp/wsiproc-folder-XXXXXX");
-    return mkdtemp(dir) && wsi_job_folder_make(dir, NULL) == WSI_OK ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command);
-}
+#include "job-folder-for-test.h"
 
 /* A file of the job folder, by its name below .wsiproc. */
 static void put(const char *name, const char *text)
@@ -255,18 +239,16 @@ static void a_folder_without_jobs_says_so(void **state)
     wsi_folder_contents_clear(&c);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hashes_are_sha256),
-        TEST(slides_come_back),
-        TEST(runs_come_back),
-        TEST(batches_come_back),
-        TEST(bad_records_are_left_out),
-        TEST(links_and_pipes_are_not_followed),
-        TEST(a_folder_without_jobs_says_so),
+        WITH_FOLDER(slides_come_back),
+        WITH_FOLDER(runs_come_back),
+        WITH_FOLDER(batches_come_back),
+        WITH_FOLDER(bad_records_are_left_out),
+        WITH_FOLDER(links_and_pipes_are_not_followed),
+        WITH_FOLDER(a_folder_without_jobs_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,25 +18,9 @@
 #include "cli/lease.h"
 #include "common/mem.h"
 #include "common/thread.h"
+#include "job-folder-for-test.h"
 
 static const char slide[WSI_FOLDER_HASH_MAX] = "0123456789abcdef0123456789abcdef";
-static char dir[64];
-
-static int set_up(void **state)
-{
-    (void)state;
-    strcpy(dir, "/tmp/wsiproc-lease-XXXXXX");
-    return mkdtemp(dir) && wsi_job_folder_make(dir, NULL) == WSI_OK ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command);
-}
-
 static wsi_lease_terms terms_of(const char *run, double seconds)
 {
     return (wsi_lease_terms){.dir = dir, .run = run, .seconds = seconds, .self = wsi_process_self()};
@@ -347,20 +331,18 @@ static void foreign_files_wear_out(void **state)
     wsi_free(path);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(one_holds_it_until_it_is_released),
-        TEST(silence_is_death),
-        TEST(a_thread_keeps_it),
-        TEST(a_folder_that_goes_takes_nothing),
-        TEST(a_killed_holder_is_known_at_once),
-        TEST(a_stopped_holder_learns_of_it),
-        TEST(of_many_takers_one_wins),
+        WITH_FOLDER(one_holds_it_until_it_is_released),
+        WITH_FOLDER(silence_is_death),
+        WITH_FOLDER(a_thread_keeps_it),
+        WITH_FOLDER(a_folder_that_goes_takes_nothing),
+        WITH_FOLDER(a_killed_holder_is_known_at_once),
+        WITH_FOLDER(a_stopped_holder_learns_of_it),
+        WITH_FOLDER(of_many_takers_one_wins),
         cmocka_unit_test(numbers_are_used_again),
-        TEST(foreign_files_wear_out),
+        WITH_FOLDER(foreign_files_wear_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
