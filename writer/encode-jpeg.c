@@ -5,21 +5,16 @@
 #include "encode-jpeg.h"
 
 #include "common/mem.h"
+#include "jpeg-state.h"
 
-#include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <jpeglib.h>
 
 enum { TABLES_MAX = 2048 };
 
 struct wsi_jpeg_encoder {
-    struct jpeg_compress_struct cinfo;
-    struct jpeg_error_mgr errors;
-    struct jpeg_destination_mgr destination;
-    jmp_buf escape;
-    int started; /* cinfo has been created */
+    wsi_jpeg_state state;
+    int started; /* state.cinfo has been created */
     wsi_jpeg_settings settings;
     JSAMPROW *rows;        /* tile pointers */
     unsigned char *padded; /* tile x tile pixels for tiles at the right edge */
@@ -37,45 +32,15 @@ int wsi_jpeg_subsampling_y(wsi_subsampling s)
     return s == WSI_SUBSAMPLING_420 ? 2 : 1;
 }
 
-/* ---- libjpeg's callbacks ---- */
-
-static void fail(j_common_ptr cinfo)
-{
-    wsi_jpeg_encoder *encoder = cinfo->client_data;
-    longjmp(encoder->escape, 1);
-}
-
-static void drop_message(j_common_ptr cinfo)
-{
-    (void)cinfo;
-}
-
-static void keep_destination(j_compress_ptr cinfo)
-{
-    (void)cinfo;
-}
-
-static boolean refuse_more(j_compress_ptr cinfo)
-{
-    fail((j_common_ptr)cinfo);
-    return FALSE;
-}
-
-static void aim(wsi_jpeg_encoder *encoder, void *out, size_t capacity)
-{
-    encoder->destination.next_output_byte = out;
-    encoder->destination.free_in_buffer = capacity;
-}
-
 /* ---- Set-up ---- */
 
 static void configure(wsi_jpeg_encoder *encoder)
 {
     const wsi_jpeg_settings *s = &encoder->settings;
-    j_compress_ptr cinfo = &encoder->cinfo;
+    j_compress_ptr cinfo = &encoder->state.cinfo;
     jpeg_create_compress(cinfo);
     encoder->started = 1;
-    cinfo->dest = &encoder->destination;
+    cinfo->dest = &encoder->state.destination;
     cinfo->image_width = cinfo->image_height = (JDIMENSION)s->tile;
     cinfo->input_components = s->channels;
     cinfo->in_color_space = s->channels == 3 ? JCS_RGB : JCS_GRAYSCALE;
@@ -88,9 +53,9 @@ static void configure(wsi_jpeg_encoder *encoder)
         cinfo->comp_info[0].h_samp_factor = wsi_jpeg_subsampling_x(s->subsampling);
         cinfo->comp_info[0].v_samp_factor = wsi_jpeg_subsampling_y(s->subsampling);
     }
-    aim(encoder, encoder->tables, TABLES_MAX);
+    wsi_jpeg_state_aim(&encoder->state, encoder->tables, TABLES_MAX);
     jpeg_write_tables(cinfo);
-    encoder->tables_size = TABLES_MAX - encoder->destination.free_in_buffer;
+    encoder->tables_size = TABLES_MAX - encoder->state.destination.free_in_buffer;
 }
 
 static wsi_status set_up(wsi_jpeg_encoder *encoder, wsi_error *err)
@@ -99,14 +64,8 @@ static wsi_status set_up(wsi_jpeg_encoder *encoder, wsi_error *err)
     encoder->rows = wsi_calloc(tile, sizeof *encoder->rows);
     encoder->padded = wsi_calloc(tile, tile * (size_t)encoder->settings.channels);
     WSI_RETURN_IF(!encoder->rows || !encoder->padded, WSI_ERR_NO_MEMORY, "out of memory");
-    encoder->cinfo.err = jpeg_std_error(&encoder->errors);
-    encoder->cinfo.client_data = encoder;
-    encoder->errors.error_exit = fail;
-    encoder->errors.output_message = drop_message;
-    encoder->destination.init_destination = keep_destination;
-    encoder->destination.empty_output_buffer = refuse_more;
-    encoder->destination.term_destination = keep_destination;
-    WSI_RETURN_IF(setjmp(encoder->escape), WSI_ERR_INTERNAL, "jpeg: cannot set up the encoder");
+    wsi_jpeg_state_prepare(&encoder->state);
+    WSI_RETURN_IF(setjmp(encoder->state.escape), WSI_ERR_INTERNAL, "jpeg: cannot set up the encoder");
     configure(encoder);
     return WSI_OK;
 }
@@ -129,7 +88,7 @@ void wsi_jpeg_encoder_destroy(wsi_jpeg_encoder **encoder)
 {
     wsi_jpeg_encoder *e = *encoder;
     if (!e) return;
-    if (e->started) jpeg_destroy_compress(&e->cinfo);
+    if (e->started) jpeg_destroy_compress(&e->state.cinfo);
     wsi_free(e->rows);
     wsi_free(e->padded);
     wsi_free(e);
@@ -175,20 +134,20 @@ wsi_status wsi_jpeg_encode(wsi_jpeg_encoder *encoder, const wsi_image *view, voi
     else
         for (int64_t y = 0; y < view->h; y++) encoder->rows[y] = wsi_image_row(view, y);
     for (int64_t y = view->h; y < tile; y++) encoder->rows[y] = encoder->rows[view->h - 1];
-    if (setjmp(encoder->escape)) {
+    if (setjmp(encoder->state.escape)) {
         char text[JMSG_LENGTH_MAX];
-        encoder->errors.format_message((j_common_ptr)&encoder->cinfo, text);
-        jpeg_abort_compress(&encoder->cinfo);
+        encoder->state.errors.format_message((j_common_ptr)&encoder->state.cinfo, text);
+        jpeg_abort_compress(&encoder->state.cinfo);
         return wsi_error_set(err, WSI_ERR_INTERNAL, "jpeg: %s",
-                             encoder->destination.free_in_buffer == 0 ? "the buffer is too small" : text);
+                             encoder->state.destination.free_in_buffer == 0 ? "the buffer is too small" : text);
     }
-    aim(encoder, out, capacity);
-    jpeg_start_compress(&encoder->cinfo, FALSE);
-    while (encoder->cinfo.next_scanline < encoder->cinfo.image_height)
-        jpeg_write_scanlines(&encoder->cinfo, encoder->rows + encoder->cinfo.next_scanline,
-                             encoder->cinfo.image_height - encoder->cinfo.next_scanline);
-    jpeg_finish_compress(&encoder->cinfo);
-    *size = capacity - encoder->destination.free_in_buffer;
+    wsi_jpeg_state_aim(&encoder->state, out, capacity);
+    jpeg_start_compress(&encoder->state.cinfo, FALSE);
+    while (encoder->state.cinfo.next_scanline < encoder->state.cinfo.image_height)
+        jpeg_write_scanlines(&encoder->state.cinfo, encoder->rows + encoder->state.cinfo.next_scanline,
+                             encoder->state.cinfo.image_height - encoder->state.cinfo.next_scanline);
+    jpeg_finish_compress(&encoder->state.cinfo);
+    *size = capacity - encoder->state.destination.free_in_buffer;
     return WSI_OK;
 }
 
@@ -242,7 +201,7 @@ wsi_status wsi_jpeg_describe(wsi_jpeg_encoder *encoder, wsi_jpeg_encoding *out, 
         status = wsi_error_set(err, WSI_ERR_INTERNAL, "jpeg: a head of %zu bytes", scan);
     if (status == WSI_OK) {
         memset(out, 0, sizeof *out);
-        out->frame = describe_frame(&encoder->cinfo);
+        out->frame = describe_frame(&encoder->state.cinfo);
         out->frame.scan = scan;
         memcpy(out->head, stream, scan);
     }
