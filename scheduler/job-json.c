@@ -83,11 +83,11 @@ static json_t *source_json(const wsi_job *job)
 {
     const wsi_level *l = &job->info->levels[job->spec.level];
     return json_pack("{s:o, s:s, s:s, s:s, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:s, s:o}", "path",
-                     path_json(job->info->path), "fingerprint", job->info->fingerprint, "driver", job->info->driver, "vendor", job->info->vendor, "level", job->spec.level, "width",
-                     (json_int_t)l->w, "height", (json_int_t)l->h, "downsample", l->downsample, "tile_width",
-                     (json_int_t)l->tile_w, "tile_height", (json_int_t)l->tile_h, "tiles",
-                     (json_int_t)(l->tiles_x * l->tiles_y), "compression", l->compression, "pixels",
-                     fmt_json(job->info->fmt));
+                     path_json(job->info->path), "fingerprint", job->info->fingerprint, "driver", job->info->driver,
+                     "vendor", job->info->vendor, "level", job->spec.level, "width", (json_int_t)l->w, "height",
+                     (json_int_t)l->h, "downsample", l->downsample, "tile_width", (json_int_t)l->tile_w, "tile_height",
+                     (json_int_t)l->tile_h, "tiles", (json_int_t)(l->tiles_x * l->tiles_y), "compression",
+                     l->compression, "pixels", fmt_json(job->info->fmt));
 }
 
 /* ---- Passes ---- */
@@ -136,31 +136,30 @@ static double kept_bytes(const wsi_passes *p, const wsi_pass *pass)
 }
 
 /* What a pass reads and why it is there, in words. */
-static const char *pass_reason(const wsi_pass *pass, int elsewhere)
+static const char *pass_reason(const wsi_passes *p, const wsi_pass *pass)
 {
     if (pass->keep_count)
         return "these steps must see the whole slide first; what later passes need too is cheaper kept than computed "
                "again";
-    if (elsewhere >= 0) return "a step is fitted on another level";
+    if (p->level != p->job->spec.level) return "a step is fitted on another level";
     if (pass->write && pass->tap_count)
         return "results can be computed; steps that must see the whole slide are fed by the way";
     if (pass->write) return "everything the results depend on is known";
     return "these steps must have seen the whole slide before what follows them can be computed";
 }
 
-static json_t *pass_json(const wsi_passes *p, const wsi_pass *pass, int elsewhere, const wsi_graph *g,
-                         const wsi_plan *plan)
+static json_t *pass_json(const wsi_passes *p, const wsi_pass *pass, const wsi_graph *g, const wsi_plan *plan,
+                         int number)
 {
     const wsi_job *job = p->job;
-    const int level = elsewhere >= 0 ? wsi_passes_level(p, elsewhere) : p->level;
     const double pixels = (double)plan->w * (double)plan->h;
     const double seconds = wsi_passes_seconds(p, pass, plan->threads);
-    return json_pack("{s:i, s:i, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:s}", "pass", p->count + 1, "level",
-                     level, "reads", g->reads_source ? "the slide" : "what was kept", "feeds", taps_json(p, pass, 0),
+    return json_pack("{s:i, s:i, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:s}", "pass", number, "level",
+                     p->level, "reads", g->reads_source ? "the slide" : "what was kept", "feeds", taps_json(p, pass, 0),
                      "writes", written_json(job, pass), "keeps", kept_json(p, pass), "kept_bytes",
                      (json_int_t)kept_bytes(p, pass), "halo_x", (json_int_t)g->halo_x, "halo_y", (json_int_t)g->halo_y,
                      "source_bytes", (json_int_t)(g->reads_source ? pixels * (double)wsi_pixfmt_size(g->source) : 0),
-                     "memory", (json_int_t)plan->memory, "estimated_s", seconds, "why", pass_reason(pass, elsewhere));
+                     "memory", (json_int_t)plan->memory, "estimated_s", seconds, "why", pass_reason(p, pass));
 }
 
 static json_t *work_json(const wsi_job *job)
@@ -197,26 +196,47 @@ static char *plan_text(const wsi_job *job, const wsi_graph *g, json_t *passes)
 }
 
 /* Binds and plans one pass, and notes it. */
-static wsi_status plan_pass(wsi_passes *p, wsi_pass *pass, int elsewhere, wsi_graph *g, json_t *list, wsi_error *err)
+static wsi_status plan_pass(wsi_passes *p, wsi_pass *pass, wsi_graph *g, json_t *list, wsi_error *err)
 {
     wsi_job *job = p->job;
     wsi_graph_clear(g);
     wsi_passes_choose_keeps(p, pass);
-    if (elsewhere >= 0) *pass = (wsi_pass){.taps = {elsewhere}, .tap_count = 1};
     WSI_FORWARD(wsi_passes_bind(p, pass, g, err));
     WSI_FORWARD(wsi_job_make_plan(job, g, p->level, wsi_passes_tile(p, pass), pass->write, &job->plan, err));
-    json_array_append_new(list, pass_json(p, pass, elsewhere, g, &job->plan));
+    json_array_append_new(list, pass_json(p, pass, g, &job->plan, (int)json_array_size(list) + 1));
     wsi_passes_suppose(p, pass);
+    return WSI_OK;
+}
+
+static wsi_status plan_all(wsi_passes *p, wsi_graph *g, json_t *list, wsi_error *err);
+
+/* The passes on another level that fit step s. */
+static wsi_status plan_there(wsi_passes *p, int s, wsi_graph *g, json_t *list, wsi_error *err)
+{
+    const wsi_pass fitted = {.taps = {s}, .tap_count = 1};
+    wsi_passes *there = wsi_calloc(1, sizeof *there);
+    WSI_RETURN_IF(!there, WSI_ERR_NO_MEMORY, "no memory for the plan");
+    wsi_status status = wsi_passes_init_there(p, s, there, err);
+    if (status == WSI_OK) status = plan_all(there, g, list, err);
+    wsi_passes_clear(there);
+    wsi_free(there);
+    while (p->known[s].what == WSI_UNKNOWN || p->global_of[s]->on_trial) wsi_passes_suppose(p, &fitted);
+    return status;
+}
+
+static wsi_status plan_all(wsi_passes *p, wsi_graph *g, json_t *list, wsi_error *err)
+{
+    wsi_pass pass;
+    int elsewhere;
+    while (wsi_passes_next(p, &pass, &elsewhere))
+        WSI_FORWARD(elsewhere >= 0 ? plan_there(p, elsewhere, g, list, err) : plan_pass(p, &pass, g, list, err));
     return WSI_OK;
 }
 
 static wsi_status plan_passes(wsi_passes *p, wsi_graph *g, json_t *list, wsi_error *err)
 {
-    wsi_pass pass;
-    int elsewhere;
     WSI_FORWARD(wsi_passes_init(p, p->job, p->job->spec.level, -1, p->job->shapes, err));
-    while (wsi_passes_next(p, &pass, &elsewhere)) WSI_FORWARD(plan_pass(p, &pass, elsewhere, g, list, err));
-    return WSI_OK;
+    return plan_all(p, g, list, err);
 }
 
 wsi_status wsi_job_plan_json(wsi_job *job, char **json, wsi_error *err)

@@ -30,18 +30,38 @@ static int is_on_trial(const wsi_passes *p, int s)
     return p->global_of[s] && p->known[s].what == WSI_FITTED && p->global_of[s]->on_trial;
 }
 
-/* Steps that something still to be made depends on. */
+/* Not fitted yet, and to be fitted on another level: what it learns from is computed there. */
+static int is_elsewhere(const wsi_passes *p, int s)
+{
+    return is_open(p, s) && wsi_passes_level(p, s) != p->level;
+}
+
+/* Images of a step that have to be there, on this level, for what is still to be done. */
+static int images_here(const wsi_passes *p, int s)
+{
+    const wsi_step *step = &p->chain->steps[s];
+    if (is_on_trial(p, s)) return step->inputs;
+    if (is_elsewhere(p, s) && step->op->kernel_inputs) return (int)wsi_min64(step->op->kernel_inputs, step->inputs);
+    return wsi_graph_images(p->chain, p->known, s);
+}
+
+/* Steps that something still to be made depends on. Of what a step is fitted from on another level, that is other fits:
+ * they are those of this one. */
 static void find_needed(const wsi_passes *p, unsigned char *needed)
 {
     const wsi_job *job = p->job;
+    unsigned char there[WSI_STEPS_MAX] = {0};
     if (p->goal >= 0) needed[p->goal] = 1;
     for (int i = 0; p->write && !p->written && i < job->step_count; i++) needed[job->steps[i]] = 1;
     for (int i = 0; p->write && i < job->table_count; i++) needed[job->tables[i]] |= is_open(p, job->tables[i]);
     for (int s = p->chain->count - 1; s >= 0; s--) {
         const wsi_step *step = &p->chain->steps[s];
-        const int images = is_on_trial(p, s) ? step->inputs : wsi_graph_images(p->chain, p->known, s);
+        if (there[s] && step->op->reduction && (is_open(p, s) || is_on_trial(p, s))) needed[s] = 1;
+        const int images = images_here(p, s);
         for (int k = 0; needed[s] && k < images; k++)
             if (step->input[k] >= 0) needed[step->input[k]] = 1;
+        for (int k = 0; (there[s] || (needed[s] && is_elsewhere(p, s))) && k < step->inputs; k++)
+            if (step->input[k] >= 0) there[step->input[k]] = 1;
     }
 }
 
@@ -62,19 +82,22 @@ static int any_on_trial(const wsi_passes *p, const wsi_pass *pass)
 int wsi_passes_next(const wsi_passes *p, wsi_pass *pass, int *elsewhere)
 {
     unsigned char needed[WSI_STEPS_MAX] = {0}, blocked[WSI_STEPS_MAX] = {0};
+    unsigned char unsure[WSI_STEPS_MAX] = {0}; /* a fit that the step depends on is not known for certain */
     *pass = (wsi_pass){.write = p->write && !p->written && p->job->step_count};
     *elsewhere = -1;
     find_needed(p, needed);
     for (int s = 0; s < p->chain->count; s++) {
         const wsi_step *step = &p->chain->steps[s];
+        const int waits = any_blocked(step, step->inputs, unsure);
+        unsure[s] = (unsigned char)(waits || (step->op->reduction && (is_open(p, s) || is_on_trial(p, s))));
         if (!needed[s]) continue;
         blocked[s] = (unsigned char)any_blocked(step, wsi_graph_images(p->chain, p->known, s), blocked);
         const int ready = (is_open(p, s) && !blocked[s]) || is_on_trial(p, s);
-        if (is_open(p, s)) blocked[s] = 1;
-        if (ready && wsi_passes_level(p, s) != p->level)
+        if (is_elsewhere(p, s) && !waits)
             *elsewhere = s;
-        else if (ready)
+        else if (ready && wsi_passes_level(p, s) == p->level)
             pass->taps[pass->tap_count++] = s;
+        if (is_open(p, s)) blocked[s] = 1;
     }
     for (int i = 0; i < p->job->step_count; i++) pass->write &= !blocked[p->job->steps[i]];
     if (p->job->spec.taker) pass->write &= !any_on_trial(p, pass); /* what is given cannot be taken back */
@@ -365,23 +388,32 @@ static wsi_status run_pass(wsi_passes *p, const wsi_pass *pass, wsi_exec_stats *
 static void share_fits(const wsi_passes *from, wsi_passes *to)
 {
     for (int s = 0; s < from->chain->count; s++) {
-        if (!from->known[s].fit || s == to->goal || is_on_trial(from, s)) continue;
+        if (from->known[s].what != WSI_FITTED || s == to->goal || is_on_trial(from, s)) continue;
         to->known[s].what = WSI_FITTED;
         to->known[s].fit = from->known[s].fit;
+        to->known[s].kept = from->known[s].kept;
         to->known[s].target = from->known[s].target;
     }
 }
 
-static wsi_status fit_there(wsi_passes *p, int s, wsi_passes *there, wsi_shape *shapes, wsi_exec_stats *stats,
-                            wsi_error *err)
+wsi_status wsi_passes_init_there(const wsi_passes *p, int s, wsi_passes *there, wsi_error *err)
 {
     const int level = wsi_passes_level(p, s);
-    wsi_global *g = p->global_of[s];
     WSI_RETURN_IF(level >= p->job->info->level_count, WSI_ERR_USAGE, "%s: %s: level %d does not exist: there are %d",
-                  p->job->spec.input, wsi_step_result_name(g->of), level, p->job->info->level_count);
-    WSI_FORWARD(wsi_job_shapes(p->job, level, shapes, err));
-    WSI_FORWARD(wsi_passes_init(there, p->job, level, s, shapes, err));
-    share_fits(p, there);
+                  p->job->spec.input, wsi_step_result_name(&p->chain->steps[s]), level, p->job->info->level_count);
+    wsi_shape *shapes = wsi_calloc(WSI_STEPS_MAX, sizeof *shapes);
+    WSI_RETURN_IF(!shapes, WSI_ERR_NO_MEMORY, "no memory for a pass");
+    wsi_status status = wsi_job_shapes(p->job, level, shapes, err);
+    if (status == WSI_OK) status = wsi_passes_init(there, p->job, level, s, shapes, err);
+    wsi_free(shapes);
+    if (status == WSI_OK) share_fits(p, there);
+    return status;
+}
+
+static wsi_status fit_there(wsi_passes *p, int s, wsi_passes *there, wsi_exec_stats *stats, wsi_error *err)
+{
+    wsi_global *g = p->global_of[s];
+    WSI_FORWARD(wsi_passes_init_there(p, s, there, err));
     WSI_FORWARD(wsi_passes_run(there, stats, err));
     const wsi_global *done = there->global_of[s];
     WSI_RETURN_IF(done->fit_count != g->fit_count, WSI_ERR_CHAIN, "%s: %s cannot be fitted on another level",
@@ -396,12 +428,10 @@ static wsi_status fit_there(wsi_passes *p, int s, wsi_passes *there, wsi_shape *
 static wsi_status fit_elsewhere(wsi_passes *p, int s, wsi_exec_stats *stats, wsi_error *err)
 {
     wsi_passes *there = wsi_calloc(1, sizeof *there);
-    wsi_shape *shapes = wsi_calloc(WSI_STEPS_MAX, sizeof *shapes);
-    wsi_status status = there && shapes ? WSI_OK : wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for a pass");
-    if (status == WSI_OK) status = fit_there(p, s, there, shapes, stats, err);
-    if (there) wsi_passes_clear(there);
+    WSI_RETURN_IF(!there, WSI_ERR_NO_MEMORY, "no memory for a pass");
+    const wsi_status status = fit_there(p, s, there, stats, err);
+    wsi_passes_clear(there);
     wsi_free(there);
-    wsi_free(shapes);
     return status;
 }
 

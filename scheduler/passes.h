@@ -43,6 +43,9 @@ typedef struct wsi_pass {
  * once. */
 wsi_status wsi_passes_init(wsi_passes *passes, wsi_job *job, int level, int goal, const wsi_shape *shapes,
                            wsi_error *err);
+/* The passes on another level that fit step s, which passes leave to it; what they know of fits holds there. there must
+ * be zeroed; clear it also after an error. Errors: USAGE: there is no such level. */
+wsi_status wsi_passes_init_there(const wsi_passes *passes, int s, wsi_passes *there, wsi_error *err);
 /* What comes next; 0: nothing. A step that is to be fitted on another level is in no pass: *elsewhere gets it, or -1.
  */
 int wsi_passes_next(const wsi_passes *passes, wsi_pass *pass, int *elsewhere);

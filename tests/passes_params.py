@@ -5,7 +5,7 @@ import json
 import os
 
 import wsitest
-from passes_common import NUCLEI, NUCLEI_NAMES, RAW, fits, images
+from passes_common import NUCLEI, NUCLEI_NAMES, RAW, fits, images, statistics
 from wsitest import bytes_of, command, done, expect, run
 
 (np,) = wsitest.need("numpy")
@@ -102,6 +102,27 @@ def reference(folder):
     return params
 
 
+def other_level(folder):
+    """A fit on a lower level reads nothing else, its mask included; it is what a run on that level learns. Fits that the
+    mask rests on are those of the job's level."""
+    source = "synthetic:1500x1100,seed=5,levels=4,tile=64"
+    for number, (op, level) in enumerate((("normalize_macenko", 2), ("normalize_vahadane", 1), ("normalize_reinhard", 1))):
+        chain = "tissue:object_size=4 as t | %s:from=@source,mask=@t%s as n"
+        lower, direct = (os.path.join(folder, "%s%d" % (n, number)) for n in ("lower", "direct"))
+        stats = statistics(source, chain % (op, ",level=%d" % level), lower, *RAW)
+        wsitest.run(source, chain % (op, ""), direct, "--level", level, *RAW)
+        expect(fits(lower)["n"] == fits(direct)["n"], "%s learns what a run on level %d does" % (op, level))
+        levels = [p["level"] for p in stats["passes"]]
+        expect(levels[-1] == 0 and set(levels[:-1]) == {level}, "one pass over level 0", levels)
+        plan = json.loads(command("plan", source, "-o", lower, "--chain", chain % (op, ",level=%d" % level), "--json").stdout)
+        expect([p["level"] for p in plan["pass_list"]] == levels, "as planned", plan["pass_list"])
+    with_fit, own = os.path.join(folder, "with-fit"), os.path.join(folder, "own-fit")
+    run(source, "rgb2gray | threshold_otsu as m | normalize_reinhard:from=@source,mask=@m,level=2 as n", with_fit, *RAW)
+    run(source, "rgb2gray | threshold_otsu as m", own, *RAW)
+    expect(fits(with_fit)["m"] == fits(own)["m"], "a threshold of the slide")
+    done("fits on another level, masks too")
+
+
 def outcome(folder, source, chain, *options):
     """What summary.json says of the only slide."""
     ran = command("run", source, "-o", folder, "--chain", chain, "--progress", "none", "--log-level", "info", *options)
@@ -140,4 +161,5 @@ def rerun(folder, params):
 with wsitest.scratch() as scratch:
     round_trip(scratch)
     wrong_files(scratch)
+    other_level(scratch)
     rerun(scratch, reference(scratch))
