@@ -98,6 +98,8 @@ static const wsi_option rows[] = {
     {.name = "table-format", .type = WSI_OPTION_STRING, .argument = "LIST", .offset = FIELD(table_format),
      .def_text = "csv", .help = "Formats of tables, separated by commas: csv, csv.gz, geojson, geojson.gz, hdf5 (within "
      "the images' file where that is HDF5)"},
+    {.name = "geojson-type", .type = WSI_OPTION_CHOICE, .argument = "TYPE", .offset = FIELD(geojson_type),
+     .def = "detection", .choice = wsi_object_type_name, .help = "What QuPath takes the shapes of GeoJSON tables for"},
     {.name = "params", .type = WSI_OPTION_STRING, .argument = "FILE", .offset = FIELD(params),
      .help = "Takes what steps learn of a whole slide (thresholds, stains, ...) from this file, as a run leaves it in "
      "STEM.params.json, instead of from each slide"},
@@ -384,6 +386,7 @@ wsi_job_spec wsi_job_setup_spec(const wsi_job_setup *setup, const wsi_input *inp
         .params = setup->params,
         .reference = setup->reference,
         .table_formats = o->table_format,
+        .object_type = (wsi_object_type)o->geojson_type,
         .host_steps = o->host_steps,
         .fill_bad_tiles = o->fill_bad_tiles,
         .fingerprint = input->fingerprint,

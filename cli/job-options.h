@@ -31,6 +31,7 @@ typedef struct wsi_job_options {
     const char *shard;
 
     const char *within, *params, *reference, *table_format;
+    int geojson_type; /* wsi_object_type */
     const char *device, *host_steps, *scratch;
     int keep;    /* wsi_keep */
     int decoder; /* wsi_decoder */

@@ -34,6 +34,7 @@ static void set_options(json_t *json, const wsi_job_setup *setup)
     set_text(json, "within", o->within);
     set_text(json, "format", setup->writer->name);
     set_text(json, "tables", o->table_format);
+    set_integer(json, "geojson_type", o->geojson_type);
     set_integer(json, "compression", o->compression);
     set_integer(json, "compression_level", o->compression_level);
     set_integer(json, "quality", o->quality);

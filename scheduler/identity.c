@@ -34,9 +34,11 @@ static json_t *result_chains(const wsi_job *job, const wsi_job_output *output)
     for (int i = 0; i < job->output_count; i++) {
         const wsi_job_output *o = &job->outputs[i];
         if (o->table < 0 || (o != output && (o->format || output->table >= 0))) continue; /* neither it nor within it */
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name",
-                                              wsi_step_result_name(&job->spec.chain->steps[o->table]), "chain",
-                                              o->chain, "table", o->format ? o->format->name : "hdf5"));
+        json_t *table = json_pack("{s:s, s:s, s:s}", "name", wsi_step_result_name(&job->spec.chain->steps[o->table]),
+                                  "chain", o->chain, "table", o->format ? o->format->name : "hdf5");
+        if (job->spec.object_type && o->format && strstr(o->format->name, "geojson"))
+            json_object_set_new(table, "object_type", json_string(wsi_object_type_name(job->spec.object_type)));
+        json_array_append_new(list, table);
     }
     return list;
 }

@@ -126,6 +126,7 @@ static wsi_status write_table(wsi_job *job, wsi_job_output *o, const wsi_global 
                                  .down_x = g->whole.down_x,
                                  .down_y = g->whole.down_y,
                                  .source = job->info,
+                                 .object_type = job->spec.object_type,
                                  .fingerprint_json = o->fingerprint,
                                  .provenance_json = o->provenance};
     wsi_status status = open_table(job, o, &spec, &table, err);

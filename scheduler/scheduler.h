@@ -18,6 +18,7 @@
 #include "common/trace.h"
 #include "kernels/op.h"
 #include "reader/reader.h"
+#include "writer/table-sink.h"
 #include "writer/writer.h"
 
 /* ---- Jobs ---- */
@@ -82,16 +83,17 @@ typedef struct wsi_job_spec {
     wsi_decoder decoder;
     const char *scratch; /* folder for what passes keep; NULL: that of the outputs, or the system's */
     wsi_keep keep;
-    const char *within;        /* step whose mask says where the slide is worked on; NULL: everywhere */
-    const char *params;        /* JSON of fits that are used instead of fitting; NULL = none */
-    const char *reference;     /* JSON of the reference slide's fits; NULL = none */
-    const char *table_formats; /* of tables, comma-separated; NULL = csv */
-    const char *host_steps;    /* operations that stay on the CPU even so, comma-separated; NULL = none */
-    wsi_trace *trace;          /* may be NULL; gets every stage's intervals */
-    int fill_bad_tiles;        /* 1: --on-bad-tile fill */
-    const char *fingerprint;   /* the slide must still have this one, else INPUT_CORRUPT; NULL = any */
-    int overwrite;             /* 1: never skip */
-    wsi_progress_fn progress;  /* may be NULL */
+    const char *within;          /* step whose mask says where the slide is worked on; NULL: everywhere */
+    const char *params;          /* JSON of fits that are used instead of fitting; NULL = none */
+    const char *reference;       /* JSON of the reference slide's fits; NULL = none */
+    const char *table_formats;   /* of tables, comma-separated; NULL = csv */
+    wsi_object_type object_type; /* of shapes in GeoJSON */
+    const char *host_steps;      /* operations that stay on the CPU even so, comma-separated; NULL = none */
+    wsi_trace *trace;            /* may be NULL; gets every stage's intervals */
+    int fill_bad_tiles;          /* 1: --on-bad-tile fill */
+    const char *fingerprint;     /* the slide must still have this one, else INPUT_CORRUPT; NULL = any */
+    int overwrite;               /* 1: never skip */
+    wsi_progress_fn progress;    /* may be NULL */
     void *progress_user;
     const atomic_int *cancel; /* may be NULL; non-zero: stop taking tiles, remove partial outputs, CANCELLED */
     const wsi_log *log;       /* may be NULL */

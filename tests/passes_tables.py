@@ -59,6 +59,22 @@ def check_features(path, columns, labels):
     expect(len(labels) == 900, "labels of the slide")
 
 
+def object_types(folder):
+    """--geojson-type is in every feature, and another one makes the table anew."""
+    out = os.path.join(folder, "types")
+    options = [NUCLEI, out, "--write", "table", "--table-format", "geojson"]
+    made = []
+    for kind in (None, "annotation", "cell", "tile", "detection"):
+        run(SLIDE, *options, *(["--geojson-type", kind] if kind else []))
+        with open(os.path.join(out, STEM + ".table.geojson"), "rb") as f:
+            made.append(f.read())
+        types = {f["properties"]["objectType"] for f in json.loads(made[-1])["features"]}
+        expect(types == {kind or "detection"}, "objects of type %s" % kind, types)
+    expect(made[0] == made[-1], "detections again")
+    command("run", SLIDE, "-o", out, "--chain", NUCLEI, "--geojson-type", "nucleus", status=2)
+    done("types of objects")
+
+
 def shoelace(ring):
     x, y = np.array(ring, float).T
     return (x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2
@@ -151,6 +167,7 @@ def alone(folder):
 
 with wsitest.scratch() as scratch:
     OUT, PATHS = every_format(scratch)
+    object_types(scratch)
     verified(OUT, PATHS)
     again(OUT, PATHS)
     alone(scratch)

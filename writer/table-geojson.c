@@ -216,9 +216,14 @@ static char *put_measurements(const wsi_table *table, char *to, const wsi_rows *
     return to;
 }
 
+const char *wsi_object_type_name(int type)
+{
+    static const char *const names[] = {"detection", "annotation", "cell", "tile", NULL}; /* as wsi_object_type */
+    return names[type];
+}
+
 static void put_feature(const wsi_table *table, const wsi_rows *rows, int64_t row)
 {
-    static const char *const types[] = {"detection", "cell", "annotation"};
     priv *p = priv_of(table);
     const int64_t number = table->row_count + row;
     char *to = put_string(wsi_text_room(&p->text), number > 0 ? ",\n" : "\n");
@@ -227,7 +232,7 @@ static void put_feature(const wsi_table *table, const wsi_rows *rows, int64_t ro
     wsi_text_took(&p->text, put_string(to, "\",\"geometry\":"));
     put_geometry(table, rows, row);
     to = put_string(wsi_text_room(&p->text), ",\"properties\":{\"objectType\":\"");
-    to = put_string(to, types[table->spec.object_type]);
+    to = put_string(to, wsi_object_type_name(table->spec.object_type));
     to = put_string(to, "\",\"measurements\":{");
     to = put_measurements(table, to, rows, row);
     wsi_text_took(&p->text, put_string(to, "}}}"));

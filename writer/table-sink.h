@@ -14,8 +14,16 @@
 
 typedef struct wsi_table wsi_table;
 
-/* What a shape is in QuPath: cells and detections are light, annotations can be edited. */
-typedef enum wsi_object_type { WSI_OBJECT_DETECTION = 0, WSI_OBJECT_CELL, WSI_OBJECT_ANNOTATION } wsi_object_type;
+/* What a shape is in QuPath: detections, cells and tiles are light, annotations can be edited. */
+typedef enum wsi_object_type {
+    WSI_OBJECT_DETECTION = 0,
+    WSI_OBJECT_ANNOTATION,
+    WSI_OBJECT_CELL,
+    WSI_OBJECT_TILE
+} wsi_object_type;
+
+/* As QuPath spells it; NULL beyond the last. */
+const char *wsi_object_type_name(int type);
 
 typedef struct wsi_table_spec {
     const char *path;  /* final name; unused by wsi_sink_table */
