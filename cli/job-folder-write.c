@@ -3,23 +3,31 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli-file.h"
 #include "cli-json.h"
 #include "common/mem.h"
 #include "job-folder-private.h"
 
+/* Makes one folder of it. A link could lead anywhere, out of DIR. */
+static wsi_status make_one(const char *dir, const char *kind, wsi_error *err)
+{
+    struct stat st;
+    char *path = *kind ? wsi_folder_path(dir, kind, "") : wsi_asprintf("%s/" WSI_JOB_FOLDER, dir);
+    WSI_RETURN_IF(!path, WSI_ERR_NO_MEMORY, "%s: out of memory", dir);
+    wsi_status status = wsi_file_make_folder(path, err);
+    if (status == WSI_OK && (lstat(path, &st) != 0 || S_ISLNK(st.st_mode)))
+        status = wsi_error_set(err, WSI_ERR_OUTPUT, "%s: is a link, not a folder", path);
+    wsi_free(path);
+    return status;
+}
+
 wsi_status wsi_job_folder_make(const char *dir, wsi_error *err)
 {
-    static const char *const kinds[] = {"batches", "runs", "slides", "leases"};
-    wsi_status status = WSI_OK;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && status == WSI_OK; i++) {
-        char *path = wsi_folder_path(dir, kinds[i], "");
-        status =
-            path ? wsi_file_make_folder(path, err) : wsi_error_set(err, WSI_ERR_NO_MEMORY, "%s: out of memory", dir);
-        wsi_free(path);
-    }
-    return status;
+    static const char *const kinds[] = {"", "batches", "runs", "slides", "leases"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) WSI_FORWARD(make_one(dir, kinds[i], err));
+    return WSI_OK;
 }
 
 /* ---- Fields ---- */

@@ -229,6 +229,24 @@ static void links_and_pipes_are_not_followed(void **state)
     wsi_free(to);
 }
 
+static void folders_are_no_links(void **state)
+{
+    static const char *const names[] = {"", "/slides", "/leases"};
+    wsi_error err = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *path = wsi_asprintf("%s/" WSI_JOB_FOLDER "%s", dir, names[i]), *away = wsi_asprintf("%s.away", path);
+        assert_int_equal(rename(path, away), 0);
+        assert_int_equal(symlink("/tmp", path), 0);
+        assert_int_equal(wsi_job_folder_make(dir, &err), WSI_ERR_OUTPUT);
+        assert_non_null(strstr(err.message, "is a link"));
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(rename(away, path), 0);
+        wsi_free(path);
+        wsi_free(away);
+    }
+}
+
 static void a_folder_without_jobs_says_so(void **state)
 {
     wsi_folder_contents c;
@@ -249,6 +267,7 @@ int main(void)
         WITH_FOLDER(bad_records_are_left_out),
         WITH_FOLDER(links_and_pipes_are_not_followed),
         WITH_FOLDER(a_folder_without_jobs_says_so),
+        WITH_FOLDER(folders_are_no_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
