@@ -15,6 +15,7 @@
 #include "common/mem.h"
 #include "job-folder.h"
 #include "job-options.h"
+#include "lease.h"
 #include "plan-manifest.h"
 #include "progress.h"
 #include "shard.h"
@@ -54,6 +55,8 @@ static const wsi_option rows[] = {
      .min = 1, .max = 65535,
      .help = "Seconds before the time limit at which a task stops and waits for another turn. Slurm may be early by a "
      "minute"},
+    {.name = "lease", .type = WSI_OPTION_INT, .argument = "SECONDS", .offset = FIELD(lease), .min = 1,
+     .max = WSI_LEASE_SECONDS_MAX, .def_text = "run's own", .help = "The --lease of run"},
     {.name = "account", .type = WSI_OPTION_STRING, .argument = "ACCOUNT", .offset = FIELD(account),
      .help = "Account that is charged"},
     {.name = "qos", .type = WSI_OPTION_STRING, .argument = "QOS", .offset = FIELD(qos), .help = "Quality of service"},
@@ -206,6 +209,9 @@ static void make_command(submission *s)
         wsi_words_add(&s->command, option_word(&wsi_job_option_table.rows[i], &s->settings->job));
     }
     wsi_words_add(&s->command, wsi_strdup("--shard=auto"));
+    if (s->settings->slurm.lease) {
+        wsi_words_add(&s->command, wsi_asprintf("--lease=%lld", (long long)s->settings->slurm.lease));
+    }
     add_resources(s);
 }
 
@@ -277,6 +283,26 @@ static wsi_status write_manifest(submission *s, wsi_error *err)
     return status;
 }
 
+/* All slides wait from now on, for `status`; the tasks will find the same batch. */
+static wsi_status enter_batch(const submission *s, wsi_error *err)
+{
+    const size_t count = s->inputs.count;
+    wsi_folder_batch batch = {.entries = wsi_calloc(count, sizeof *batch.entries), .count = count};
+    char **paths = wsi_calloc(count, sizeof *paths);
+    wsi_status status = batch.entries && paths ? WSI_OK : wsi_error_set(err, WSI_ERR_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < count && status == WSI_OK; i++) {
+        const wsi_input *in = &s->inputs.items[i];
+        paths[i] = absolute(in->path);
+        if (!paths[i]) status = wsi_error_set(err, WSI_ERR_NO_MEMORY, "out of memory");
+        batch.entries[i] = (wsi_folder_entry){.base = in->base, .input = paths[i], .id = in->id, .cost = s->costs[i]};
+    }
+    if (status == WSI_OK) status = wsi_folder_write_batch(s->dir, &batch, err);
+    for (size_t i = 0; i < count && paths; i++) wsi_free(paths[i]);
+    wsi_free(paths);
+    wsi_free(batch.entries);
+    return status;
+}
+
 /* ---- Submitting ---- */
 
 /* submit-N.sh of the first N that is free, so that each submission can be looked up. */
@@ -303,6 +329,7 @@ static wsi_status hand_over(submission *s, wsi_error *err)
     WSI_FORWARD(write_manifest(s, err));
     WSI_FORWARD(make_script(s, err));
     WSI_FORWARD(wsi_file_write(s->script_path, s->text, strlen(s->text), err));
+    WSI_FORWARD(enter_batch(s, err));
     return wsi_slurm_submit(s->script_path, &s->job, err);
 }
 

@@ -10,7 +10,7 @@
 typedef struct wsi_slurm_options {
     const char *partition, *time, *account, *qos, *constraint, *job_name, *raw;
     uint64_t memory;
-    int64_t cpus, gpus, tasks, throttle, signal_seconds; /* 0 = not given */
+    int64_t cpus, gpus, tasks, throttle, signal_seconds, lease; /* 0 = not given */
     int requeue, no_requeue, dry_run;
 } wsi_slurm_options;
 

@@ -26,6 +26,7 @@ NASTY = ["a b.tiff", "it's.tiff", "$(touch owned).tiff", "new\nline.tiff", "quo\
 # Runs the tasks of an array one after another, as Slurm would set them up. TASKS: only these.
 SBATCH = r"""#!/bin/bash
 for script; do :; done
+[ -z "${LATER:-}" ] || { echo 41; exit; }
 [ -z "${REFUSE:-}" ] || { printf 'sbatch: error: first\nsbatch: error: second\n' >&2; exit 1; }
 last=$(sed -n 's/^#SBATCH --array=1-\([0-9]*\).*/\1/p' "$script")
 for ((i = 1; i <= last; i++)); do
@@ -208,10 +209,16 @@ def array(root):
 def many(root):
     """With a list of slides that a manifest can hold, the tasks get that list."""
     env, out = cluster(root), os.path.join(root, "listed")
-    command("submit", "synthetic:300x300", "synthetic:400x300", "-o", out, "--chain", "rgb2gray as g", env=env)
+    submit = ["synthetic:300x300", "synthetic:400x300", "-o", out, "--chain", "rgb2gray as g", "--lease", "7"]
+    ran = command("submit", *submit, env=dict(env, LATER="1"))
+    expect("job 41" in ran.stdout and status_of(out)["counts"]["waiting"] == 2, "queued slides wait", ran.stdout)
+    os.remove(os.path.join(out, ".wsiproc", "submit-1.sh"))
+    command("submit", *submit, env=env)
+    expect(len(os.listdir(os.path.join(out, ".wsiproc", "batches"))) == 1, "the tasks find the batch of submit")
     with open(os.path.join(out, ".wsiproc", "submit-1.sh")) as f:
         words = words_of(f.read())
     expect(words[2] == os.path.join(out, ".wsiproc", "submit-1.csv"), "the list is the input", words)
+    expect("--lease=7" in words, "the lease time is passed on", words)
     expect(status_of(out)["counts"]["done"] == 2, "both are done", status_of(out))
     watched = command("status", out, "--watch", "0.2", "--json").stdout
     expect(json.loads(watched)["counts"]["done"] == 2, "watching ends when all is done", watched)
