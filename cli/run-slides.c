@@ -28,7 +28,7 @@ static wsi_status run_job(wsi_run *r, wsi_slide_record *record, wsi_error *err)
     spec.log = wsi_display_log(r->display);
     spec.trace = r->trace;
     if (r->share && wsi_share_is_made(r->share)) spec.overwrite = 0;
-    const wsi_status status = wsi_job_run(&spec, &record->report, err);
+    const wsi_status status = wsi_job_execute(&spec, &record->report, err);
     wsi_free(base);
     return status;
 }

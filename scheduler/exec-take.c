@@ -32,9 +32,12 @@ int wsi_exec_takes(const wsi_exec *x, int result, int level)
 
 static wsi_taken_tile describe(const wsi_exec *x, int result, int level, int64_t tx, int64_t ty)
 {
+    const wsi_pyramid *py = &x->plan->ladders[x->plan->ladder_of[result]].pyramid;
     return (wsi_taken_tile){.name = x->graph->results[result].name,
                             .number = result,
                             .level = level,
+                            .level_w = py->w[level],
+                            .level_h = py->h[level],
                             .at = wsi_exec_tile_rect(x, result, level, tx, ty)};
 }
 

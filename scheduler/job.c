@@ -506,7 +506,7 @@ static wsi_status run(wsi_job *job, const wsi_job_spec *spec, wsi_job_report *re
     return execute(job, report, err);
 }
 
-wsi_status wsi_job_run(const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err)
+wsi_status wsi_job_execute(const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err)
 {
     const double start = wsi_now();
     wsi_job *job = wsi_calloc(1, sizeof *job);

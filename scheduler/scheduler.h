@@ -1,13 +1,14 @@
 /* Planning and running: the only folder that sees readers, tiler, kernels and writers together.
  *
- * Chains are what the public header says. A job is one slide through one chain into one or more outputs. */
+ * Chains and progress are what the public headers say. A job is one slide through one chain into one or more outputs.
+ */
 #ifndef WSI_SCHEDULER_H
 #define WSI_SCHEDULER_H
 
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include <wsiproc/chain.h>
+#include <wsiproc/job.h>
 
 #include "common/cpu.h"
 #include "common/error-private.h"
@@ -22,16 +23,6 @@
 #include "writer/writer.h"
 
 /* ---- Jobs ---- */
-
-typedef struct wsi_progress {
-    uint64_t tiles_done, tiles_total;   /* level-0 work tiles */
-    uint64_t pixels_done, pixels_total; /* level-0 pixels computed */
-    double seconds;                     /* since the job started */
-    uint64_t bytes_read, bytes_written;
-} wsi_progress;
-
-/* Called from one thread of the job a few times a second; must return quickly. */
-typedef void (*wsi_progress_fn)(void *user, const wsi_progress *progress);
 
 /* Who decodes a slide's tiles when GPUs are used. */
 typedef enum wsi_decoder {
@@ -101,11 +92,6 @@ typedef struct wsi_job_spec {
     const wsi_table_taker *table_taker; /* gets the tables too; likewise */
 } wsi_job_spec;
 
-typedef enum wsi_job_outcome {
-    WSI_JOB_DONE = 0,
-    WSI_JOB_SKIPPED /* every output was there, made the same way from the same source */
-} wsi_job_outcome;
-
 enum { WSI_JOB_OUTPUTS_MAX = 32, WSI_JOB_PATHS_MAX = 2 * WSI_JOB_OUTPUTS_MAX /* images and tables */ };
 
 typedef struct wsi_job_report {
@@ -124,22 +110,22 @@ typedef struct wsi_job_report {
 /* Runs a job to its end, on its own threads or those of spec->team, of which the calling one must be none. Outputs
  * appear whole under their final names or not at all. report must be zeroed by the caller and cleared afterwards, also
  * after an error. Any thread; several jobs may run at once. */
-wsi_status wsi_job_run(const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err);
+wsi_status wsi_job_execute(const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err);
 void wsi_job_report_clear(wsi_job_report *report);
 
 /* Whether a text is a file of fits, as wsi_job_spec.params and reference take it. Errors: USAGE. */
 wsi_status wsi_job_check_params(const char *json, wsi_error *err);
 
 /* Fits the steps of a chain that take a reference, on this slide, for wsi_job_spec.reference of other jobs: *json is
- * freed with wsi_free. Writes nothing. Errors: as wsi_job_run; CHAIN when no step takes one. */
+ * freed with wsi_free. Writes nothing. Errors: as wsi_job_execute; CHAIN when no step takes one. */
 wsi_status wsi_job_fit_reference(const wsi_job_spec *spec, char **json, wsi_error *err);
 
-/* What wsi_job_run would do, as a JSON object the caller frees with wsi_free: slide, levels, steps with formats
+/* What wsi_job_execute would do, as a JSON object the caller frees with wsi_free: slide, levels, steps with formats
  * and halos, tiles, memory, outputs, bytes. Opens the slide, writes nothing. */
 wsi_status wsi_job_plan(const wsi_job_spec *spec, char **json, wsi_error *err);
 
 /* Pixels of the level that a job would process; opens the slide, reads headers alone. Any thread. Errors: as
- * wsi_job_run. */
+ * wsi_job_execute. */
 wsi_status wsi_job_pixels(const wsi_job_spec *spec, uint64_t *pixels, wsi_error *err);
 
 /* Paths a job would write, without opening the slide, to find clashes before anything runs: fills paths (each

@@ -52,7 +52,7 @@ static char *run(const wsi_job_spec *spec, size_t *size, char **stats)
 {
     wsi_job_report report = {0};
     wsi_error err = {WSI_OK, ""};
-    if (wsi_job_run(spec, &report, &err) != WSI_OK) fail_msg("%s", err.message);
+    if (wsi_job_execute(spec, &report, &err) != WSI_OK) fail_msg("%s", err.message);
     assert_non_null(strstr(report.stats_json, "\"decode_amplification\":1.0"));
     char *all = NULL;
     *size = 0;
@@ -242,7 +242,7 @@ static wsi_status status_of(const wsi_job_spec *spec, wsi_error *err)
 {
     wsi_job_report report = {0};
     char path[80];
-    const wsi_status status = wsi_job_run(spec, &report, err);
+    const wsi_status status = wsi_job_execute(spec, &report, err);
     wsi_job_report_clear(&report);
     assert_int_equal(wsi_device_emulation_used(), 0);
     snprintf(path, sizeof path, "%s/out.h5.part", folder);
@@ -420,7 +420,7 @@ static int make_slide(void **state)
     spec.codec = WSI_CODEC_JPEG;
     spec.quality = 80;
     spec.out_tile = 128;
-    if (wsi_job_run(&spec, &report, &err) != WSI_OK) fail_msg("%s", err.message);
+    if (wsi_job_execute(&spec, &report, &err) != WSI_OK) fail_msg("%s", err.message);
     snprintf(jpeg, sizeof jpeg, "%s/slide.tif", folder);
     const int bad = rename(report.outputs[0], jpeg);
     wsi_job_report_clear(&report);

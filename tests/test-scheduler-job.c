@@ -32,7 +32,7 @@ static char *run(const wsi_job_spec *spec, size_t *size)
 {
     wsi_job_report report = {0};
     wsi_error err = {WSI_OK, ""};
-    if (wsi_job_run(spec, &report, &err) != WSI_OK) fail_msg("%s", err.message);
+    if (wsi_job_execute(spec, &report, &err) != WSI_OK) fail_msg("%s", err.message);
     assert_int_equal(report.outcome, WSI_JOB_DONE);
     assert_non_null(strstr(report.stats_json, "\"decode_amplification\":1.0"));
     char *data = read_file(report.outputs[0], size);
@@ -76,12 +76,12 @@ static void bytes_do_not_depend_on_tiles_threads_memory(void **state)
     spec.write = "h,mask";
     spec.overwrite = 1;
     spec.memory = 1 << 20;
-    assert_int_equal(wsi_job_run(&spec, &report, &err), WSI_ERR_NO_MEMORY);
+    assert_int_equal(wsi_job_execute(&spec, &report, &err), WSI_ERR_NO_MEMORY);
     wsi_job_report_clear(&report);
     wsi_job_report_clear(&report);
     assert_int_equal(sscanf(strstr(err.message, "at least"), "at least %llu MiB", &least), 1);
     spec.memory = least << 20;
-    if (wsi_job_run(&spec, &report, &err) != WSI_OK) fail_msg("%s", err.message);
+    if (wsi_job_execute(&spec, &report, &err) != WSI_OK) fail_msg("%s", err.message);
     assert_null(strstr(report.stats_json, "\"decode_amplification\":1.0"));
     size_t got;
     char *data = read_file(report.outputs[0], &got);
@@ -100,14 +100,14 @@ static void done_work_is_skipped(void **state)
     wsi_job_spec spec = base_spec("md5", "skip", chain);
     wsi_job_report report = {0};
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(wsi_job_run(&spec, &report, NULL), WSI_OK);
+        assert_int_equal(wsi_job_execute(&spec, &report, NULL), WSI_OK);
         assert_int_equal(report.outcome, i ? WSI_JOB_SKIPPED : WSI_JOB_DONE);
         assert_null(report.redone);
         wsi_job_report_clear(&report);
     }
     spec.chain = other;
     spec.write = NULL;
-    assert_int_equal(wsi_job_run(&spec, &report, NULL), WSI_OK);
+    assert_int_equal(wsi_job_execute(&spec, &report, NULL), WSI_OK);
     assert_int_equal(report.outcome, WSI_JOB_DONE);
     wsi_job_report_clear(&report);
     wsi_chain_destroy(&other);
@@ -123,7 +123,7 @@ static void cancelled_jobs_leave_nothing(void **state)
     atomic_int cancel = 1;
     spec.cancel = &cancel;
     wsi_job_report report = {0};
-    assert_int_equal(wsi_job_run(&spec, &report, NULL), WSI_ERR_CANCELLED);
+    assert_int_equal(wsi_job_execute(&spec, &report, NULL), WSI_ERR_CANCELLED);
     wsi_job_report_clear(&report);
     char command[300];
     snprintf(command, sizeof command, "test -z \"$(ls %s | grep cancelled)\"", folder);
@@ -139,26 +139,26 @@ static void bad_options_are_refused(void **state)
     wsi_error err = {WSI_OK, ""};
     wsi_job_spec spec = base_spec("hdf5", "bad", chain);
     spec.out_tile = 100;
-    assert_int_equal(wsi_job_run(&spec, &report, &err), WSI_ERR_USAGE);
+    assert_int_equal(wsi_job_execute(&spec, &report, &err), WSI_ERR_USAGE);
     spec = base_spec("hdf5", "bad", chain);
     spec.codec = WSI_CODEC_JPEG;
-    assert_int_equal(wsi_job_run(&spec, &report, &err), WSI_ERR_USAGE);
+    assert_int_equal(wsi_job_execute(&spec, &report, &err), WSI_ERR_USAGE);
     spec = base_spec("hdf5", "bad", chain);
     spec.level = 4;
-    assert_int_equal(wsi_job_run(&spec, &report, &err), WSI_ERR_USAGE);
+    assert_int_equal(wsi_job_execute(&spec, &report, &err), WSI_ERR_USAGE);
     spec = base_spec("hdf5", "bad", wrong);
-    assert_int_equal(wsi_job_run(&spec, &report, &err), WSI_ERR_CHAIN);
+    assert_int_equal(wsi_job_execute(&spec, &report, &err), WSI_ERR_CHAIN);
     assert_non_null(strstr(err.message, "step 1: channel"));
     spec = base_spec("hdf5", "bad", chain);
     spec.write = "nothing";
-    assert_int_equal(wsi_job_run(&spec, &report, &err), WSI_ERR_CHAIN);
+    assert_int_equal(wsi_job_execute(&spec, &report, &err), WSI_ERR_CHAIN);
     spec = base_spec("hdf5", "bad", chain);
     spec.memory = 1 << 20;
-    assert_int_equal(wsi_job_run(&spec, &report, &err), WSI_ERR_NO_MEMORY);
+    assert_int_equal(wsi_job_execute(&spec, &report, &err), WSI_ERR_NO_MEMORY);
     wsi_job_report_clear(&report);
     spec = base_spec("hdf5", "bad", chain);
     spec.input = "/nonexistent.svs";
-    assert_int_equal(wsi_job_run(&spec, &report, &err), WSI_ERR_INPUT_OPEN);
+    assert_int_equal(wsi_job_execute(&spec, &report, &err), WSI_ERR_INPUT_OPEN);
     wsi_chain_destroy(&wrong);
     wsi_chain_destroy(&chain);
 }

@@ -36,7 +36,7 @@ static char *run(const wsi_job_spec *spec, size_t *size)
 {
     wsi_job_report report = {0};
     wsi_error err = {WSI_OK, ""};
-    if (wsi_job_run(spec, &report, &err) != WSI_OK) fail_msg("%s: %s", spec->input, err.message);
+    if (wsi_job_execute(spec, &report, &err) != WSI_OK) fail_msg("%s: %s", spec->input, err.message);
     char *data = read_file(report.outputs[0], size);
     wsi_job_report_clear(&report);
     return data;

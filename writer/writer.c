@@ -195,7 +195,11 @@ static wsi_status give(const wsi_sink *sink, int result, int level, int64_t tx, 
 {
     const wsi_taker *taker = sink->spec.taker;
     const wsi_result_spec *spec = &sink->spec.results[result];
-    wsi_taken_tile tile = {.name = spec->name, .number = spec->number, .level = level};
+    wsi_taken_tile tile = {.name = spec->name,
+                           .number = spec->number,
+                           .level = level,
+                           .level_w = spec->level_w[level],
+                           .level_h = spec->level_h[level]};
     tile.at = wsi_sink_tile_rect(sink, result, level, tx, ty);
     tile.pixels = copy_at(sink, result, (void *)copy, tile.at.w, tile.at.h); /* which the taker may change */
     return taker->take(taker->user, &tile, err);

@@ -42,6 +42,7 @@ typedef struct wsi_taken_tile {
     const char *name; /* of the result */
     int number;       /* of the result within its job */
     int level;        /* of its pyramid */
+    int64_t level_w, level_h;
     wsi_rect at;      /* in that level */
     wsi_image pixels; /* of that rectangle; in the caller's hands until take() returns */
     int on_device;    /* 1: pixels.data is memory of GPU `device`, and complete */

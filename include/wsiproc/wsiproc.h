@@ -11,8 +11,12 @@
 #include <wsiproc/chain.h>
 #include <wsiproc/error.h>
 #include <wsiproc/image.h>
+#include <wsiproc/job.h>
 #include <wsiproc/log.h>
+#include <wsiproc/session.h>
+#include <wsiproc/sink.h>
 #include <wsiproc/slide.h>
+#include <wsiproc/table.h>
 #include <wsiproc/version.h>
 
 #endif
