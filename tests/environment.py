@@ -230,6 +230,50 @@ def groups(folder):
             wsitest.done("a memory limit")
 
 
+def hierarchy(folder, mine, **files):
+    """The start of a run that sees these control groups: what the kernel says of its own, and files below
+    /sys/fs/cgroup (two underscores are a slash). None where that is not allowed."""
+    top, told = os.path.join(folder, "cgroup"), os.path.join(folder, "self")
+    shutil.rmtree(top, ignore_errors=True)
+    for name, value in files.items():
+        path = os.path.join(top, *name.replace("_dot_", ".").split("__"))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="ascii") as f:
+            f.write(value + "\n")
+    with open(told, "w", encoding="ascii") as f:
+        f.write(mine + "\n")
+    return namespace("mount --bind %s /sys/fs/cgroup && mount --bind %s /proc/$$/cgroup" % (top, told))
+
+
+def made_up_groups(folder):
+    """Hierarchies that this machine does not have: version 2, and containers that see their own part alone."""
+    if not hierarchy(folder, "0::/", memory_dot_max="max"):
+        return not_tried("other hierarchies of control groups")
+
+    def limits(what, mine, cpus, mib, **files):
+        start = hierarchy(folder, mine, **files)
+        stats = os.path.join(folder, "stats.json")
+        works(what, os.path.join(folder, "groups"), "--overwrite", "--stats", stats, "--threads", 4, "--memory", "4G", before=start)
+        with open(stats, encoding="utf-8") as f:
+            used = json.load(f)
+        expected = (cpus, (mib - max(mib / 10, 64)) * 2**20 if mib else 2**32)
+        wsitest.expect((used["threads"], used["memory"]["budget_bytes"]) == expected, what,
+                       (used["threads"], used["memory"], expected))
+
+    limits("no limits", "0::/", 4, 0, memory_dot_max="max", cpu_dot_max="max 100000")
+    limits("version 2", "0::/job/step", 2, 1000, job__step__cpu_dot_max="200000 100000", job__memory_dot_max=str(1000 << 20),
+           job__step__memory_dot_max=str(2000 << 20))
+    limits("a container that sees its own group", "0::/user.slice/of/the/host", 1, 500, cpu_dot_max="50000 100000",
+           memory_dot_max=str(500 << 20))
+    limits("a container with the host's name for version 1", "4:memory:/docker/abc\n3:cpuset:/x\n2:cpu,cpuacct:/docker/abc", 3, 800,
+           memory__memory_dot_limit_in_bytes=str(800 << 20), cpu__cpu_dot_cfs_quota_us="75000",
+           cpu__cpu_dot_cfs_period_us="25000", cpuset__x__cpu_dot_cfs_quota_us="1")
+    limits("periods that differ", "1:cpu:/a/b", 2, 0, cpu__a__cpu_dot_cfs_quota_us="400000", cpu__a__cpu_dot_cfs_period_us="100000",
+           cpu__a__b__cpu_dot_cfs_quota_us="20000", cpu__a__b__cpu_dot_cfs_period_us="10000")
+    limits("nonsense", "0::/../../etc", 4, 0, memory_dot_max="-5", cpu_dot_max="many")
+    return wsitest.done("hierarchies of control groups")
+
+
 # ---- GPUs -------------------------------------------------------------------------------------------------------
 
 def devices(folder):
@@ -256,6 +300,6 @@ def same_everywhere(folder):
 
 if __name__ == "__main__":
     with wsitest.scratch() as scratch:
-        for check in (homes, read_only_root, temporary_without_exec, unknown_user, slurm_cpus, affinity, slurm_memory, groups,
+        for check in (homes, read_only_root, temporary_without_exec, unknown_user, slurm_cpus, affinity, slurm_memory, groups, made_up_groups,
                       devices, same_everywhere):
             check(scratch)

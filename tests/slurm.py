@@ -93,8 +93,11 @@ def again(slurm, slides, out):
     """Submitting the same again tries what failed and nothing else; a mended slide completes the batch."""
     before = {name: os.stat(os.path.join(out, name)).st_mtime_ns for name in outputs(out)}
     shutil.copyfile(os.path.join(slides, REAL[1]), os.path.join(slides, "torn.svs"))
-    job = slurm.submit(slides, "-o", out, "--chain", CHAIN, "--write", "g,mask", "--array", 2, "--time", 10, "--mem", "300M")
+    job = slurm.submit(slides, "-o", out, "--chain", CHAIN, "--write", "g,mask", "--array", 2, "--time", 10, "--mem", "300M",
+                       *(("--gpus", 1, "--device", "auto") if slurm.gpus else ()))
     slurm.wait_end(job, 2)
+    granted = [task.get("TresPerNode") for task in slurm.tasks(job).values()]
+    expect(not slurm.gpus or granted == ["gres:gpu:1"] * 2, "a GPU a task", granted)
     expect(set(slurm.exits(job).values()) == {0}, "all is done", slurm.exits(job))
     expect(before == {name: os.stat(os.path.join(out, name)).st_mtime_ns for name in before}, "what was done stays")
     expect(any("torn" in name for name in outputs(out)), "the mended slide", sorted(outputs(out)))
@@ -151,21 +154,24 @@ def after_crash(slurm, out, job, lost, reference):
     done("a node's crash")
 
 
-def early_signal(slurm, folder, reference):
-    """What --signal sends before the time limit: the task stops at once, waits for another turn and goes on."""
-    out, job = submit_slow(slurm, folder, "signalled")
-    wait_until("task 2 writes", 60, slurm.writing, job, 2)
+def stopped_early(slurm, folder, reference):
+    """What --signal sends before the time limit, and what pre-emption does: the task stops at once, waits for another turn
+    and goes on."""
+    out, job = submit_slow(slurm, folder, "stopped")
+    wait_until("both tasks write", 60, lambda: slurm.writing(job, 1) and slurm.writing(job, 2))
     begin = time.monotonic()
     slurm.tool("scancel", "--batch", "--signal=USR1", job + "_2")
-    wait_until("task 2 has stopped", 30, lambda: slurm.states(job)[2] == "PENDING")
+    slurm.tool("scontrol", "requeue", job + "_1")
+    wait_until("both have stopped", 30, lambda: set(slurm.states(job).values()) == {"PENDING"})
     took = time.monotonic() - begin
-    expect(took < 20, "stops within the grace of a cluster", took)
+    expect(took < 20, "they stop within the grace of a cluster", took)
+    expect(not slurm.processes(job), "no process is left", slurm.processes(job))
+    expect(not [name for name in wsitest.files_below(out) if name.endswith(".part")], "nothing partial is left")
     slurm.wait_end(job, 2)
-    expect(slurm.tasks(job)[2]["Restarts"] == "1", "the stopped task ran twice", slurm.tasks(job)[2])
+    expect({task["Restarts"] for task in slurm.tasks(job).values()} == {"1"}, "both ran twice", slurm.tasks(job))
     expect(set(slurm.exits(job).values()) == {0}, "both are done", slurm.exits(job))
     all_as(reference, out, "stopped early: the same bytes")
-    done("the signal before the limit")
-    return out
+    done("the signal before the limit, and pre-emption")
 
 
 # ---- Others that use a cluster -----------------------------------------------------------------------------------
@@ -218,7 +224,7 @@ def main():
             slurm.start() # the node comes back
             workflow = os.path.join(folder, "workflow")
             snakemake = start_snakemake(slurm, workflow) # it waits more than it works
-            early_signal(slurm, folder, reference)
+            stopped_early(slurm, folder, reference)
             run_guide(slurm, os.path.join(folder, "guide"))
             finish_snakemake(snakemake, workflow)
 
