@@ -2,7 +2,9 @@
 foreach(part chain memory slide)
   wsi_add_test(test-library-${part} unit SOURCES test-library-${part}.c LINK wsiproc::wsiproc)
 endforeach()
-wsi_add_test(test-library-jobs unit SOURCES test-library-jobs.c library-canvas.c LINK wsiproc::wsiproc Threads::Threads TIMEOUT 120)
+foreach(part jobs sessions)
+  wsi_add_test(test-library-${part} unit SOURCES test-library-${part}.c library-canvas.c LINK wsiproc::wsiproc Threads::Threads TIMEOUT 120)
+endforeach()
 wsi_add_test(test-library-threads stress SOURCES test-library-threads.c LINK wsiproc::wsiproc Threads::Threads)
 
 if(NOT WSIPROC_SANITIZE)
