@@ -147,7 +147,7 @@ static void print_totals(const planning *p, const char *manifest)
     }
     printf("%s: %zu slide%s", manifest, p->inputs.count, p->inputs.count == 1 ? "" : "s");
     if (p->failed) printf(", %zu of them failed", p->failed);
-    printf("; %.1f MPix; estimates: %s of computing on this machine, %s of memory, %s of results before compression\n",
+    printf("; %.1f MPix; estimates: %s of work on this machine, %s of memory, %s of results before compression\n",
            pixels / 1e6, wsi_text_duration(seconds, time), wsi_text_bytes(most, memory),
            wsi_text_bytes((uint64_t)raw, bytes));
 }
@@ -202,8 +202,8 @@ const wsi_command wsi_command_plan = {
     .doc =
         "With --manifest it writes a table with a row for each slide: path, id, mpp, level and out, as run takes them; "
         "cost "
-        "(pixels, for --shard), memory and bytes (of results before compression); seconds, an estimate of decoding and "
-        "computing on this machine; fingerprint of the slide; and state. A slide that cannot be opened stays in it, "
+        "(pixels, for --shard), memory and bytes (of results before compression); seconds, an estimate of decoding, "
+        "computing and encoding on this machine; fingerprint of the slide; and state. A slide that cannot be opened stays in it, "
         "with "
         "its error, and the exit status is 3.",
     .operands = "INPUT... --chain CHAIN [options]",

@@ -60,13 +60,46 @@ static double cost_of(const wsi_passes *p, const unsigned char *computed, int so
     return ns;
 }
 
+/* A byte of a result, by what becomes of it. Runs of alike samples, as masks and labels have, go much faster. */
+static double encode_cost(wsi_codec codec, int nearest)
+{
+    if (nearest) return codec == WSI_CODEC_NONE ? 0.3 : 2;
+    switch (codec) {
+    case WSI_CODEC_DEFLATE:
+        return 12;
+    case WSI_CODEC_LZW:
+        return 25;
+    case WSI_CODEC_ZSTD:
+    case WSI_CODEC_JPEG:
+        return 2.5;
+    case WSI_CODEC_NONE:
+        break;
+    }
+    return 0.3;
+}
+
+/* Nanoseconds that the results take to be encoded, their levels as well. */
+static double results_cost(const wsi_job *job)
+{
+    double ns = 0;
+    for (int i = 0; i < job->output_count && *job->spec.writer->extension; i++)
+        for (int k = 0; k < job->outputs[i].result_count; k++) {
+            const wsi_result_spec *r = &job->outputs[i].specs[k];
+            for (int level = 0; level < r->level_count; level++)
+                ns += (double)r->level_w[level] * (double)r->level_h[level] * (double)wsi_pixfmt_size(r->fmt) *
+                      encode_cost(job->codec, r->nearest);
+        }
+    return ns;
+}
+
 double wsi_passes_seconds(const wsi_passes *p, const wsi_pass *pass, int threads)
 {
     unsigned char computed[WSI_STEPS_MAX];
     int source;
     const wsi_level *l = &p->job->info->levels[p->level];
     find_computed(p, pass, computed, &source);
-    return cost_of(p, computed, source) * 1e-9 * (double)l->w * (double)l->h / threads;
+    const double ns = cost_of(p, computed, source) * (double)l->w * (double)l->h;
+    return (ns + (pass->write ? results_cost(p->job) : 0)) * 1e-9 / threads;
 }
 
 /* ---- What is worth keeping ---- */
