@@ -380,6 +380,8 @@ static wsi_exit command_submit(const void *settings, const wsi_arguments *args)
     submission s = {.settings = settings, .args = args};
     wsi_job_options options = s.settings->job; /* what is checked may differ from what is submitted */
     wsi_error err = {0};
+    options.threads = 0; /* what this machine was given says nothing about the nodes */
+    options.memory = 0;
     const wsi_status status = submit_all(&s, &options, &err);
     wsi_words_clear(&s.command);
     wsi_free(s.costs);

@@ -149,6 +149,9 @@ def slurm_cpus(folder):
     wsitest.expect("warning: --threads 6: this process was given 1 CPU" in told, "which is told", told)
     workers_of("WSIPROC_THREADS above it", folder, 1, env={"SLURM_CPUS_PER_TASK": "1", "WSIPROC_THREADS": "6"})
     workers_of("--threads below it", folder, 1, "--threads", 1, env={"SLURM_CPUS_PER_TASK": "8"})
+    submitted = wsitest.command("submit", SLIDE, "-o", os.path.join(folder, "dry"), "--chain", CHAIN, "--threads", 6, "--dry-run",
+                                env={"SLURM_CPUS_PER_TASK": "1"})
+    wsitest.expect("--threads=6" in submitted.stdout and not submitted.stderr, "nodes are not this machine", submitted.stderr)
     seen = live_workers(folder, "--threads", "5", env={"SLURM_CPUS_PER_TASK": "1"})
     wsitest.expect(seen == 1, "workers that are alive at once", seen)
     wsitest.done("Slurm's CPUs")
