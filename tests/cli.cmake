@@ -1,5 +1,5 @@
 # The command line: its parts as unit tests, its words as golden texts.
-foreach(part text options inputs batch job-folder lease shard)
+foreach(part text options inputs batch job-folder lease shard picture)
   wsi_add_test(test-cli-${part} cli SOURCES test-cli-${part}.c LINK wsi_cli)
 endforeach()
 
