@@ -70,8 +70,8 @@ static wsi_status divide(planning *p, wsi_error *err)
     if (!p->shard.count) return WSI_OK;
     uint64_t *costs = wsi_calloc(p->all + 1, sizeof *costs);
     WSI_RETURN_IF(!costs, WSI_ERR_NO_MEMORY, "out of memory");
-    wsi_status status = wsi_shard_costs(&p->inputs, &p->setup, 1, costs, err);
-    if (status == WSI_OK) status = wsi_shard_take(&p->shard, &p->inputs, costs, err);
+    wsi_shard_costs(&p->inputs, &p->setup, 1, costs);
+    const wsi_status status = wsi_shard_take(&p->shard, &p->inputs, costs, err);
     wsi_free(costs);
     return status;
 }
@@ -203,7 +203,8 @@ const wsi_command wsi_command_plan = {
         "With --manifest it writes a table with a row for each slide: path, id, mpp, level and out, as run takes them; "
         "cost "
         "(pixels, for --shard), memory and bytes (of results before compression); seconds, an estimate of decoding, "
-        "computing and encoding on this machine; fingerprint of the slide; and state. A slide that cannot be opened stays in it, "
+        "computing and encoding on this machine; fingerprint of the slide; and state. A slide that cannot be opened "
+        "stays in it, "
         "with "
         "its error, and the exit status is 3.",
     .operands = "INPUT... --chain CHAIN [options]",

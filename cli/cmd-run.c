@@ -65,8 +65,9 @@ static wsi_status divide(wsi_run *r, const run_settings *s, wsi_error *err)
     const int shares = s->job.output && *r->setup.writer->extension;
     uint64_t *costs = wsi_calloc(r->inputs.count + 1, sizeof *costs);
     WSI_RETURN_IF(!costs, WSI_ERR_NO_MEMORY, "out of memory");
-    wsi_status status = wsi_shard_costs(&r->inputs, &r->setup, r->shard.count > 0, costs, err);
-    if (status == WSI_OK && shares)
+    wsi_status status = WSI_OK;
+    wsi_shard_costs(&r->inputs, &r->setup, r->shard.count > 0, costs);
+    if (shares)
         status = wsi_share_open(&r->setup, (double)s->lease, &r->shard, &r->inputs, costs, wsi_display_log(r->display),
                                 &r->share, err);
     if (status == WSI_OK) status = wsi_shard_take(&r->shard, &r->inputs, costs, err);

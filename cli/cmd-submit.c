@@ -241,7 +241,8 @@ static wsi_status find_places(submission *s, wsi_error *err)
     s->log_folder = s->folder ? wsi_asprintf("%s/logs", s->folder) : NULL;
     s->costs = wsi_calloc(s->inputs.count, sizeof *s->costs);
     WSI_RETURN_IF(!s->log_folder || !s->costs, WSI_ERR_NO_MEMORY, "out of memory");
-    return wsi_shard_costs(&s->inputs, &s->setup, 1, s->costs, err);
+    wsi_shard_costs(&s->inputs, &s->setup, 1, s->costs);
+    return WSI_OK;
 }
 
 static wsi_status make_script(submission *s, wsi_error *err)

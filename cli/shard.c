@@ -112,16 +112,13 @@ static void measure_all(measuring *m)
     for (int i = 0; i < count; i++) wsi_thread_join(threads[i]);
 }
 
-wsi_status wsi_shard_costs(const wsi_inputs *inputs, const wsi_job_setup *setup, int open, uint64_t *costs,
-                           wsi_error *err)
+void wsi_shard_costs(const wsi_inputs *inputs, const wsi_job_setup *setup, int open, uint64_t *costs)
 {
     int given = 1;
-    (void)err;
     for (size_t i = 0; i < inputs->count; i++) given &= inputs->items[i].cost > 0;
     measuring m = {.inputs = inputs, .setup = setup, .open = open, .costs = costs};
     if (!given) measure_all(&m);
     for (size_t i = 0; i < inputs->count && given; i++) costs[i] = inputs->items[i].cost;
-    return WSI_OK;
 }
 
 /* ---- Dealing ---- */

@@ -18,9 +18,8 @@ wsi_status wsi_shard_parse(const char *text, wsi_shard *out, wsi_error *err);
 
 /* Fills costs, one a slide and none 0: those of the manifest when it has one for every slide; else, with `open`, the
  * pixels of the level that is processed, found by opening the slides (headers alone) on several threads, and the size
- * of the file where that fails. Without `open` only synthetic slides are opened. Errors: NO_MEMORY. */
-wsi_status wsi_shard_costs(const wsi_inputs *inputs, const wsi_job_setup *setup, int open, uint64_t *costs,
-                           wsi_error *err);
+ * of the file where that fails. Without `open` only synthetic slides are opened. */
+void wsi_shard_costs(const wsi_inputs *inputs, const wsi_job_setup *setup, int open, uint64_t *costs);
 
 /* Bytes of a slide's file, at least 1: the cost of one that cannot be opened. */
 uint64_t wsi_shard_file_size(const wsi_input *input);
