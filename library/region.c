@@ -138,9 +138,12 @@ static wsi_status read_checked(const region_read *r, wsi_error *err)
     const wsi_level *l = &r->info->levels[r->level];
     wsi_rect inside = wsi_rect_intersect(r->region, (wsi_rect){0, 0, l->w, l->h});
     WSI_FORWARD(read_inside(r, inside, err));
-    inside.x -= r->region.x;
-    inside.y -= r->region.y;
-    if (wsi_rect_empty(inside)) inside = (wsi_rect){0, r->region.h, r->region.w, 0}; /* all lies above it */
+    if (wsi_rect_empty(inside)) { /* all of it lies above an inside at its lower edge */
+        inside = (wsi_rect){0, r->region.h, r->region.w, 0};
+    } else {
+        inside.x -= r->region.x;
+        inside.y -= r->region.y;
+    }
     fill_around(r, inside);
     return WSI_OK;
 }
