@@ -57,7 +57,10 @@ static void check_tile(gallery *g, const canvas *c, const wsi_tile *tile)
 {
     const wsi_array *p = &tile->pixels;
     const int64_t sample = (int64_t)wsi_dtype_size(p->type);
-    check(g, wsi_array_check(p, NULL) == WSI_OK && p->memory == WSI_MEMORY_HOST);
+    const int on_device = p->memory == WSI_MEMORY_CUDA;
+    check(g, wsi_array_check(p, NULL) == WSI_OK && (on_device || p->memory == WSI_MEMORY_HOST));
+    check(g, on_device ? p->device_id >= 0 && p->device_id < g->devices : p->device_id == 0);
+    atomic_fetch_add(&g->on_device, on_device);
     check(g, strcmp(c->name, tile->result) == 0 && tile->level_w == c->w && tile->level_h == c->h);
     check(g, p->shape[0] == tile->rect.h && p->shape[1] == tile->rect.w && p->type == c->format.type);
     check(g, p->ndim == (c->format.channels == 1 ? 2 : 3) && p->strides[1] == sample * c->format.channels);

@@ -24,6 +24,8 @@ typedef struct gallery {
     canvas at[CANVASES_MAX];
     int in_order;                             /* 1: tiles must come one at a time, in raster order */
     atomic_int calls, inside, at_once, wrong; /* wrong: something was not as it must be */
+    int devices;                              /* tiles may come in memory of so many GPUs, which are emulated */
+    atomic_int on_device;                     /* calls with such */
     int stop_after;                           /* calls after which the job is stopped; 0: never */
     int sleep_us;                             /* in each call */
     wsi_job *cancels;                         /* cancelled in the third call */

@@ -5,6 +5,11 @@ endforeach()
 foreach(part jobs sessions)
   wsi_add_test(test-library-${part} unit SOURCES test-library-${part}.c library-canvas.c LINK wsiproc::wsiproc Threads::Threads TIMEOUT 120)
 endforeach()
+if(NOT WSIPROC_HAVE_CUDA)
+  # With the emulated device layer, which the shared library does not let in.
+  wsi_add_test(test-library-device unit SOURCES test-library-device.c library-canvas.c device-emulated.c
+    device-emulated-encode.c jpeg-cpu.c jpeg-encode-cpu.c LINK wsi_library TIMEOUT 120)
+endif()
 wsi_add_test(test-library-threads stress SOURCES test-library-threads.c LINK wsiproc::wsiproc Threads::Threads)
 
 if(NOT WSIPROC_SANITIZE)
