@@ -16,6 +16,7 @@
 
 #include "cli-folder.h"
 #include "common/mem.h"
+#include "summary-records.h"
 
 /* Holders rewrite a lease every few seconds; this long without, and others take the slide over. */
 static const double silence_max = 60;
@@ -306,32 +307,46 @@ static wsi_status open_pulse(const char *dir, pulse *p, wsi_error *err)
     return WSI_OK;
 }
 
-static wsi_status check_folder(const char *dir, wsi_error *err)
+static int has_job_folder(const char *dir)
 {
     struct stat st;
     char *path = wsi_asprintf("%s/" WSI_JOB_FOLDER, dir);
-    WSI_RETURN_IF(!path, WSI_ERR_NO_MEMORY, "%s: out of memory", dir);
-    const int there = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    const int there = path && lstat(path, &st) == 0;
     wsi_free(path);
-    WSI_RETURN_IF(!there, WSI_ERR_INPUT_OPEN,
+    return there;
+}
+
+/* Without a job folder the summaries of runs still tell of those that came to their end. */
+static wsi_status read_summaries(const char *dir, const wsi_log *log, wsi_overview *out, wsi_error *err)
+{
+    WSI_FORWARD(wsi_summary_records_read(dir, log, &out->contents, err));
+    WSI_RETURN_IF(out->contents.run_count == 0, WSI_ERR_INPUT_OPEN,
                   "%s: no job folder (" WSI_JOB_FOLDER ") here: not an output folder of run or submit", dir);
+    wsi_log_write(log, WSI_LOG_WARNING, "%s: no job folder (" WSI_JOB_FOLDER ") here; from the summaries of runs alone",
+                  dir);
+    WSI_FORWARD(join(out, err));
+    count(out);
     return WSI_OK;
 }
 
-wsi_status wsi_overview_read(const char *dir, const wsi_log *log, wsi_overview *out, wsi_error *err)
+static wsi_status read_job_folder(const char *dir, const wsi_log *log, wsi_overview *out, wsi_error *err)
 {
-    *out = (wsi_overview){.seconds_left = -1};
-    WSI_FORWARD(check_folder(dir, err));
-    WSI_FORWARD(wsi_job_folder_read(dir, log, &out->contents, err));
-    out->time = wsi_folder_time();
-    WSI_FORWARD(join(out, err));
-    WSI_RETURN_IF(out->count == 0, WSI_ERR_INPUT_OPEN, "%s: its job folder knows no slide", dir);
     pulse p;
+    WSI_FORWARD(wsi_job_folder_read(dir, log, &out->contents, err));
+    WSI_FORWARD(join(out, err));
     wsi_status status = open_pulse(dir, &p, err);
     if (status == WSI_OK) status = look(out, &p, err);
     wsi_cli_names_clear(&p.leases);
     if (p.folder >= 0) close(p.folder);
     return status;
+}
+
+wsi_status wsi_overview_read(const char *dir, const wsi_log *log, wsi_overview *out, wsi_error *err)
+{
+    *out = (wsi_overview){.seconds_left = -1, .time = wsi_folder_time()};
+    WSI_FORWARD(has_job_folder(dir) ? read_job_folder(dir, log, out, err) : read_summaries(dir, log, out, err));
+    WSI_RETURN_IF(out->count == 0, WSI_ERR_INPUT_OPEN, "%s: its job folder knows no slide", dir);
+    return WSI_OK;
 }
 
 void wsi_overview_clear(wsi_overview *overview)

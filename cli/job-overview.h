@@ -40,8 +40,9 @@ typedef struct wsi_overview {
 /* "done", "running", "failed", "waiting". */
 const char *wsi_overview_state_name(wsi_overview_state state);
 
-/* Looks at DIR/.wsiproc; safe while jobs run. Cleared by wsi_overview_clear, also after an error. Errors: those of
- * wsi_job_folder_read; INPUT_OPEN also where the folder knows no slide. */
+/* Looks at DIR/.wsiproc, or where that is lost at the summaries of runs; safe while jobs run. Cleared by
+ * wsi_overview_clear, also after an error. Errors: those of wsi_job_folder_read; INPUT_OPEN also where the folder knows
+ * no slide. */
 wsi_status wsi_overview_read(const char *dir, const wsi_log *log, wsi_overview *out, wsi_error *err);
 void wsi_overview_clear(wsi_overview *overview);
 

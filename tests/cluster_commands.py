@@ -321,6 +321,27 @@ def check_values(out, merged, rows):
             expect(float(row["tf." + key]) == quality[key], key + " in the table", row)
 
 
+def lost(root, out):
+    """Without the job folder the summaries of the runs tell what they know, wherever the folder has gone."""
+    moved = os.path.join(root, "moved")
+    shutil.copytree(out, moved)
+    shutil.rmtree(os.path.join(moved, ".wsiproc"))
+    with open(os.path.join(moved, "summary.evil.json"), "w") as f:
+        json.dump({"wsiproc": "1", "slides": [{"input": "x", "status": 3, "outputs": ["../secret.tif", 7], "pixels": -1,
+                                               "seconds": "long"}, {}, 5]}, f)
+    with open(os.path.join(moved, "summary.none.json"), "w") as f:
+        f.write("[" * 100000)
+    ran = command("merge", moved, status=3)
+    expect("from the summaries" in ran.stderr, "it says where it knows it from", ran.stderr)
+    merged, _, page = read_report(os.path.join(moved, "report"))
+    before, _, _ = read_report(os.path.join(out, "report"))
+    expect({s["base"]: s["outputs"] for s in merged["slides"] if s["state"] == "done"} ==
+           {s["base"]: s["outputs"] for s in before["slides"] if s["state"] == "done"}, "the same slides", merged)
+    expect(merged["totals"]["waiting"] == 1 and len(page.images) == 4 * 5, "pictures, and nothing of what is not so",
+           merged["totals"])
+    done("a job folder that is lost")
+
+
 def formats(root):
     """Results of every type, from TIFF, OME-TIFF and compressed HDF5."""
     for fmt, codec in (("tiff", "zstd"), ("ome-tiff", "deflate"), ("hdf5", "zstd"), ("hdf5", "none")):
@@ -430,7 +451,9 @@ def main():
         many(root)
         signals(os.path.join(root, "s"))
         formats(root)
-        report(array(root))
+        out = array(root)
+        report(out)
+        lost(root, out)
 
 
 main()
