@@ -23,7 +23,7 @@ char *wsi_job_json_text(json_t *value)
     return own;
 }
 
-static json_t *result_chains(const wsi_run *job, const wsi_job_output *output)
+static json_t *result_chains(const wsi_slide_job *job, const wsi_job_output *output)
 {
     json_t *list = json_array();
     for (int i = 0; i < output->result_count; i++) {
@@ -56,7 +56,7 @@ static json_t *text_digest(const char *text)
 }
 
 /* Of what is used of it, so that a slide and a file made of it give the same. */
-static json_t *reference_digest(const wsi_run *job)
+static json_t *reference_digest(const wsi_slide_job *job)
 {
     char *text = wsi_params_reference_text(job->reference, job->spec.chain);
     json_t *digest = text ? text_digest(text) : NULL;
@@ -64,7 +64,7 @@ static json_t *reference_digest(const wsi_run *job)
     return digest;
 }
 
-static json_t *encoding(const wsi_run *job)
+static json_t *encoding(const wsi_slide_job *job)
 {
     const wsi_job_spec *s = &job->spec;
     json_t *o = json_pack("{s:s, s:s, s:I}", "format", s->writer->name, "compression", wsi_codec_name(job->codec),
@@ -87,7 +87,7 @@ static json_t *own_text(char *text)
     return json;
 }
 
-char *wsi_job_fingerprint(const wsi_run *job, const wsi_job_output *output)
+char *wsi_job_fingerprint(const wsi_slide_job *job, const wsi_job_output *output)
 {
     json_t *o =
         json_pack("{s:i, s:s, s:i, s:o, s:o}", "format_version", FORMAT_VERSION, "source", job->info->fingerprint,
@@ -102,7 +102,7 @@ char *wsi_job_fingerprint(const wsi_run *job, const wsi_job_output *output)
 }
 
 /* The job's fits, less lists that are too long to be told in every output: the file of fits has those. */
-static json_t *short_fits(const wsi_run *job)
+static json_t *short_fits(const wsi_slide_job *job)
 {
     json_t *steps = json_deep_copy(json_object_get(job->fits, "steps"));
     size_t i;
@@ -120,7 +120,7 @@ static json_t *short_fits(const wsi_run *job)
     return steps;
 }
 
-char *wsi_job_provenance(const wsi_run *job, const wsi_job_output *output)
+char *wsi_job_provenance(const wsi_slide_job *job, const wsi_job_output *output)
 {
     const wsi_level *l = &job->info->levels[job->spec.level];
     json_t *source = json_pack("{s:s, s:s, s:s, s:i, s:I, s:I, s:f}", "fingerprint", job->info->fingerprint, "driver",

@@ -42,13 +42,13 @@ static json_t *path_json(const char *path)
     return json;
 }
 
-static const wsi_pyramid *pyramid_of(const wsi_run *job, int result)
+static const wsi_pyramid *pyramid_of(const wsi_slide_job *job, int result)
 {
     return &job->plan.ladders[job->plan.ladder_of[result]].pyramid;
 }
 
 /* Raw bytes of a result over all levels. */
-static double raw_bytes(const wsi_run *job, int result)
+static double raw_bytes(const wsi_slide_job *job, int result)
 {
     const wsi_pyramid *py = pyramid_of(job, result);
     double pixels = 0;
@@ -56,7 +56,7 @@ static double raw_bytes(const wsi_run *job, int result)
     return pixels * (double)wsi_pixfmt_size(job->graph.results[result].stored);
 }
 
-static json_t *outputs_json(const wsi_run *job)
+static json_t *outputs_json(const wsi_slide_job *job)
 {
     json_t *list = json_array();
     for (int i = 0; i < job->output_count; i++)
@@ -79,7 +79,7 @@ static json_t *outputs_json(const wsi_run *job)
     return list;
 }
 
-static json_t *source_json(const wsi_run *job)
+static json_t *source_json(const wsi_slide_job *job)
 {
     const wsi_level *l = &job->info->levels[job->spec.level];
     return json_pack("{s:o, s:s, s:s, s:s, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:s, s:o}", "path",
@@ -108,7 +108,7 @@ static json_t *taps_json(const wsi_passes *p, const wsi_pass *pass, int run)
     return list;
 }
 
-static json_t *written_json(const wsi_run *job, const wsi_pass *pass)
+static json_t *written_json(const wsi_slide_job *job, const wsi_pass *pass)
 {
     json_t *list = json_array();
     for (int i = 0; pass->write && i < job->step_count; i++)
@@ -151,7 +151,7 @@ static const char *pass_reason(const wsi_passes *p, const wsi_pass *pass)
 static json_t *pass_json(const wsi_passes *p, const wsi_pass *pass, const wsi_graph *g, const wsi_plan *plan,
                          int number)
 {
-    const wsi_run *job = p->job;
+    const wsi_slide_job *job = p->job;
     const double pixels = (double)plan->w * (double)plan->h;
     const double seconds = wsi_passes_seconds(p, pass, plan->threads);
     return json_pack("{s:i, s:i, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:s}", "pass", number, "level",
@@ -162,7 +162,7 @@ static json_t *pass_json(const wsi_passes *p, const wsi_pass *pass, const wsi_gr
                      "memory", (json_int_t)plan->memory, "estimated_s", seconds, "why", pass_reason(p, pass));
 }
 
-static json_t *work_json(const wsi_run *job)
+static json_t *work_json(const wsi_slide_job *job)
 {
     const wsi_plan *p = &job->plan;
     json_t *work = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "block_width", (json_int_t)p->block_w,
@@ -180,7 +180,7 @@ static json_t *work_json(const wsi_run *job)
 }
 
 /* The whole plan; g: of the pass that writes the results. */
-static char *plan_text(const wsi_run *job, const wsi_graph *g, json_t *passes)
+static char *plan_text(const wsi_slide_job *job, const wsi_graph *g, json_t *passes)
 {
     const wsi_plan *p = &job->plan;
     json_t *memory = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "budget", (json_int_t)job->spec.memory, "planned",
@@ -198,7 +198,7 @@ static char *plan_text(const wsi_run *job, const wsi_graph *g, json_t *passes)
 /* Binds and plans one pass, and notes it. */
 static wsi_status plan_pass(wsi_passes *p, wsi_pass *pass, wsi_graph *g, json_t *list, wsi_error *err)
 {
-    wsi_run *job = p->job;
+    wsi_slide_job *job = p->job;
     wsi_graph_clear(g);
     wsi_passes_choose_keeps(p, pass);
     WSI_FORWARD(wsi_passes_bind(p, pass, g, err));
@@ -239,7 +239,7 @@ static wsi_status plan_passes(wsi_passes *p, wsi_graph *g, json_t *list, wsi_err
     return plan_all(p, g, list, err);
 }
 
-wsi_status wsi_job_plan_json(wsi_run *job, char **json, wsi_error *err)
+wsi_status wsi_job_plan_json(wsi_slide_job *job, char **json, wsi_error *err)
 {
     wsi_passes *p = wsi_calloc(1, sizeof *p);
     wsi_graph *g = wsi_calloc(1, sizeof *g);
@@ -297,7 +297,7 @@ static json_t *memory_json(const wsi_exec_stats *s)
                      (json_int_t)s->memory.peak, "peak_rss_bytes", (json_int_t)usage.ru_maxrss * 1024, "kinds", kinds);
 }
 
-static json_t *queues_json(const wsi_run *job, const wsi_exec_stats *s)
+static json_t *queues_json(const wsi_slide_job *job, const wsi_exec_stats *s)
 {
     return json_pack("{s:{s:I, s:I, s:I}, s:{s:I, s:I}, s:{s:I, s:I, s:I}}", "read_ahead", "high_water_batches",
                      (json_int_t)s->raw_batches_high, "high_water_bytes", (json_int_t)s->raw_high, "limit_bytes",
@@ -351,7 +351,7 @@ wsi_status wsi_job_note_pass(wsi_passes *p, const wsi_pass *pass, const wsi_grap
 }
 
 /* Seconds of all passes. */
-static double all_passes(const wsi_run *job)
+static double all_passes(const wsi_slide_job *job)
 {
     double wall = 0;
     size_t i;
@@ -360,7 +360,7 @@ static double all_passes(const wsi_run *job)
     return wall;
 }
 
-char *wsi_job_stats_json(const wsi_run *job, const wsi_exec_stats *s, uint64_t bytes_written)
+char *wsi_job_stats_json(const wsi_slide_job *job, const wsi_exec_stats *s, uint64_t bytes_written)
 {
     const wsi_plan *p = &job->plan;
     const double pixels = (double)p->w * (double)p->h, wall = all_passes(job);
@@ -382,7 +382,7 @@ char *wsi_job_stats_json(const wsi_run *job, const wsi_exec_stats *s, uint64_t b
     return wsi_job_json_text(all);
 }
 
-char *wsi_job_bad_tiles_json(const wsi_run *job, const wsi_exec_stats *s)
+char *wsi_job_bad_tiles_json(const wsi_slide_job *job, const wsi_exec_stats *s)
 {
     json_t *list = json_array();
     for (int64_t i = 0; i < s->bad_count; i++)

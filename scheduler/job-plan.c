@@ -6,7 +6,7 @@
 static const uint64_t DEVICE_MEMORY = UINT64_C(8) << 30; /* enough for every slide to run at full speed */
 
 /* Opens the GPUs and fills in the budget of each: given, or a share of what is free on the fullest. */
-static wsi_status open_gpus(wsi_run *job, wsi_error *err)
+static wsi_status open_gpus(wsi_slide_job *job, wsi_error *err)
 {
     size_t least = SIZE_MAX;
     if (job->gpus.count) return WSI_OK; /* for an earlier pass */
@@ -24,14 +24,14 @@ static wsi_status open_gpus(wsi_run *job, wsi_error *err)
     return WSI_OK;
 }
 
-void wsi_job_close_gpus(wsi_run *job)
+void wsi_job_close_gpus(wsi_slide_job *job)
 {
     for (int i = 0; i < job->gpus.count; i++) wsi_device_close(&job->gpus.device[i]);
     job->gpus.count = 0;
 }
 
 /* Tells which steps the GPUs leave to the CPU. */
-static void log_host_steps(const wsi_run *job, const wsi_graph *graph, const wsi_plan *plan)
+static void log_host_steps(const wsi_slide_job *job, const wsi_graph *graph, const wsi_plan *plan)
 {
     for (int i = 0; i < graph->node_count; i++)
         if (plan->gpu.on_host[i] && !graph->nodes[i].kept)
@@ -39,7 +39,7 @@ static void log_host_steps(const wsi_run *job, const wsi_graph *graph, const wsi
                           graph->nodes[i].op->name);
 }
 
-static wsi_status plan_for_gpus(wsi_run *job, const wsi_plan_input *in, wsi_plan *plan, wsi_error *err)
+static wsi_status plan_for_gpus(wsi_slide_job *job, const wsi_plan_input *in, wsi_plan *plan, wsi_error *err)
 {
     const wsi_level *l = &job->info->levels[in->level];
     const int jpeg = l->raw && wsi_slide_level_is_jpeg(job->slide, in->level);
@@ -62,7 +62,7 @@ static wsi_status plan_for_gpus(wsi_run *job, const wsi_plan_input *in, wsi_plan
 
 /* Opens the GPUs and plans for them. Where the caller leaves it open, the CPU takes over what they have no memory for;
  * spec.device_count is 0 then. */
-static wsi_status use_gpus(wsi_run *job, const wsi_plan_input *in, wsi_plan *plan, wsi_error *err)
+static wsi_status use_gpus(wsi_slide_job *job, const wsi_plan_input *in, wsi_plan *plan, wsi_error *err)
 {
     wsi_error cause = {WSI_OK, ""};
     wsi_status status = open_gpus(job, &cause);
@@ -77,7 +77,7 @@ static wsi_status use_gpus(wsi_run *job, const wsi_plan_input *in, wsi_plan *pla
 }
 
 /* Tells what memory was too short for. */
-static void log_plan(const wsi_run *job, const wsi_plan *plan)
+static void log_plan(const wsi_slide_job *job, const wsi_plan *plan)
 {
     if (plan->threads < job->spec.threads)
         wsi_log_write(job->spec.log, WSI_LOG_WARNING, "%s: memory is enough for %d of %d threads", job->spec.input,
@@ -92,12 +92,12 @@ static void log_plan(const wsi_run *job, const wsi_plan *plan)
 }
 
 /* The mask of --within is known, and with it what is needed, when passes are run; not when they are foretold. */
-static double worked_on(const wsi_run *job, int level)
+static double worked_on(const wsi_slide_job *job, int level)
 {
     return job->within && level == job->spec.level ? wsi_within_share(job->within) : 1;
 }
 
-wsi_status wsi_job_make_plan(wsi_run *job, const wsi_graph *graph, int level, int64_t out_tile, int write,
+wsi_status wsi_job_make_plan(wsi_slide_job *job, const wsi_graph *graph, int level, int64_t out_tile, int write,
                              wsi_plan *plan, wsi_error *err)
 {
     const wsi_plan_input in = {.slide = job->slide,

@@ -19,7 +19,7 @@ typedef struct wsi_job_output {
     char *fingerprint, *provenance; /* JSON; owned */
 } wsi_job_output;
 
-typedef struct wsi_run {
+typedef struct wsi_slide_job {
     wsi_job_spec spec; /* with every default filled in */
     wsi_codec codec;
     wsi_subsampling subsampling;
@@ -43,57 +43,57 @@ typedef struct wsi_run {
     int sink_count;
     int output_count; /* images first, then tables */
     wsi_job_output outputs[WSI_JOB_PATHS_MAX];
-} wsi_run;
+} wsi_slide_job;
 
 struct wsi_passes;
 struct wsi_pass;
 
 /* job.c */
 /* Shapes of all steps that the job needs, on a level. shapes: WSI_STEPS_MAX of them, zeroed. */
-wsi_status wsi_job_shapes(const wsi_run *job, int level, wsi_shape *shapes, wsi_error *err);
+wsi_status wsi_job_shapes(const wsi_slide_job *job, int level, wsi_shape *shapes, wsi_error *err);
 /* Levels of an output's pyramid at most: benchmarks that keep nothing need none. */
 int wsi_job_max_levels(const wsi_job_spec *spec);
 /* Opens the sinks of the job's images and puts them into in. */
-wsi_status wsi_job_open_sinks(wsi_run *job, wsi_exec_input *in, wsi_error *err);
-void wsi_job_abort_sinks(wsi_run *job);
+wsi_status wsi_job_open_sinks(wsi_slide_job *job, wsi_exec_input *in, wsi_error *err);
+void wsi_job_abort_sinks(wsi_slide_job *job);
 
 /* job-plan.c */
 /* The plan of one pass; write: it writes the job's results. */
-wsi_status wsi_job_make_plan(wsi_run *job, const wsi_graph *graph, int level, int64_t out_tile, int write,
+wsi_status wsi_job_make_plan(wsi_slide_job *job, const wsi_graph *graph, int level, int64_t out_tile, int write,
                              wsi_plan *plan, wsi_error *err);
-void wsi_job_close_gpus(wsi_run *job);
+void wsi_job_close_gpus(wsi_slide_job *job);
 
 /* passes-within.c: computes the mask of spec.within, where there is one. */
-wsi_status wsi_job_find_within(wsi_run *job, wsi_error *err);
+wsi_status wsi_job_find_within(wsi_slide_job *job, wsi_error *err);
 
 /* job-tables.c: outputs that are tables. */
-wsi_status wsi_job_describe_tables(wsi_run *job, wsi_error *err);
+wsi_status wsi_job_describe_tables(wsi_slide_job *job, wsi_error *err);
 /* Writes them; those within a sink before it is finished. passes have been run. */
-wsi_status wsi_job_write_tables(wsi_run *job, const struct wsi_passes *passes, const wsi_exec_stats *stats,
+wsi_status wsi_job_write_tables(wsi_slide_job *job, const struct wsi_passes *passes, const wsi_exec_stats *stats,
                                 uint64_t *bytes, wsi_error *err);
 /* Gives them to the job's table_taker, if there is one. */
-wsi_status wsi_job_give_tables(const wsi_run *job, const struct wsi_passes *passes, wsi_error *err);
+wsi_status wsi_job_give_tables(const wsi_slide_job *job, const struct wsi_passes *passes, wsi_error *err);
 /* Appends the paths of the tables to paths. job has nothing but its spec, steps and tables yet, and is of no use after
  * that. */
-wsi_status wsi_job_table_paths(wsi_run *job, char *paths[], int *count, wsi_error *err);
+wsi_status wsi_job_table_paths(wsi_slide_job *job, char *paths[], int *count, wsi_error *err);
 /* Saves the job's fits beside its outputs; *path gets where, NULL when there are none. */
-wsi_status wsi_job_save_fits(const wsi_run *job, char **path, wsi_error *err);
+wsi_status wsi_job_save_fits(const wsi_slide_job *job, char **path, wsi_error *err);
 
 /* identity.c: what made an output, as JSON. Free with wsi_free; NULL: no memory.
  * The fingerprint is compared on a rerun; the provenance is for people. Both are free of times, hosts and paths. */
-char *wsi_job_fingerprint(const wsi_run *job, const wsi_job_output *output);
-char *wsi_job_provenance(const wsi_run *job, const wsi_job_output *output);
+char *wsi_job_fingerprint(const wsi_slide_job *job, const wsi_job_output *output);
+char *wsi_job_provenance(const wsi_slide_job *job, const wsi_job_output *output);
 /* NULL when both say the same; else what differs, e.g. "chain differs" (wsi_free). */
 char *wsi_fingerprint_difference(const char *old_json, const char *new_json);
 
 /* job-json.c */
-wsi_status wsi_job_plan_json(wsi_run *job, char **json, wsi_error *err);
-char *wsi_job_stats_json(const wsi_run *job, const wsi_exec_stats *stats, uint64_t bytes_written);
+wsi_status wsi_job_plan_json(wsi_slide_job *job, char **json, wsi_error *err);
+char *wsi_job_stats_json(const wsi_slide_job *job, const wsi_exec_stats *stats, uint64_t bytes_written);
 /* Adds a pass to the job's statistics. */
 wsi_status wsi_job_note_pass(struct wsi_passes *passes, const struct wsi_pass *pass, const wsi_graph *graph,
                              const wsi_plan *plan, const wsi_exec_stats *stats, int wasted, wsi_error *err);
 /* JSON array of the filled tiles. */
-char *wsi_job_bad_tiles_json(const wsi_run *job, const wsi_exec_stats *stats);
+char *wsi_job_bad_tiles_json(const wsi_slide_job *job, const wsi_exec_stats *stats);
 /* Dumps and frees the value; NULL: no memory. */
 char *wsi_job_json_text(json_t *value);
 

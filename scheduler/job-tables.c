@@ -8,9 +8,9 @@
 #include "writer/outfile.h"
 
 /* Calls take for each table format that the job wants. */
-typedef wsi_status (*format_fn)(wsi_run *job, int step, const wsi_table_format *format, wsi_error *err);
+typedef wsi_status (*format_fn)(wsi_slide_job *job, int step, const wsi_table_format *format, wsi_error *err);
 
-static wsi_status each_format(wsi_run *job, int step, format_fn take, wsi_error *err)
+static wsi_status each_format(wsi_slide_job *job, int step, format_fn take, wsi_error *err)
 {
     const char *list = job->spec.table_formats && job->spec.table_formats[0] ? job->spec.table_formats : "csv";
     for (const char *at = list; *at; at += *at == ',') {
@@ -27,13 +27,13 @@ static wsi_status each_format(wsi_run *job, int step, format_fn take, wsi_error 
 
 /* Tables in HDF5 lie in the file of the images where there is one; but places of patches, which other programs look for
  * at the root of a file. */
-static int is_within(const wsi_run *job, int step, const wsi_table_format *format)
+static int is_within(const wsi_slide_job *job, int step, const wsi_table_format *format)
 {
     if (job->spec.chain->steps[step].op->whole->table_kind == WSI_TABLE_PATCHES) return 0;
     return strcmp(format->name, "hdf5") == 0 && strcmp(job->spec.writer->name, "hdf5") == 0 && job->step_count;
 }
 
-static char *table_path(const wsi_run *job, int step, const wsi_table_format *format)
+static char *table_path(const wsi_slide_job *job, int step, const wsi_table_format *format)
 {
     if (!job->spec.writer->extension[0] || !job->spec.output_base) return wsi_strdup("");
     if (is_within(job, step, format)) return wsi_strdup(job->outputs[0].path);
@@ -41,7 +41,7 @@ static char *table_path(const wsi_run *job, int step, const wsi_table_format *fo
                         format->extension);
 }
 
-static wsi_status add_table(wsi_run *job, int step, const wsi_table_format *format, wsi_error *err)
+static wsi_status add_table(wsi_slide_job *job, int step, const wsi_table_format *format, wsi_error *err)
 {
     WSI_RETURN_IF(job->output_count == WSI_JOB_PATHS_MAX, WSI_ERR_USAGE, "more than %d outputs", WSI_JOB_PATHS_MAX);
     wsi_job_output *o = &job->outputs[job->output_count++];
@@ -54,12 +54,12 @@ static wsi_status add_table(wsi_run *job, int step, const wsi_table_format *form
 }
 
 /* Nothing is written by a format without files. */
-static int writes_tables(const wsi_run *job)
+static int writes_tables(const wsi_slide_job *job)
 {
     return job->spec.writer->extension[0] != '\0';
 }
 
-wsi_status wsi_job_describe_tables(wsi_run *job, wsi_error *err)
+wsi_status wsi_job_describe_tables(wsi_slide_job *job, wsi_error *err)
 {
     for (int i = 0; writes_tables(job) && i < job->table_count; i++)
         WSI_FORWARD(each_format(job, job->tables[i], add_table, err));
@@ -67,7 +67,7 @@ wsi_status wsi_job_describe_tables(wsi_run *job, wsi_error *err)
 }
 
 /* Adds a path to a list of outputs that are nothing else yet. */
-static wsi_status add_path(wsi_run *job, int step, const wsi_table_format *format, wsi_error *err)
+static wsi_status add_path(wsi_slide_job *job, int step, const wsi_table_format *format, wsi_error *err)
 {
     if (is_within(job, step, format)) return WSI_OK;
     WSI_RETURN_IF(job->output_count == WSI_JOB_PATHS_MAX, WSI_ERR_USAGE, "more than %d outputs", WSI_JOB_PATHS_MAX);
@@ -77,7 +77,7 @@ static wsi_status add_path(wsi_run *job, int step, const wsi_table_format *forma
     return WSI_OK;
 }
 
-wsi_status wsi_job_table_paths(wsi_run *job, char *paths[], int *count, wsi_error *err)
+wsi_status wsi_job_table_paths(wsi_slide_job *job, char *paths[], int *count, wsi_error *err)
 {
     wsi_status status = WSI_OK;
     for (int i = 0; status == WSI_OK && i < job->table_count; i++)
@@ -93,7 +93,7 @@ wsi_status wsi_job_table_paths(wsi_run *job, char *paths[], int *count, wsi_erro
 
 /* ---- Writing ---- */
 
-static wsi_status open_table(wsi_run *job, const wsi_job_output *o, const wsi_table_spec *spec, wsi_table **out,
+static wsi_status open_table(wsi_slide_job *job, const wsi_job_output *o, const wsi_table_spec *spec, wsi_table **out,
                              wsi_error *err)
 {
     return o->format ? wsi_table_open(o->format, spec, out, err) : wsi_sink_table(job->sinks[0].sink, spec, out, err);
@@ -105,8 +105,8 @@ static wsi_status fill_table(const wsi_global *g, wsi_table *table, const char *
     return bad ? wsi_table_set_bad_tiles(table, bad, err) : WSI_OK;
 }
 
-static wsi_status write_table(wsi_run *job, wsi_job_output *o, const wsi_global *g, const char *bad, uint64_t *bytes,
-                              wsi_error *err)
+static wsi_status write_table(wsi_slide_job *job, wsi_job_output *o, const wsi_global *g, const char *bad,
+                              uint64_t *bytes, wsi_error *err)
 {
     wsi_column *columns = wsi_calloc(WSI_COLUMNS_MAX, sizeof *columns);
     wsi_fact facts[WSI_FACTS_MAX];
@@ -140,8 +140,8 @@ static wsi_status write_table(wsi_run *job, wsi_job_output *o, const wsi_global 
     return status;
 }
 
-wsi_status wsi_job_write_tables(wsi_run *job, const wsi_passes *passes, const wsi_exec_stats *stats, uint64_t *bytes,
-                                wsi_error *err)
+wsi_status wsi_job_write_tables(wsi_slide_job *job, const wsi_passes *passes, const wsi_exec_stats *stats,
+                                uint64_t *bytes, wsi_error *err)
 {
     char *bad = stats->bad_count ? wsi_job_bad_tiles_json(job, stats) : NULL;
     wsi_status status = stats->bad_count && !bad
@@ -182,7 +182,7 @@ static wsi_status give_table(giving *to, const wsi_global *g, wsi_error *err)
     return to->given ? WSI_OK : give_rows(to, &none, err);
 }
 
-wsi_status wsi_job_give_tables(const wsi_run *job, const wsi_passes *passes, wsi_error *err)
+wsi_status wsi_job_give_tables(const wsi_slide_job *job, const wsi_passes *passes, wsi_error *err)
 {
     if (!job->spec.table_taker) return WSI_OK;
     giving *g = wsi_calloc(1, sizeof *g);
@@ -207,7 +207,7 @@ static wsi_status write_text(const char *path, const char *text, wsi_error *err)
     return status;
 }
 
-wsi_status wsi_job_save_fits(const wsi_run *job, char **path, wsi_error *err)
+wsi_status wsi_job_save_fits(const wsi_slide_job *job, char **path, wsi_error *err)
 {
     *path = NULL;
     if (!json_array_size(json_object_get(job->fits, "steps")) || !job->spec.output_base) return WSI_OK;

@@ -11,7 +11,7 @@
 
 /* ---- Options ---- */
 
-static wsi_status check_encoding(const wsi_run *job, wsi_error *err)
+static wsi_status check_encoding(const wsi_slide_job *job, wsi_error *err)
 {
     const wsi_job_spec *s = &job->spec;
     WSI_RETURN_IF(!(s->writer->codecs >> job->codec & 1), WSI_ERR_USAGE, "format %s does not take compression %s",
@@ -30,7 +30,7 @@ static wsi_status check_encoding(const wsi_run *job, wsi_error *err)
     return WSI_OK;
 }
 
-static wsi_status fill_defaults(wsi_run *job, const wsi_job_spec *spec, wsi_error *err)
+static wsi_status fill_defaults(wsi_slide_job *job, const wsi_job_spec *spec, wsi_error *err)
 {
     job->spec = *spec;
     wsi_job_spec *s = &job->spec;
@@ -54,7 +54,7 @@ static wsi_status fill_defaults(wsi_run *job, const wsi_job_spec *spec, wsi_erro
 }
 
 /* Level whose mpp is within 5 % of the one asked for. */
-static wsi_status level_of_mpp(const wsi_run *job, int *level, wsi_error *err)
+static wsi_status level_of_mpp(const wsi_slide_job *job, int *level, wsi_error *err)
 {
     const wsi_slide_info *info = job->info;
     const double base = info->mpp_x > 0 && info->mpp_y > 0 ? sqrt(info->mpp_x * info->mpp_y) : 0;
@@ -75,7 +75,7 @@ static wsi_status level_of_mpp(const wsi_run *job, int *level, wsi_error *err)
 }
 
 /* A list of slides that was made earlier knows what each was then. */
-static wsi_status check_fingerprint(const wsi_run *job, wsi_error *err)
+static wsi_status check_fingerprint(const wsi_slide_job *job, wsi_error *err)
 {
     const char *wanted = job->spec.fingerprint;
     WSI_RETURN_IF(wanted && strcmp(wanted, job->info->fingerprint) != 0, WSI_ERR_INPUT_CORRUPT,
@@ -83,7 +83,7 @@ static wsi_status check_fingerprint(const wsi_run *job, wsi_error *err)
     return WSI_OK;
 }
 
-static wsi_status open_slide(wsi_run *job, wsi_error *err)
+static wsi_status open_slide(wsi_slide_job *job, wsi_error *err)
 {
     const wsi_slide_options options = {.log = job->spec.log, .mpp_override = job->spec.mpp_override};
     if (job->spec.slide)
@@ -119,7 +119,7 @@ static char *output_path(const wsi_job_spec *s, const char *result)
     return wsi_asprintf("%s.%s%s", s->output_base, result, s->writer->extension);
 }
 
-static wsi_status add_output(wsi_run *job, int result, wsi_error *err)
+static wsi_status add_output(wsi_slide_job *job, int result, wsi_error *err)
 {
     wsi_job_output *o = &job->outputs[job->output_count++];
     o->table = -1;
@@ -129,7 +129,7 @@ static wsi_status add_output(wsi_run *job, int result, wsi_error *err)
     return WSI_OK;
 }
 
-static void fill_result_spec(const wsi_run *job, int result, wsi_result_spec *spec)
+static void fill_result_spec(const wsi_slide_job *job, int result, wsi_result_spec *spec)
 {
     const wsi_result *r = &job->graph.results[result];
     const wsi_scale s = r->scale;
@@ -147,7 +147,7 @@ static void fill_result_spec(const wsi_run *job, int result, wsi_result_spec *sp
     }
 }
 
-static wsi_status describe_images(wsi_run *job, wsi_error *err)
+static wsi_status describe_images(wsi_slide_job *job, wsi_error *err)
 {
     for (int r = 0; r < job->graph.result_count; r++) {
         if (job->graph.results[r].tapped) continue;
@@ -163,7 +163,7 @@ static wsi_status describe_images(wsi_run *job, wsi_error *err)
     return WSI_OK;
 }
 
-static wsi_status describe_outputs(wsi_run *job, wsi_error *err)
+static wsi_status describe_outputs(wsi_slide_job *job, wsi_error *err)
 {
     WSI_FORWARD(describe_images(job, err));
     WSI_FORWARD(wsi_job_describe_tables(job, err));
@@ -175,7 +175,7 @@ static wsi_status describe_outputs(wsi_run *job, wsi_error *err)
 }
 
 /* Which of the results are images, and which tables. */
-static void split_steps(const wsi_chain *chain, const int *steps, int count, wsi_run *job)
+static void split_steps(const wsi_chain *chain, const int *steps, int count, wsi_slide_job *job)
 {
     for (int i = 0; i < count; i++) {
         if (wsi_step_is_table(&chain->steps[steps[i]]))
@@ -186,7 +186,8 @@ static void split_steps(const wsi_chain *chain, const int *steps, int count, wsi
 }
 
 /* Paths of the images. */
-static wsi_status image_paths(const wsi_job_spec *spec, const wsi_run *split, char **paths, int *count, wsi_error *err)
+static wsi_status image_paths(const wsi_job_spec *spec, const wsi_slide_job *split, char **paths, int *count,
+                              wsi_error *err)
 {
     const int n = spec->writer->many_results && split->step_count ? 1 : split->step_count;
     for (int i = 0; i < n; i++) {
@@ -203,7 +204,7 @@ wsi_status wsi_job_outputs(const wsi_job_spec *spec, char *paths[WSI_JOB_PATHS_M
     *count = 0;
     WSI_FORWARD(wsi_graph_select(spec->chain, spec->write, steps, &n, err));
     if (!writes_file(spec)) return WSI_OK;
-    wsi_run *job = wsi_calloc(1, sizeof *job);
+    wsi_slide_job *job = wsi_calloc(1, sizeof *job);
     WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
     job->spec = *spec;
     split_steps(spec->chain, steps, n, job);
@@ -228,7 +229,7 @@ static char *difference(const wsi_job_output *o)
 }
 
 /* 1 when every output is up to date. Otherwise report->redone says why an existing one is made anew. */
-static int up_to_date(const wsi_run *job, wsi_job_report *report)
+static int up_to_date(const wsi_slide_job *job, wsi_job_report *report)
 {
     if (job->spec.overwrite || !writes_file(&job->spec) || job->spec.taker || job->spec.table_taker) return 0;
     int same = 1, missing = 0, present = 0;
@@ -252,7 +253,7 @@ static int up_to_date(const wsi_run *job, wsi_job_report *report)
 /* ---- Run ---- */
 
 /* Output tile where none was asked for. Without an output file the source's own tiles are as good as any. */
-static int64_t default_out_tile(const wsi_run *job)
+static int64_t default_out_tile(const wsi_slide_job *job)
 {
     const wsi_level *l = &job->info->levels[job->spec.level];
     const int square = l->tile_w == l->tile_h && l->tile_w % 16 == 0 && l->tile_w <= 1024;
@@ -260,7 +261,7 @@ static int64_t default_out_tile(const wsi_run *job)
 }
 
 /* Binds the chain to a level, for shapes; and where it has no global steps, for good. */
-static wsi_status bind_shapes(const wsi_run *job, int level, wsi_graph *graph, wsi_shape *shapes, wsi_error *err)
+static wsi_status bind_shapes(const wsi_slide_job *job, int level, wsi_graph *graph, wsi_shape *shapes, wsi_error *err)
 {
     const wsi_level *l = &job->info->levels[level];
     wsi_tapped_step tables[WSI_JOB_OUTPUTS_MAX + 1];
@@ -282,7 +283,7 @@ static wsi_status bind_shapes(const wsi_run *job, int level, wsi_graph *graph, w
     return status == WSI_OK ? status : wsi_error_prefix(err, "%s: ", job->spec.input);
 }
 
-wsi_status wsi_job_shapes(const wsi_run *job, int level, wsi_shape *shapes, wsi_error *err)
+wsi_status wsi_job_shapes(const wsi_slide_job *job, int level, wsi_shape *shapes, wsi_error *err)
 {
     wsi_graph *graph = wsi_calloc(1, sizeof *graph);
     WSI_RETURN_IF(!graph, WSI_ERR_NO_MEMORY, "no memory for a graph");
@@ -293,7 +294,7 @@ wsi_status wsi_job_shapes(const wsi_run *job, int level, wsi_shape *shapes, wsi_
 }
 
 /* Folder for scratch files: given, that of the outputs, or the system's. */
-static wsi_status choose_scratch(wsi_run *job, wsi_error *err)
+static wsi_status choose_scratch(wsi_slide_job *job, wsi_error *err)
 {
     const wsi_job_spec *s = &job->spec;
     const char *tmp = getenv("TMPDIR"), *slash = s->output_base ? strrchr(s->output_base, '/') : NULL;
@@ -307,7 +308,7 @@ static wsi_status choose_scratch(wsi_run *job, wsi_error *err)
     return WSI_OK;
 }
 
-static wsi_status load_fits(wsi_run *job, wsi_error *err)
+static wsi_status load_fits(wsi_slide_job *job, wsi_error *err)
 {
     if (job->spec.params) WSI_FORWARD(wsi_params_parse(job->spec.params, &job->given, err));
     if (job->spec.reference) WSI_FORWARD(wsi_params_parse(job->spec.reference, &job->reference, err));
@@ -318,7 +319,7 @@ static wsi_status load_fits(wsi_run *job, wsi_error *err)
 }
 
 /* The step of --within, "@NAME" or "NAME". */
-static wsi_status find_mask(wsi_run *job, wsi_error *err)
+static wsi_status find_mask(wsi_slide_job *job, wsi_error *err)
 {
     const char *name = job->spec.within[0] == '@' ? job->spec.within + 1 : job->spec.within;
     job->within_step = wsi_chain_find(job->spec.chain, name);
@@ -327,7 +328,7 @@ static wsi_status find_mask(wsi_run *job, wsi_error *err)
 }
 
 /* Everything before the first byte is written. */
-static wsi_status prepare(wsi_run *job, const wsi_job_spec *spec, wsi_error *err)
+static wsi_status prepare(wsi_slide_job *job, const wsi_job_spec *spec, wsi_error *err)
 {
     int steps[WSI_JOB_OUTPUTS_MAX], count;
     WSI_FORWARD(fill_defaults(job, spec, err));
@@ -343,7 +344,7 @@ static wsi_status prepare(wsi_run *job, const wsi_job_spec *spec, wsi_error *err
 }
 
 /* What a sink says of its origin, now that all is known. */
-static wsi_status tell_provenance(wsi_run *job, wsi_job_output *o, wsi_error *err)
+static wsi_status tell_provenance(wsi_slide_job *job, wsi_job_output *o, wsi_error *err)
 {
     wsi_free(o->provenance);
     o->provenance = wsi_job_provenance(job, o);
@@ -351,7 +352,7 @@ static wsi_status tell_provenance(wsi_run *job, wsi_job_output *o, wsi_error *er
     return WSI_OK;
 }
 
-wsi_status wsi_job_open_sinks(wsi_run *job, wsi_exec_input *in, wsi_error *err)
+wsi_status wsi_job_open_sinks(wsi_slide_job *job, wsi_exec_input *in, wsi_error *err)
 {
     for (int i = 0; i < job->output_count && job->outputs[i].table < 0; i++) {
         wsi_job_output *o = &job->outputs[i];
@@ -379,13 +380,13 @@ wsi_status wsi_job_open_sinks(wsi_run *job, wsi_exec_input *in, wsi_error *err)
     return WSI_OK;
 }
 
-void wsi_job_abort_sinks(wsi_run *job)
+void wsi_job_abort_sinks(wsi_slide_job *job)
 {
     for (int i = 0; i < job->sink_count; i++) wsi_sink_abort(&job->sinks[i].sink);
     job->sink_count = 0;
 }
 
-static wsi_status set_bad_tiles(wsi_run *job, wsi_sink *sink, const wsi_exec_stats *stats, wsi_error *err)
+static wsi_status set_bad_tiles(wsi_slide_job *job, wsi_sink *sink, const wsi_exec_stats *stats, wsi_error *err)
 {
     if (!stats->bad_count) return WSI_OK;
     char *bad = wsi_job_bad_tiles_json(job, stats);
@@ -395,7 +396,7 @@ static wsi_status set_bad_tiles(wsi_run *job, wsi_sink *sink, const wsi_exec_sta
     return status;
 }
 
-static wsi_status finish_sinks(wsi_run *job, const wsi_exec_stats *stats, wsi_job_report *report, wsi_error *err)
+static wsi_status finish_sinks(wsi_slide_job *job, const wsi_exec_stats *stats, wsi_job_report *report, wsi_error *err)
 {
     for (int i = 0; i < job->sink_count; i++) {
         WSI_FORWARD(set_bad_tiles(job, job->sinks[i].sink, stats, err));
@@ -405,8 +406,8 @@ static wsi_status finish_sinks(wsi_run *job, const wsi_exec_stats *stats, wsi_jo
     return WSI_OK;
 }
 
-static wsi_status complete(wsi_run *job, const wsi_passes *passes, const wsi_exec_stats *stats, wsi_job_report *report,
-                           wsi_error *err)
+static wsi_status complete(wsi_slide_job *job, const wsi_passes *passes, const wsi_exec_stats *stats,
+                           wsi_job_report *report, wsi_error *err)
 {
     WSI_FORWARD(wsi_job_write_tables(job, passes, stats, &report->bytes_written, err));
     WSI_FORWARD(wsi_job_give_tables(job, passes, err));
@@ -419,7 +420,7 @@ static wsi_status complete(wsi_run *job, const wsi_passes *passes, const wsi_exe
     return WSI_OK;
 }
 
-static wsi_status run_passes(wsi_run *job, wsi_passes *passes, wsi_exec_stats *stats, wsi_error *err)
+static wsi_status run_passes(wsi_slide_job *job, wsi_passes *passes, wsi_exec_stats *stats, wsi_error *err)
 {
     WSI_FORWARD(wsi_passes_init(passes, job, job->spec.level, -1, job->shapes, err));
     passes->expected = wsi_passes_expected(passes);
@@ -427,14 +428,14 @@ static wsi_status run_passes(wsi_run *job, wsi_passes *passes, wsi_exec_stats *s
 }
 
 /* The threads that will work for the job, when it is certain that there is something to do. */
-static wsi_status find_team(wsi_run *job, wsi_error *err)
+static wsi_status find_team(wsi_slide_job *job, wsi_error *err)
 {
     if (!job->spec.team) WSI_FORWARD(wsi_team_create(job->spec.threads, &job->own_team, err));
     job->team = job->spec.team ? job->spec.team : job->own_team;
     return WSI_OK;
 }
 
-static wsi_status execute(wsi_run *job, wsi_job_report *report, wsi_error *err)
+static wsi_status execute(wsi_slide_job *job, wsi_job_report *report, wsi_error *err)
 {
     wsi_exec_stats stats = {0};
     wsi_passes *passes = wsi_calloc(1, sizeof *passes);
@@ -450,7 +451,7 @@ static wsi_status execute(wsi_run *job, wsi_job_report *report, wsi_error *err)
     return status;
 }
 
-static void clear_job(wsi_run *job)
+static void clear_job(wsi_slide_job *job)
 {
     for (int i = 0; i < job->output_count; i++) {
         wsi_free(job->outputs[i].path);
@@ -473,7 +474,7 @@ static void clear_job(wsi_run *job)
 
 wsi_status wsi_job_pixels(const wsi_job_spec *spec, uint64_t *pixels, wsi_error *err)
 {
-    wsi_run *job = wsi_calloc(1, sizeof *job);
+    wsi_slide_job *job = wsi_calloc(1, sizeof *job);
     WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
     job->spec = *spec;
     const wsi_status status = open_slide(job, err);
@@ -484,7 +485,7 @@ wsi_status wsi_job_pixels(const wsi_job_spec *spec, uint64_t *pixels, wsi_error 
     return status;
 }
 
-static wsi_status report_outputs(const wsi_run *job, wsi_job_report *report, wsi_error *err)
+static wsi_status report_outputs(const wsi_slide_job *job, wsi_job_report *report, wsi_error *err)
 {
     for (int i = 0; i < job->output_count && writes_file(&job->spec); i++) {
         if (job->outputs[i].table >= 0 && !job->outputs[i].format) continue; /* within the first */
@@ -495,7 +496,7 @@ static wsi_status report_outputs(const wsi_run *job, wsi_job_report *report, wsi
     return WSI_OK;
 }
 
-static wsi_status run(wsi_run *job, const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err)
+static wsi_status run(wsi_slide_job *job, const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err)
 {
     WSI_FORWARD(prepare(job, spec, err));
     WSI_FORWARD(report_outputs(job, report, err));
@@ -509,7 +510,7 @@ static wsi_status run(wsi_run *job, const wsi_job_spec *spec, wsi_job_report *re
 wsi_status wsi_job_execute(const wsi_job_spec *spec, wsi_job_report *report, wsi_error *err)
 {
     const double start = wsi_now();
-    wsi_run *job = wsi_calloc(1, sizeof *job);
+    wsi_slide_job *job = wsi_calloc(1, sizeof *job);
     WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
     const wsi_status status = run(job, spec, report, err);
     report->seconds = wsi_now() - start;
@@ -529,7 +530,7 @@ void wsi_job_report_clear(wsi_job_report *report)
 
 wsi_status wsi_job_plan(const wsi_job_spec *spec, char **json, wsi_error *err)
 {
-    wsi_run *job = wsi_calloc(1, sizeof *job);
+    wsi_slide_job *job = wsi_calloc(1, sizeof *job);
     WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
     wsi_status status = prepare(job, spec, err);
     if (status == WSI_OK) status = wsi_job_plan_json(job, json, err);
@@ -539,13 +540,13 @@ wsi_status wsi_job_plan(const wsi_job_spec *spec, char **json, wsi_error *err)
 }
 
 /* Steps of the chain that a reference is of use for. */
-static int takes_reference(const wsi_run *job, int s)
+static int takes_reference(const wsi_slide_job *job, int s)
 {
     const wsi_reduction *red = job->spec.chain->steps[s].op->reduction;
     return red && red->takes_target && job->shapes[s].inputs;
 }
 
-static wsi_status fit_step(wsi_run *job, int s, wsi_error *err)
+static wsi_status fit_step(wsi_slide_job *job, int s, wsi_error *err)
 {
     wsi_exec_stats stats = {0};
     wsi_passes *passes = wsi_calloc(1, sizeof *passes);
@@ -560,7 +561,7 @@ static wsi_status fit_step(wsi_run *job, int s, wsi_error *err)
     return status;
 }
 
-static wsi_status fit_reference(wsi_run *job, const wsi_job_spec *spec, char **json, wsi_error *err)
+static wsi_status fit_reference(wsi_slide_job *job, const wsi_job_spec *spec, char **json, wsi_error *err)
 {
     int fitted = 0;
     job->fit_only = 1;
@@ -579,7 +580,7 @@ static wsi_status fit_reference(wsi_run *job, const wsi_job_spec *spec, char **j
 
 wsi_status wsi_job_fit_reference(const wsi_job_spec *spec, char **json, wsi_error *err)
 {
-    wsi_run *job = wsi_calloc(1, sizeof *job);
+    wsi_slide_job *job = wsi_calloc(1, sizeof *job);
     WSI_RETURN_IF(!job, WSI_ERR_NO_MEMORY, "no memory for a job");
     const wsi_status status = fit_reference(job, spec, json, err);
     clear_job(job);

@@ -79,7 +79,7 @@ static double encode_cost(wsi_codec codec, int nearest)
 }
 
 /* Nanoseconds that the results take to be encoded, their levels as well. */
-static double results_cost(const wsi_run *job)
+static double results_cost(const wsi_slide_job *job)
 {
     double ns = 0;
     for (int i = 0; i < job->output_count && *job->spec.writer->extension; i++)
@@ -150,7 +150,7 @@ static int next_reader(wsi_passes *p, wsi_pass *later, unsigned char *there)
 }
 
 /* Bytes that may go to the scratch file, and whether the system's memory will hold them. */
-static uint64_t scratch_room(const wsi_run *job, uint64_t *cached)
+static uint64_t scratch_room(const wsi_slide_job *job, uint64_t *cached)
 {
     struct statvfs fs;
     *cached = wsi_available_memory() / 2;

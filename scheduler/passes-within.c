@@ -11,7 +11,7 @@ enum { ROWS = 64 };
 static const double COARSE = 16; /* pixels of the job's level a pixel of the mask's level, at most: cells of tissue */
 
 /* The coarsest level that is fine enough. */
-static int choose_level(const wsi_run *job)
+static int choose_level(const wsi_slide_job *job)
 {
     const wsi_slide_info *info = job->info;
     int level = job->spec.level;
@@ -53,7 +53,7 @@ static wsi_status read_mask(const wsi_passes *p, int s, wsi_within *within, wsi_
     return status;
 }
 
-static wsi_status mask_of(wsi_run *job, wsi_passes *p, wsi_shape *shapes, wsi_error *err)
+static wsi_status mask_of(wsi_slide_job *job, wsi_passes *p, wsi_shape *shapes, wsi_error *err)
 {
     const int s = job->within_step, level = choose_level(job);
     wsi_exec_stats stats = {0};
@@ -70,7 +70,7 @@ static wsi_status mask_of(wsi_run *job, wsi_passes *p, wsi_shape *shapes, wsi_er
     return read_mask(p, s, job->within, err);
 }
 
-wsi_status wsi_job_find_within(wsi_run *job, wsi_error *err)
+wsi_status wsi_job_find_within(wsi_slide_job *job, wsi_error *err)
 {
     if (!job->spec.within) return WSI_OK;
     wsi_passes *p = wsi_calloc(1, sizeof *p);

@@ -49,7 +49,7 @@ static int images_here(const wsi_passes *p, int s)
  * they are those of this one. */
 static void find_needed(const wsi_passes *p, unsigned char *needed)
 {
-    const wsi_run *job = p->job;
+    const wsi_slide_job *job = p->job;
     unsigned char there[WSI_STEPS_MAX] = {0};
     if (p->goal >= 0) needed[p->goal] = 1;
     for (int i = 0; p->write && !p->written && i < job->step_count; i++) needed[job->steps[i]] = 1;
@@ -155,7 +155,7 @@ static wsi_status take_given(wsi_passes *p, wsi_global *g, wsi_error *err)
  * the steps that follow. */
 static wsi_status find_target(wsi_passes *p, wsi_global *g, wsi_error *err)
 {
-    wsi_run *job = p->job;
+    wsi_slide_job *job = p->job;
     const int takes = g->of->op->reduction ? g->of->op->reduction->takes_target : 0;
     const json_t *from = job->fit_only ? job->fits : job->reference;
     double **target = &job->targets[g->step];
@@ -206,7 +206,8 @@ static wsi_status add_global(wsi_passes *p, int s, wsi_error *err)
     return g->rounds ? take_given(p, g, err) : WSI_OK;
 }
 
-wsi_status wsi_passes_init(wsi_passes *p, wsi_run *job, int level, int goal, const wsi_shape *shapes, wsi_error *err)
+wsi_status wsi_passes_init(wsi_passes *p, wsi_slide_job *job, int level, int goal, const wsi_shape *shapes,
+                           wsi_error *err)
 {
     p->job = job;
     p->chain = job->spec.chain;
@@ -237,7 +238,7 @@ int64_t wsi_passes_tile(const wsi_passes *p, const wsi_pass *pass)
 
 wsi_status wsi_passes_bind(wsi_passes *p, const wsi_pass *pass, wsi_graph *graph, wsi_error *err)
 {
-    const wsi_run *job = p->job;
+    const wsi_slide_job *job = p->job;
     const wsi_level *l = &job->info->levels[p->level];
     wsi_tapped_step taps[2 * WSI_STEPS_MAX];
     for (int i = 0; i < pass->tap_count; i++)
@@ -330,7 +331,7 @@ static void add_taps(const wsi_graph *graph, wsi_exec_input *in)
 static wsi_status execute(wsi_passes *p, const wsi_pass *pass, const wsi_graph *graph, wsi_plan *plan,
                           wsi_exec_stats *stats, wsi_error *err)
 {
-    wsi_run *job = p->job;
+    wsi_slide_job *job = p->job;
     wsi_exec_input in = {.spec = &job->spec,
                          .team = job->team,
                          .slide = job->slide,

@@ -13,7 +13,7 @@
 #include "store.h"
 
 typedef struct wsi_passes {
-    wsi_run *job;
+    wsi_slide_job *job;
     const wsi_chain *chain;
     int level;
     int goal;                             /* a step to be fitted and nothing else, or -1 */
@@ -41,7 +41,7 @@ typedef struct wsi_pass {
 
 /* passes must be zeroed; clear it also after an error. shapes: of the job's level. Fits the job was given are known at
  * once. */
-wsi_status wsi_passes_init(wsi_passes *passes, wsi_run *job, int level, int goal, const wsi_shape *shapes,
+wsi_status wsi_passes_init(wsi_passes *passes, wsi_slide_job *job, int level, int goal, const wsi_shape *shapes,
                            wsi_error *err);
 /* The passes on another level that fit step s, which passes leave to it; what they know of fits holds there. there must
  * be zeroed; clear it also after an error. Errors: USAGE: there is no such level. */
