@@ -8,13 +8,13 @@
 
 static const char chain[] = "rgb2hed as hed | channel:index=0 | gaussian:sigma=2 as h | threshold_otsu |"
                             "opening:footprint=disk,radius=3 | remove_small_objects:max_size=64 | label as nuclei |"
-                            "measure:properties=basic,intensity=@h as table";
+                            "measure:properties=basic,outline=false,intensity=@h as table";
 
 static void print_cell(const wsi_table_batch *batch, int column, int64_t row)
 {
     if (batch->columns[column].type == WSI_COLUMN_INT)
         printf("%" PRId64, ((const int64_t *)batch->cells[column])[row]);
-    else if (batch->columns[column].type == WSI_COLUMN_FLOAT)
+    else
         printf("%.17g", ((const double *)batch->cells[column])[row]);
 }
 

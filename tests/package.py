@@ -49,7 +49,8 @@ def install(folder):
 def by_cmake(folder, prefix):
     source, build = os.path.join(folder, "sources"), os.path.join(folder, "by-cmake")
     shutil.copytree(os.path.join(ROOT, "examples"), source)
-    flags = ["-DCMAKE_PREFIX_PATH=" + prefix, "-DCMAKE_C_FLAGS=" + " ".join(STRICT), "-DCMAKE_C_EXTENSIONS=OFF"]
+    flags = ["-G", "Ninja"] if shutil.which("ninja") else []
+    flags += ["-DCMAKE_PREFIX_PATH=" + prefix, "-DCMAKE_C_FLAGS=" + " ".join(STRICT), "-DCMAKE_C_EXTENSIONS=OFF"]
     call("cmake", "-S", source, "-B", build, *flags)
     call("cmake", "--build", build)
     with open(os.path.join(source, "CMakeLists.txt"), encoding="utf-8") as f:
