@@ -3,17 +3,12 @@
 
 #include "job-handle.h"
 
-/* The job whose owner this thread is calling: whoever waits for a job there might wait for itself. */
-static _Thread_local const wsi_job *calling;
+/* 1 while this thread is calling the owner of a job: whoever waits for a job there might wait for itself. */
+static _Thread_local int calling;
 
 int wsi_job_in_callback(void)
 {
-    return calling != NULL;
-}
-
-int wsi_job_in_callback_of(const wsi_job *job)
-{
-    return calling == job;
+    return calling;
 }
 
 /* ---- Tiles ---- */
@@ -43,9 +38,9 @@ static wsi_status take_tile(void *user, const wsi_taken_tile *t, wsi_error *err)
                            .rect = t->at,
                            .pixels = describe(t)};
     if (in_order) pthread_mutex_lock(&job->tiles); /* formats with a file a result have a writer thread each */
-    calling = job;
+    calling = 1;
     const int stop = job->tile_sink.fn(job->tile_sink.user, &tile);
-    calling = NULL;
+    calling = 0;
     if (in_order) pthread_mutex_unlock(&job->tiles);
     WSI_RETURN_IF(stop, WSI_ERR_CANCELLED, "result %s: the tile sink wants no more", t->name);
     return WSI_OK;
@@ -70,9 +65,9 @@ static wsi_status take_rows(void *user, const char *name, const wsi_column *colu
                                    .count = rows->count,
                                    .cells = rows->cells};
     job->table_rows += rows->count;
-    calling = job;
+    calling = 1;
     const int stop = job->table_sink.fn(job->table_sink.user, &batch);
-    calling = NULL;
+    calling = 0;
     WSI_RETURN_IF(stop, WSI_ERR_CANCELLED, "table %s: the table sink wants no more", name);
     return WSI_OK;
 }
@@ -82,9 +77,9 @@ static wsi_status take_rows(void *user, const char *name, const wsi_column *colu
 static void tell_progress(void *user, const wsi_progress *progress)
 {
     const wsi_job *job = user;
-    calling = job;
+    calling = 1;
     job->progress(job->progress_user, progress);
-    calling = NULL;
+    calling = 0;
 }
 
 /* ---- All of them ---- */

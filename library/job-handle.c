@@ -43,12 +43,20 @@ static void wait_for_end(wsi_job *job)
     job->thread_started = 0;
 }
 
+/* In a callback nobody may wait for a job. */
+static int must_stay(const wsi_job *job)
+{
+    if (!wsi_job_in_callback()) return 0;
+    const wsi_job_state state = wsi_job_get_state(job);
+    return state == WSI_JOB_WAITING || state == WSI_JOB_RUNNING;
+}
+
 void wsi_job_destroy(wsi_job **handle)
 {
     wsi_job *job = handle ? *handle : NULL;
     if (!job) return;
     wsi_job_cancel(job);
-    if (wsi_job_in_callback_of(job)) return;
+    if (must_stay(job)) return;
     pthread_mutex_lock(&job->lock);
     wait_for_end(job);
     pthread_mutex_unlock(&job->lock);

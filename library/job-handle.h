@@ -38,8 +38,7 @@ struct wsi_job {
 /* job-callbacks.c */
 /* Puts the owner's functions into job->spec. */
 void wsi_job_attach(wsi_job *job);
-/* 1 when the calling thread is in a callback of a job; of this job. */
+/* 1 when the calling thread is in a callback of a job. */
 int wsi_job_in_callback(void);
-int wsi_job_in_callback_of(const wsi_job *job);
 
 #endif

@@ -23,7 +23,7 @@ typedef struct wsi_job wsi_job;
  * failure *out is NULL. Errors: USAGE (no place for the answer), NO_MEMORY. */
 WSI_API wsi_status wsi_job_create(wsi_session *session, wsi_job **out, wsi_error *err);
 /* Cancels *job and waits for its end where it is running, frees it and sets it to NULL; NULL is accepted, twice over.
- * From a callback of the job itself it only cancels. */
+ * From a callback of any job it only cancels a job that is running, and leaves *job as it is. */
 WSI_API void wsi_job_destroy(wsi_job **job);
 
 /* ---- What is to be done ----
