@@ -51,8 +51,8 @@ static const wsi_option rows[] = {
     {.name = "requeue", .type = WSI_OPTION_FLAG, .offset = FIELD(requeue),
      .help = "Has Slurm start a task again whose node is lost or whose time is up; this is the default"},
     {.name = "no-requeue", .type = WSI_OPTION_FLAG, .offset = FIELD(no_requeue), .help = "Does without that"},
-    {.name = "signal", .type = WSI_OPTION_INT, .argument = "SECONDS", .offset = FIELD(signal_seconds), .def = "120",
-     .min = 1, .max = 65535,
+    {.name = "signal", .type = WSI_OPTION_INT, .argument = "SECONDS", .offset = FIELD(signal_seconds),
+     .def_text = "120, less when --time is short", .min = 1, .max = 65535,
      .help = "Seconds before the time limit at which a task stops and waits for another turn. Slurm may be early by a "
      "minute"},
     {.name = "lease", .type = WSI_OPTION_INT, .argument = "SECONDS", .offset = FIELD(lease), .min = 1,

@@ -6,6 +6,7 @@
 #include "slurm-script.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <wsiproc/version.h>
@@ -58,10 +59,52 @@ static int has_control(const char *text)
     return 0;
 }
 
-/* Minutes, minutes:seconds, hours:minutes:seconds, days-hours and so on: Slurm knows the rest. */
-static int is_time(const char *text)
+/* Numbers separated by colons, at most three; how many there are, 0 when the text is something else. */
+static int split_time(const char *text, double fields[3])
 {
-    return text[strspn(text, "0123456789:-")] == '\0' && strspn(text, "0123456789") > 0;
+    for (int n = 0; n < 3; n++) {
+        const size_t digits = strspn(text, "0123456789");
+        if (digits == 0 || digits > 9) return 0;
+        fields[n] = strtod(text, NULL);
+        text += digits;
+        if (!*text) return n + 1;
+        if (*text++ != ':') return 0;
+    }
+    return 0;
+}
+
+/* Seconds of a time as Slurm has it: minutes, M:S, H:M:S, and after DAYS- hours, H:M, H:M:S. 0: no limit; negative: not
+ * such a text. */
+static double time_seconds(const char *text)
+{
+    double days = 0, f[3] = {0};
+    char *dash = strchr(text, '-');
+    if (strcmp(text, "UNLIMITED") == 0 || strcmp(text, "INFINITE") == 0) return 0;
+    if (dash && (strspn(text, "0123456789") != (size_t)(dash - text) || dash == text)) return -1;
+    if (dash) days = strtod(text, NULL);
+    const int count = split_time(dash ? dash + 1 : text, f);
+    if (count == 0) return -1;
+    if (dash || count == 3) return days * 86400 + f[0] * 3600 + f[1] * 60 + f[2];
+    return f[0] * 60 + f[1];
+}
+
+/* By default two minutes, but most of a short time is for work. */
+static int64_t signal_seconds(const wsi_slurm_options *o)
+{
+    const double limit = o->time ? time_seconds(o->time) : 0;
+    if (o->signal_seconds) return o->signal_seconds;
+    return limit > 0 && limit < 480 ? (int64_t)(limit / 4) + 1 : 120;
+}
+
+static wsi_status check_time(const wsi_slurm_options *o, wsi_error *err)
+{
+    const double limit = o->time ? time_seconds(o->time) : 0;
+    WSI_RETURN_IF(limit < 0, WSI_ERR_USAGE,
+                  "option --time: '%.100s' is not a time of Slurm's, such as 30 (minutes), 4:00:00 or 1-12", o->time);
+    WSI_RETURN_IF(limit > 0 && (double)o->signal_seconds >= limit, WSI_ERR_USAGE,
+                  "option --signal: %lld seconds before the end of --time %.100s is before its beginning",
+                  (long long)o->signal_seconds, o->time);
+    return WSI_OK;
 }
 
 wsi_status wsi_slurm_check(const wsi_slurm_options *o, wsi_error *err)
@@ -74,8 +117,7 @@ wsi_status wsi_slurm_check(const wsi_slurm_options *o, wsi_error *err)
         WSI_RETURN_IF(texts[i].value && has_control(texts[i].value), WSI_ERR_USAGE,
                       "option --%s: holds a control character", texts[i].name);
     }
-    WSI_RETURN_IF(o->time && !is_time(o->time), WSI_ERR_USAGE,
-                  "option --time: '%.100s' is not a time of Slurm's, such as 30 (minutes), 4:00:00 or 1-12", o->time);
+    WSI_FORWARD(check_time(o, err));
     WSI_RETURN_IF(o->raw && o->raw[0] != '-', WSI_ERR_USAGE,
                   "option --sbatch-option: '%.100s' does not start with a dash", o->raw);
     WSI_RETURN_IF(o->requeue && o->no_requeue, WSI_ERR_USAGE, "--requeue and --no-requeue exclude each other");
@@ -152,7 +194,7 @@ static void put_header(FILE *out, const wsi_slurm_script *script)
     if (o->throttle) fprintf(out, "%%%lld", (long long)o->throttle);
     fputc('\n', out);
     put_resources(out, o);
-    fprintf(out, "#SBATCH --signal=B:USR1@%lld\n", (long long)o->signal_seconds);
+    fprintf(out, "#SBATCH --signal=B:USR1@%lld\n", (long long)signal_seconds(o));
     fputs(o->no_requeue ? "#SBATCH --no-requeue\n" : "#SBATCH --requeue\n", out);
     put_log_option(out, script->log_folder);
     if (o->raw) fprintf(out, "#SBATCH %s\n", o->raw);

@@ -107,6 +107,13 @@ def scripts(root):
     done("a script for hostile names and all options")
 
 
+def early_signals(root):
+    for limit, seconds in (("2", 31), ("00:02:00", 31), ("2:30", 38), ("0-1", 120), ("4:00:00", 120), ("UNLIMITED", 120)):
+        script = command("submit", "synthetic:300x300", "-o", root, "--chain", "rgb2gray", "--time", limit, "--dry-run").stdout
+        expect("--signal=B:USR1@%d\n" % seconds in script, "the early signal of " + limit, script)
+    done("the early signal leaves time to work")
+
+
 def refusals(root):
     env = cluster(root)
     out = os.path.join(root, "refused")
@@ -117,6 +124,8 @@ def refusals(root):
             ("no output folder", ["synthetic:300x300", "--chain", "rgb2gray"], 2),
             ("one output of two slides", ["synthetic:300x300", "synthetic:300x300", *good[1:]], 2),
             ("a time that is none", good + ["--time", "soon"], 2),
+            ("a time with too many parts", good + ["--time", "1:2:3:4"], 2),
+            ("a signal before the task begins", good + ["--time", "2", "--signal", "120"], 2),
             ("an option in two lines", good + ["--job-name", "a\n#SBATCH --partition=b"], 2),
             ("raw text that is no option", good + ["--sbatch-option", "now"], 2),
             ("more tasks than Slurm's arrays hold", good + ["--array", "5000"], 2),
@@ -447,6 +456,7 @@ def main():
         made_up(root)
         hostile(root)
         scripts(root)
+        early_signals(root)
         refusals(root)
         many(root)
         signals(os.path.join(root, "s"))
