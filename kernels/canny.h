@@ -10,18 +10,23 @@
 
 enum { WSI_CANNY_RADIUS_MAX = 512 };
 
+enum { WSI_CANNY_LEVELS = 0, WSI_CANNY_MAGNITUDE };
+
 typedef struct wsi_canny_params {
     double sigma;
     wsi_floats low, high; /* n = 0: 0.1 and 0.2 */
     int use_quantiles;
     int mode; /* wsi_edge */
     double cval;
+    int output;            /* of canny_levels, as is what follows */
+    wsi_operand magnitude; /* whose quantiles are the thresholds */
 } wsi_canny_params;
 
 /* Sums are in float64; with `single` what a stage gives is rounded to float32, as the reference does of a float32
  * image. */
 typedef struct wsi_canny_state {
     int radius, mode, single, is_signed;
+    int output;   /* WSI_CANNY_MAGNITUDE: thresholds are not looked at */
     int share;    /* 1: the blurred image is divided by the share of each sum that lies within the image */
     double scale; /* of img_as_float */
     double cval, epsilon;

@@ -11,7 +11,7 @@ static wsi_status resolve(const void *p, const wsi_pixfmt *in, int inputs, wsi_p
 
 static int expand(const void *params, char *text, size_t size)
 {
-    static const char *const rest[] = {"low_threshold", "high_threshold", "mode", "cval", NULL};
+    static const char *const rest[] = {"low_threshold", "high_threshold", "use_quantiles", "mode", "cval", NULL};
     wsi_expansion e = {text, size, 0};
     wsi_expansion_add(&e, "canny_levels:sigma=%.17g", ((const wsi_canny_params *)params)->sigma);
     wsi_expansion_params(&e, wsi_canny_param_table, WSI_CANNY_PARAM_COUNT, params, rest);
@@ -26,7 +26,9 @@ const wsi_op wsi_op_canny = {
     .doc =
         "canny_levels, of whose edges those stay that are connected (eight neighbours) to a strong one, however far: "
         "apply_hysteresis_threshold on the whole slide, whatever its tiles. Parameters, thresholds and types as for "
-        "canny_levels; the result is bool. A mask and thresholds from quantiles are not offered.",
+        "canny_levels; the result is bool. With use_quantiles the thresholds are quantiles of the gradient's "
+        "magnitude, "
+        "learnt of the whole slide first. A mask is not offered.",
     .source = "J. Canny, A computational approach to edge detection, 1986; scikit-image 0.26 feature.canny",
     .edge = "mode, default constant, for the Gaussian; reflect for derivatives",
     .complexity = "O(sigma) a pixel",

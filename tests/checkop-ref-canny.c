@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/mem.h"
@@ -118,12 +119,53 @@ static double threshold_of(const oprun *run, const plane *p, const char *name, d
     return checkop_list_size(run, name) ? checkop_list(run, name, 0) / most_of(p->type) : usual;
 }
 
+static double quantile_of(const oprun *run, const char *name, double usual)
+{
+    return checkop_list_size(run, name) ? checkop_list(run, name, 0) : usual;
+}
+
+static int ascending(const void *a_, const void *b_)
+{
+    const double a = *(const double *)a_, b = *(const double *)b_;
+    return (a > b) - (a < b);
+}
+
+/* numpy.percentile of all samples, linear; the steps between float32 samples are float32. */
+static double percentile(const plane *p, double percent)
+{
+    const int64_t n = p->w * p->h;
+    double *v = (double *)wsi_calloc((size_t)n, sizeof *v);
+    memcpy(v, p->v, (size_t)n * sizeof *v);
+    for (int64_t i = 0; i < n; i++) {
+        if (!isnan(v[i])) continue;
+        wsi_free(v);
+        return NAN;
+    }
+    qsort(v, (size_t)n, sizeof *v, ascending);
+    const double place = (double)(n - 1) * (percent / 100), part = place - floor(place);
+    const double a = v[(int64_t)place], b = v[(int64_t)place + (part > 0)], step = stored(p, b - a);
+    wsi_free(v);
+    return part >= 0.5 ? b - step * (1 - part) : a + step * part;
+}
+
+/* Thresholds as they are compared: low rounded to float32, high to what magnitudes are, but for quantiles. */
+static void thresholds(const oprun *run, const plane *in, double *low, double *high)
+{
+    *low = threshold_of(run, in, "low_threshold", 0.1);
+    *high = stored(in, threshold_of(run, in, "high_threshold", 0.2));
+    if (checkop_number(run, "use_quantiles") != 0) {
+        *low = percentile(&in[1], 100 * quantile_of(run, "low_threshold", 0.1));
+        *high = percentile(&in[1], 100 * quantile_of(run, "high_threshold", 0.2));
+    }
+    *low = *low == 0 ? 1e-14 : (double)(float)*low;
+}
+
 static void ref_canny_levels(const oprun *run, const plane *in, plane *out)
 {
     plane p = plane_like(in), m = plane_like(in);
-    const double given = threshold_of(run, in, "low_threshold", 0.1);
-    const double low = given == 0 ? 1e-14 : (double)(float)given;
-    const double high = stored(in, threshold_of(run, in, "high_threshold", 0.2));
+    const int whole = strcmp(checkop_word(run, "output"), "magnitude") == 0;
+    double low = 0, high = 0;
+    if (!whole) thresholds(run, in, &low, &high);
     for (int64_t i = 0; i < in->w * in->h; i++) p.v[i] = as_float(in->type, in->v[i]);
     blur(run, &p);
     if (strcmp(checkop_word(run, "mode"), "constant") == 0) divide_by_share(run, &p);
@@ -131,9 +173,9 @@ static void ref_canny_levels(const oprun *run, const plane *in, plane *out)
         for (int64_t x = 0; x < in->w; x++) {
             const double down = sobel(&p, x, y, 1), right = sobel(&p, x, y, 0);
             *plane_at(&m, x, y, 0) = stored(in, sqrt(stored(in, stored(in, down * down) + stored(in, right * right))));
-            *plane_at(out, x, y, 0) = 0;
+            *plane_at(out, x, y, 0) = whole ? *plane_at(&m, x, y, 0) : 0;
         }
-    for (int64_t y = 1; y < in->h - 1; y++)
+    for (int64_t y = 1; !whole && y < in->h - 1; y++)
         for (int64_t x = 1; x < in->w - 1; x++) {
             const double here = *plane_at(&m, x, y, 0);
             if (!(here >= low) || !(here > 0)) continue;
@@ -145,6 +187,7 @@ static void ref_canny_levels(const oprun *run, const plane *in, plane *out)
 }
 
 static const char *const large[] = {"canny_levels:sigma=9", "canny_levels:sigma=12,mode=reflect",
-                                    "canny_levels:sigma=15.5,mode=mirror,low_threshold=0", NULL};
+                                    "canny_levels:sigma=15.5,mode=mirror,low_threshold=0",
+                                    "canny_levels:sigma=2,output=magnitude", NULL};
 
 const checkop_row checkop_canny_rows[] = {{"canny_levels", ref_canny_levels, large}, {NULL, NULL, NULL}};

@@ -198,6 +198,9 @@ def check_canny(r, made, rng):
     cases = [(1, {}), (0, {}), (0.5, {}), (2, {}), (6, {}), (20, {}), (1.4, {"mode": "nearest"}), (2, {"mode": "reflect"}),
              (3, {"mode": "mirror"}), (3.3, {"cval": 0.7}), (1, {"low_threshold": 0.02, "high_threshold": 0.05}),
              (2, {"low_threshold": 0, "high_threshold": 0.01})]
+    quantiles = [(1, {}), (2, {"low_threshold": 0.5, "high_threshold": 0.93}), (0, {"low_threshold": 0, "high_threshold": 1}),
+                 (1.7, {"low_threshold": 1 / 3, "high_threshold": 1 / 3, "mode": "mirror"}),
+                 (4, {"low_threshold": 0.811, "high_threshold": 0.95, "mode": "nearest"})]
     for name, image in images.items():
         top = np.iinfo(image.dtype).max if image.dtype.kind in "iu" else 1
         for sigma, how in cases:
@@ -208,6 +211,12 @@ def check_canny(r, made, rng):
             if r.wants("canny_levels") and how.get("low_threshold"):
                 r.same("canny_levels" + text, canny_levels(image, sigma=sigma, **how), image, what=name,
                        runs=((0, 1), (37, 1)))
+        for sigma, how in quantiles:
+            text = ":use_quantiles=true,sigma=%r" % sigma + "".join(
+                ",%s=%s" % (k, v if isinstance(v, str) else repr(v)) for k, v in how.items())
+            if r.wants("canny"):
+                r.same("canny" + text, feature.canny(image, sigma=sigma, use_quantiles=True, **how), image, what=name,
+                       runs=SMALL)
 
 
 def check(c, g):

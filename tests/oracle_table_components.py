@@ -47,6 +47,8 @@ TABLE = [
     (GREEN + " | canny", lambda a: feature.canny(green(a)), 0),
     (GREEN + " | canny:sigma=2.5,low_threshold=5,high_threshold=14,mode=nearest",
      lambda a: feature.canny(green(a), 2.5, 5, 14, mode="nearest"), 0, NO_TIES),
+    (GREEN + " | canny:use_quantiles=true,low_threshold=0.7,high_threshold=0.93",
+     lambda a: feature.canny(green(a), 1, 0.7, 0.93, use_quantiles=True), 0, NO_TIES),
     (GREEN + " | canny_levels:sigma=2,low_threshold=8.7,high_threshold=8.7",
      lambda a: 2 * feature.canny(green(a), 2, 8.7, 8.7).astype(np.uint8), 0, NO_TIES),
 ]

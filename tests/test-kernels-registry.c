@@ -207,7 +207,8 @@ static void bad_steps_are_refused(void **state)
         {"label:connectivity=3", "connectivity", {WSI_U8, 1}},
         {"fill_holes", "1 channels", {WSI_BOOL, 2}},
         {"relabel_sequential:offset=0", "offset", {WSI_U16, 1}},
-        {"canny:use_quantiles=true", "use_quantiles", {WSI_U8, 1}},
+        {"canny:use_quantiles=true,high_threshold=2", "high_threshold", {WSI_U8, 1}},
+        {"canny:use_quantiles=true,low_threshold=0.5", "low_threshold", {WSI_U8, 1}},
         {"canny_levels:low_threshold=50,high_threshold=20", "low_threshold", {WSI_U8, 1}},
     };
     (void)state;
@@ -231,6 +232,11 @@ static void values_of_whole_images_make_chains(void **state)
         {"frangi:gamma=2", ""},
         {"frangi:norm=@1", ""},
         {"meijering:maxima=1", ""},
+        {"canny_levels:use_quantiles=true,magnitude=@1", ""},
+        {"canny_levels:use_quantiles=true,output=magnitude", ""},
+        {"canny_levels:use_quantiles=true,low_threshold=0.5,high_threshold=1,mode=nearest",
+         "canny_levels:output=magnitude,sigma=1,mode=nearest,cval=0 as _magnitude | canny_levels:from=@input,"
+         "use_quantiles=true,magnitude=@_magnitude,sigma=1,low_threshold=[0.5],high_threshold=[1],mode=nearest,cval=0"},
         {"frangi:sigmas=[2,3],cval=1",
          "hessian_norm:sigmas=2,black_ridges=true,mode=reflect,cval=1 as _norm | frangi:from=@input,norm=@_norm,"
          "sigmas=[2,3],alpha=0.5,beta=0.5,black_ridges=true,mode=reflect,cval=1"},

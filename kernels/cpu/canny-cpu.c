@@ -226,6 +226,21 @@ static void thin_row(job *j, int64_t y)
     if (j->ox + w == j->src->w) out[w - 1] = 0;
 }
 
+/* Row y of the magnitude itself. */
+static void magnitude_row(job *j, int64_t y)
+{
+    const wsi_image *dst = &j->args->dst;
+    const int64_t at = y + j->oy;
+    derive_rows(j, at + 1);
+    const double *m = j->edge[at % WSI_CANNY_SMOOTH].magnitude + 1;
+    if (!j->s->single) {
+        memcpy(wsi_image_row(dst, y), m, (size_t)dst->w * sizeof *m);
+        return;
+    }
+    float *out = (float *)wsi_image_row(dst, y);
+    for (int64_t i = 0; i < dst->w; i++) out[i] = (float)m[i];
+}
+
 static double *take(double **scratch, int64_t rows, int64_t stride)
 {
     double *at = *scratch;
@@ -268,5 +283,9 @@ static job lay_out(const wsi_kernel_args *args)
 WSI_CPU_KERNEL(canny_levels)
 {
     job j = lay_out(args);
-    for (int64_t y = 0; y < args->dst.h; y++) thin_row(&j, y);
+    if (j.s->output == WSI_CANNY_MAGNITUDE) {
+        for (int64_t y = 0; y < args->dst.h; y++) magnitude_row(&j, y);
+    } else {
+        for (int64_t y = 0; y < args->dst.h; y++) thin_row(&j, y);
+    }
 }

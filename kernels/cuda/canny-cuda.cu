@@ -149,6 +149,25 @@ static __global__ void __launch_bounds__(TILE_X *TILE_Y) canny_thin_kernel(const
     }
 }
 
+static __global__ void __launch_bounds__(TILE_X *TILE_Y) canny_magnitude_kernel(const __grid_constant__ canny_job job)
+{
+    __shared__ double smooth[SMOOTH_X * SMOOTH_Y];
+    const int x = blockIdx.x * TILE_X, single = job.state->single;
+    for (int y = blockIdx.y * TILE_Y; y < job.dst.h; y += gridDim.y * TILE_Y) {
+        __syncthreads();
+        canny_load(job, smooth, x, y);
+        __syncthreads();
+        const int column = x + threadIdx.x, row = y + threadIdx.y;
+        if (column >= job.dst.w || row >= job.dst.h) continue;
+        const canny_edge e = canny_derive(smooth + (threadIdx.y + 2) * SMOOTH_X + threadIdx.x + 2, single);
+        const double m = wsi_px_canny_magnitude(e.down, e.right, single);
+        if (single)
+            ((float *)job.dst.row(row))[column] = (float)m;
+        else
+            ((double *)job.dst.row(row))[column] = m;
+    }
+}
+
 extern "C" wsi_status wsi_cuda_canny_levels(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
     const wsi_canny_state *s = (const wsi_canny_state *)args->call.state;
@@ -176,6 +195,9 @@ extern "C" wsi_status wsi_cuda_canny_levels(wsi_stream *stream, const wsi_cuda_a
     canny_across_kernel<<<dim3(blocks_for(job.across, BLUR_THREADS), rows), BLUR_THREADS, 0, stream->handle>>>(job);
     WSI_FORWARD(launched(stream, err));
     const dim3 grid(blocks_for(job.dst.w, TILE_X), rows_for(blocks_for(job.dst.h, TILE_Y)));
-    canny_thin_kernel<<<grid, dim3(TILE_X, TILE_Y), 0, stream->handle>>>(job);
+    if (s->output == WSI_CANNY_MAGNITUDE)
+        canny_magnitude_kernel<<<grid, dim3(TILE_X, TILE_Y), 0, stream->handle>>>(job);
+    else
+        canny_thin_kernel<<<grid, dim3(TILE_X, TILE_Y), 0, stream->handle>>>(job);
     return launched(stream, err);
 }
