@@ -178,7 +178,19 @@ def version():
     return wsitest.command("--version").stdout.split()[1]
 
 
-def containers(_):
+def configures(first, scratch):
+    """CMake finds all that it wants among what wsiproc.def copies."""
+    source = os.path.join(scratch, "source")
+    os.mkdir(source)
+    for line in first:
+        name = line.split()[0]
+        copy = shutil.copytree if os.path.isdir(os.path.join(ROOT, name)) else shutil.copyfile
+        copy(os.path.join(ROOT, name), os.path.join(source, name))
+    shell(["cmake", "-S", source, "-B", os.path.join(scratch, "configured"), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+           "-DBUILD_TESTING=OFF", "-DWSIPROC_CUDA=OFF"], scratch)
+
+
+def containers(scratch):
     recipe = text_of("oci", "Containerfile").replace("\\\n", " ")
     for copied in re.findall(r"^COPY ([^-\s]\S*) ", recipe, re.M):
         exists(copied, "Containerfile")
@@ -186,10 +198,7 @@ def containers(_):
     first = definition.split("%files\n")[1].split("\n\n")[0].split("\n")
     for line in first:
         exists(line.split()[0], "wsiproc.def")
-    with open(os.path.join(ROOT, "CMakeLists.txt"), encoding="utf-8") as f:
-        built = set(re.findall(r"^ *add_subdirectory\((\w+)\)", f.read(), re.M)) - {"tests"}
-    copied = {line.split()[0] for line in first}
-    expect(built <= copied, "wsiproc.def takes every folder of the build", sorted(built - copied))
+    configures(first, scratch)
     for script in re.findall(r"/src/(packaging/oci/[\w-]+)", recipe + definition):
         exists(script, "a recipe")
         expect(os.access(os.path.join(ROOT, script), os.X_OK), script + " can be run")
