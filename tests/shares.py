@@ -4,6 +4,7 @@ shards are disjoint, complete and balanced; manifests come back as the slides th
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -79,19 +80,19 @@ def no_leases(out):
 
 def beside_each_other(scratch, manifest, alone):
     out = os.path.join(scratch, "shared")
-    for count, options, attempt in ((3, [], 1), (2, ["--overwrite"], 2)):
+    for count in (2, 3):
+        shutil.rmtree(out, ignore_errors=True)
         stats = [os.path.join(scratch, "stats-%d.json" % i) for i in range(count)]
-        children = [start(manifest, out, "--stats", s, *options) for s in stats]
-        for child in children:
+        for child in [start(manifest, out, "--stats", s) for s in stats]:
             end(child)
         made = [sum(s == "done" for s in of) for of in zip(*map(statuses, stats))]
-        expect(made == [1] * len(SIZES), "%s: each slide is made by one of %d runs" % (options, count), made)
+        expect(made == [1] * len(SIZES), "each slide is made by one of %d runs" % count, made)
         expect(bytes_of(out) == alone, "the same outputs as of one run", (sorted(alone), sorted(bytes_of(out))))
         states = [(r["state"], r["attempt"]) for r in records(out)]
-        expect(states == [("done", attempt)] * len(SIZES), "records say so", states)
+        expect(states == [("done", 1)] * len(SIZES), "records say so", states)
         expect(no_leases(out), "no leases are left")
     runs = records(out, "runs")
-    expect(len(runs) == 5 and all(r["exit"] == 0 and r["ended"] >= r["started"] for r in runs), "runs are recorded", runs)
+    expect(len(runs) == 3 and all(r["exit"] == 0 and r["ended"] >= r["started"] for r in runs), "runs are recorded", runs)
     expect(len(records(out, "batches")) == 1, "one list of slides", records(out, "batches"))
     before = os.stat(os.path.join(out, ".wsiproc", "slides")).st_mtime_ns
     end(start(manifest, out))
@@ -100,12 +101,34 @@ def beside_each_other(scratch, manifest, alone):
     done("two and three runs on one folder")
 
 
+def meet(manifest, out, others, *options):
+    """Two runs: the first is stopped at the first slide while the second makes the others, then waits."""
+    first = start(manifest, out, *options)
+    wait_until("the first works", lambda: runs_on(out, "s0"), first)
+    first.send_signal(signal.SIGSTOP)
+    times = [r["updated"] for r in records(out) if r["base"] in others]
+    second = start(manifest, out, *options)
+    wait_until("the second has made the others", lambda: sum(
+        r["state"] in ("done", "failed") and r["updated"] not in times for r in records(out) if r["base"] in others)
+        == len(others), first, second)
+    return first, second
+
+
+def overwritten(scratch, manifest, alone):
+    out = os.path.join(scratch, "overwritten")
+    for attempt in (1, 2):
+        first, second = meet(manifest, out, ("s1", "s2"), "--overwrite")
+        first.send_signal(signal.SIGCONT)
+        end(first)
+        end(second)
+        expect([r["attempt"] for r in records(out)] == [attempt] * 3, "--overwrite: each slide is made once", records(out))
+        expect(bytes_of(out) == alone, "the same outputs", sorted(bytes_of(out)))
+    done("two runs with --overwrite")
+
+
 def killed(scratch, manifest, alone):
     out = os.path.join(scratch, "killed")
-    first = start(manifest, out)
-    wait_until("the first works", lambda: runs_on(out, "s0"), first)
-    second = start(manifest, out)
-    wait_until("the second works", lambda: len(records(out)) > 1, first, second)
+    first, second = meet(manifest, out, ("s1", "s2"))
     first.kill()
     end(first, -signal.SIGKILL)
     begin = time.monotonic()
@@ -154,17 +177,18 @@ def failures(scratch):
     bad, out = os.path.join(scratch, "bad.svs"), os.path.join(scratch, "bad")
     with open(bad, "w") as f:
         f.write("not a slide")
-    manifest = write_manifest(os.path.join(scratch, "bad.csv"), "synthetic:3000x2000,seed=1", "synthetic:3000x2000,seed=2",
-                              "synthetic:3000x2000,seed=3", bad)
-    for child in [start(manifest, out) for _ in range(2)]:
+    manifest = write_manifest(os.path.join(scratch, "bad.csv"), BIG, "synthetic:700x600", bad, "synthetic:600x700")
+    first, second = meet(manifest, out, ("s1", "s2", "s3"))
+    first.send_signal(signal.SIGCONT)
+    for child in (first, second):
         err = end(child, 3)
         expect("bad.svs" in err, "each names it", err)
-    record = record_of(out, "s3")
+    record = record_of(out, "s2")
     expect(record["state"] == "failed" and record["attempt"] == 1 and record["code"] == "input format unknown",
            "it is tried once", record)
-    expect([f for f in files_below(out) if f.endswith(".h5")] == ["s0.h5", "s1.h5", "s2.h5"], "the others are done")
+    expect([f for f in files_below(out) if f.endswith(".h5")] == ["s0.h5", "s1.h5", "s3.h5"], "the others are done")
     end(start(manifest, out), 3)
-    expect(record_of(out, "s3")["attempt"] == 2, "a rerun tries it again", record_of(out, "s3"))
+    expect(record_of(out, "s2")["attempt"] == 2, "a rerun tries it again", record_of(out, "s2"))
     os.rename(os.path.join(out, ".wsiproc"), os.path.join(out, "history"))
     with open(os.path.join(out, ".wsiproc"), "w"):
         pass
@@ -269,6 +293,7 @@ def main():
             end(start(os.path.join(scratch, name + ".csv"), os.path.join(scratch, name)))
         small_alone, big_alone = (bytes_of(os.path.join(scratch, n)) for n in ("small", "big"))
         beside_each_other(scratch, small, small_alone)
+        overwritten(scratch, big, big_alone)
         killed(scratch, big, big_alone)
         stopped(scratch, big, big_alone)
         signalled(scratch, big, big_alone)
