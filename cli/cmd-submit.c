@@ -15,9 +15,11 @@
 #include "common/mem.h"
 #include "job-folder.h"
 #include "job-options.h"
+#include "kernels/reduction.h"
 #include "lease.h"
 #include "plan-manifest.h"
 #include "progress.h"
+#include "scheduler/chain.h"
 #include "shard.h"
 #include "slurm-script.h"
 #include "values.h"
@@ -115,9 +117,17 @@ static wsi_status make_setup(submission *s, wsi_job_options *options, wsi_error 
     return wsi_job_setup_make(options, s->args, log, &s->setup, err);
 }
 
-static wsi_status check_reference(const char *reference, wsi_error *err)
+/* The tasks fit the reference; here it is only seen that there is one, and a step that wants it. */
+static wsi_status check_reference(const submission *s, const char *reference, wsi_error *err)
 {
-    if (!reference || wsi_input_is_synthetic(reference) || access(reference, R_OK) == 0) return WSI_OK;
+    int takers = 0;
+    if (!reference) return WSI_OK;
+    for (int i = 0; i < s->setup.chain->count; i++) {
+        const wsi_reduction *reduction = s->setup.chain->steps[i].op->reduction;
+        takers += reduction && reduction->takes_target;
+    }
+    WSI_RETURN_IF(!takers, WSI_ERR_CHAIN, "option --reference: no step of the chain takes a reference");
+    if (wsi_input_is_synthetic(reference) || access(reference, R_OK) == 0) return WSI_OK;
     return wsi_error_set(err, WSI_ERR_INPUT_OPEN, "option --reference: %s: %s", reference, strerror(errno));
 }
 
@@ -146,7 +156,7 @@ static wsi_status check_all(submission *s, wsi_job_options *options, wsi_error *
     const wsi_status status = wsi_batch_check_outputs(&s->inputs, &s->setup, summary, err);
     wsi_free(summary);
     WSI_FORWARD(status);
-    return check_reference(options->reference, err);
+    return check_reference(s, options->reference, err);
 }
 
 /* ---- The command of a task ---- */

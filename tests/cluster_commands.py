@@ -132,7 +132,8 @@ def refusals(root):
             ("both of --requeue and --no-requeue", good + ["--requeue", "--no-requeue"], 2),
             ("statistics of one run", good + ["--stats", "x.json"], 2),
             ("a shard by hand", good + ["--shard", "1/2"], 2),
-            ("a reference that is not there", good + ["--reference", "none.svs"], 5),
+            ("a reference for no step", good + ["--reference", "synthetic:300x300"], 2),
+            ("a reference that is not there", good[:-1] + ["normalize_macenko", "--reference", "none.svs"], 5),
             ("an empty folder", [os.path.join(root, "bin"), *good[1:]], 5)):
         ran = command("submit", *argv, env=env, status=status)
         expect(not os.path.exists(out) and len(ran.stderr.strip().split("\n")) == 1, what + " is refused in one line",
@@ -176,7 +177,7 @@ def signals(root):
     done("signals")
 
 
-def wait_for(what, name, seconds=60):
+def wait_for(what, name, seconds=120):
     end = time.time() + seconds
     while not what():
         expect(time.time() < end, "waited for " + name)
