@@ -41,19 +41,29 @@ typedef struct merging {
     wsi_thumbnail_request *requests; /* one a slide */
     json_t *pictures;                /* what was made of them */
     size_t picture_bytes;
+    const char *last_chain; /* the one that was looked at last, and whether it measures quality */
+    int last_quality;
     json_t *report;
 } merging;
 
 /* ---- Pictures ---- */
 
+static int expects_quality(merging *m, const char *chain)
+{
+    if (!m->last_chain || strcmp(m->last_chain, chain) != 0) m->last_quality = wsi_thumbnails_expect_quality(chain);
+    m->last_chain = chain;
+    return m->last_quality;
+}
+
 /* What was made by another chain than the latest run's is not shown. */
-static wsi_thumbnail_request request_of(const merging *m, size_t i)
+static wsi_thumbnail_request request_of(merging *m, size_t i)
 {
     const wsi_overview_slide *s = &m->overview.slides[i];
     const int pictures = !m->settings->no_thumbnails && (i < WSI_MERGE_PICTURED_MAX || s->state == WSI_OVERVIEW_FAILED);
     wsi_thumbnail_request r = {.dir = m->dir, .input = s->input, .base = s->base, .pictures = pictures};
     if (s->state == WSI_OVERVIEW_DONE) r.outputs = s->record->outputs;
     if (s->run) r.chain = s->run->chain;
+    if (!pictures && r.chain && !expects_quality(m, r.chain)) r.outputs = NULL;
     return r;
 }
 

@@ -37,11 +37,16 @@ static void answer(const wsi_thumbnail_request *request, int fd)
     _exit(text && !left ? 0 : 1);
 }
 
+static int is_idle(const wsi_thumbnail_request *request)
+{
+    return !request->pictures && json_array_size(request->outputs) == 0;
+}
+
 static worker start(const wsi_thumbnail_request *request)
 {
     int fds[2];
     worker w = {0, -1};
-    if (pipe2(fds, O_CLOEXEC) != 0) return w;
+    if (is_idle(request) || pipe2(fds, O_CLOEXEC) != 0) return w;
     const pid_t pid = fork();
     if (pid == 0) {
         close(fds[0]);
@@ -110,7 +115,7 @@ void wsi_thumbnails_make_apart(const wsi_thumbnail_request *requests, size_t cou
     for (size_t i = 0; i < count; i++) {
         for (; started < count && started < i + at_once; started++)
             workers[started % at_once] = start(&requests[started]);
-        json_t *list = finish(&workers[i % at_once]);
+        json_t *list = is_idle(&requests[i]) ? json_array() : finish(&workers[i % at_once]);
         take(user, i, list);
         json_decref(list);
     }

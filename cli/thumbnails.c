@@ -123,6 +123,16 @@ static int is_quality(const gallery *g, const char *result)
     return op && strcmp(op->module, "quality") == 0;
 }
 
+int wsi_thumbnails_expect_quality(const char *text)
+{
+    wsi_chain *chain = NULL;
+    int found = 0;
+    if (wsi_chain_parse(text, &chain, NULL) != WSI_OK) return 1;
+    for (int i = 0; i < chain->count; i++) found |= strcmp(chain->steps[i].shown->module, "quality") == 0;
+    wsi_chain_destroy(&chain);
+    return found;
+}
+
 /* ---- Slides, and outputs that are opened as such ---- */
 
 static wsi_status read_whole_level(wsi_slide *slide, int level, wsi_image *image, wsi_error *err)

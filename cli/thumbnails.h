@@ -21,9 +21,12 @@ typedef struct wsi_thumbnail_request {
  * What cannot be shown has a note that says why. Nothing larger than a few dozen MiB is decoded. NULL: no memory. */
 json_t *wsi_thumbnails_make(const wsi_thumbnail_request *request);
 
+/* 1 when a step of the chain measures quality, or when it does not parse, so that nothing is known. */
+int wsi_thumbnails_expect_quality(const char *chain);
+
 /* The same in processes of their own, several at once, so that a file that crashes a library costs its own pictures
- * only: calls take(user, i, array) for the requests in their order; the array is borrowed, and empty where there was no
- * memory. From a process without other threads. */
+ * only: calls take(user, i, array) for the requests in their order; the array is borrowed. Where nothing
+ * is wanted (no pictures, no outputs) it is empty. From a process without other threads. */
 void wsi_thumbnails_make_apart(const wsi_thumbnail_request *requests, size_t count,
                                void (*take)(void *user, size_t i, json_t *pictures), void *user);
 
