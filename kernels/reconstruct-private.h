@@ -2,7 +2,9 @@
  * reconstruct-visits.c lets tiles rise by their neighbours.
  *
  * The scratch file holds of each tile its border lines (marker and mask, top, bottom, left, right), then the marker's
- * plane, then the mask's. Tiles of one marker and one mask value take no bytes. */
+ * plane, then the mask's. Tiles of one marker and one mask value take no bytes. The marker of a rule that goes by steps
+ * is the mask or the step below it: of that plane there is a byte a pixel, 1 for the latter, which is the result too.
+ */
 #ifndef WSI_RECONSTRUCT_PRIVATE_H
 #define WSI_RECONSTRUCT_PRIVATE_H
 
@@ -67,6 +69,11 @@ static inline size_t plane_bytes(const engine *e, const place *p)
     return (size_t)(p->w * p->h) * e->key;
 }
 
+static inline size_t marker_bytes(const engine *e, const place *p)
+{
+    return e->rule->steps ? (size_t)(p->w * p->h) : plane_bytes(e, p);
+}
+
 static inline size_t lines_bytes(const engine *e, const place *p)
 {
     return side_at(p, SIDES) * e->key;
@@ -77,6 +84,17 @@ static inline void copy_plane(const wsi_rise *r, void *plane, const place *p, vo
 {
     const size_t line = (size_t)p->w * r->key_size;
     for (int64_t y = 0; y < p->h; y++) memcpy((char *)to + (size_t)y * line, wsi_rise_at(r, plane, 0, y), line);
+}
+
+static inline void pack_marker(const engine *e, const wsi_rise *r, const place *p, void *to)
+{
+    if (!e->rule->steps) {
+        copy_plane(r, r->marker, p, to);
+        return;
+    }
+    for (int64_t y = 0; y < p->h; y++)
+        r->rows->below((uint8_t *)to + y * p->w, wsi_rise_at(r, r->marker, 0, y), wsi_rise_at(r, r->mask, 0, y), p->w,
+                       1);
 }
 
 /* 1 when all pixels have the first one's value. */

@@ -124,6 +124,16 @@ static int side_rises(const engine *e, const place *p, const worker *w, int side
     return 0;
 }
 
+/* From its plane's bytes; the mask is there. */
+static void unpack_marker(const engine *e, worker *w, const place *p)
+{
+    const wsi_rise *r = &w->rise;
+    if (!e->rule->steps) fill_plane(r, r->marker, p, w->plane);
+    for (int64_t y = 0; y < p->h && e->rule->steps; y++)
+        r->rows->raise(wsi_rise_at(r, r->marker, 0, y), wsi_rise_at(r, r->mask, 0, y),
+                       (const uint8_t *)w->plane + y * p->w, p->w);
+}
+
 static wsi_status load(engine *e, const place *p, worker *w, wsi_error *err)
 {
     const record *r = &e->records[p->index]; /* its own thread alone changes it */
@@ -133,22 +143,22 @@ static wsi_status load(engine *e, const place *p, worker *w, wsi_error *err)
         return WSI_OK;
     }
     const uint64_t at = r->at + 2 * lines_bytes(e, p);
-    WSI_FORWARD(wsi_scratch_read(e->scratch, at, w->plane, plane_bytes(e, p), err));
-    fill_plane(&w->rise, w->rise.marker, p, w->plane);
-    WSI_FORWARD(wsi_scratch_read(e->scratch, at + plane_bytes(e, p), w->plane, plane_bytes(e, p), err));
+    WSI_FORWARD(wsi_scratch_read(e->scratch, at + marker_bytes(e, p), w->plane, plane_bytes(e, p), err));
     fill_plane(&w->rise, w->rise.mask, p, w->plane);
+    WSI_FORWARD(wsi_scratch_read(e->scratch, at, w->plane, marker_bytes(e, p), err));
+    unpack_marker(e, w, p);
     return WSI_OK;
 }
 
 /* A tile that was flat and is not any more gets bytes. */
 static wsi_status give_bytes(engine *e, const place *p, const worker *w, wsi_error *err)
 {
-    const size_t size = 2 * (lines_bytes(e, p) + plane_bytes(e, p));
+    const size_t size = 2 * lines_bytes(e, p) + marker_bytes(e, p) + plane_bytes(e, p);
     const uint64_t at = atomic_fetch_add(&e->where, (size + 15) / 16 * 16);
     copy_plane(&w->rise, w->rise.mask, p, w->plane);
     WSI_FORWARD(wsi_scratch_write(e->scratch, at + lines_bytes(e, p), (const char *)w->lines + lines_bytes(e, p),
                                   lines_bytes(e, p), err));
-    WSI_FORWARD(wsi_scratch_write(e->scratch, at + 2 * lines_bytes(e, p) + plane_bytes(e, p), w->plane,
+    WSI_FORWARD(wsi_scratch_write(e->scratch, at + 2 * lines_bytes(e, p) + marker_bytes(e, p), w->plane,
                                   plane_bytes(e, p), err));
     e->records[p->index].at = at;
     return WSI_OK;
@@ -164,8 +174,8 @@ static wsi_status store(engine *e, const place *p, worker *w, wsi_error *err)
     }
     if (r->at == 0) WSI_FORWARD(give_bytes(e, p, w, err));
     WSI_FORWARD(wsi_scratch_write(e->scratch, r->at, w->changed, lines_bytes(e, p), err));
-    copy_plane(&w->rise, w->rise.marker, p, w->plane);
-    return wsi_scratch_write(e->scratch, r->at + 2 * lines_bytes(e, p), w->plane, plane_bytes(e, p), err);
+    pack_marker(e, &w->rise, p, w->plane);
+    return wsi_scratch_write(e->scratch, r->at + 2 * lines_bytes(e, p), w->plane, marker_bytes(e, p), err);
 }
 
 /* Queues a tile, unless it is; under e->lock. */

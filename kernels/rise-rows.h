@@ -22,6 +22,8 @@ typedef struct wsi_rise_rows {
     void (*lower)(void *to, const void *from, int64_t w, uint64_t steps);
     /* to[x] = 1 where the marker is at least `steps` below the mask, else 0. */
     void (*below)(uint8_t *to, const void *marker, const void *mask, int64_t w, uint64_t steps);
+    /* The marker from the mask and what `below` with one step left of both. */
+    void (*raise)(void *to, const void *mask, const uint8_t *below, int64_t w);
     /* Widens *least .. *most to take in the row. */
     void (*range)(const void *row, int64_t w, uint64_t *least, uint64_t *most);
 } wsi_rise_rows;

@@ -92,9 +92,9 @@ static size_t pack_tile(const engine *e, const wsi_rise *r, const place *p, head
     copy_lines(r, r->marker, p, to);
     copy_lines(r, r->mask, p, to + lines_bytes(e, p));
     to += 2 * lines_bytes(e, p);
-    copy_plane(r, r->marker, p, to);
-    copy_plane(r, r->mask, p, to + plane_bytes(e, p));
-    return sizeof *h + 2 * (lines_bytes(e, p) + plane_bytes(e, p));
+    pack_marker(e, r, p, to);
+    copy_plane(r, r->mask, p, to + marker_bytes(e, p));
+    return sizeof *h + 2 * lines_bytes(e, p) + marker_bytes(e, p) + plane_bytes(e, p);
 }
 
 /* Planes for a tile: those of an earlier one, if there are any. */
@@ -151,6 +151,17 @@ wsi_status wsi_reconstruct_append(void *self, wsi_rect at, const void *bytes, si
     return wsi_scratch_append(e->scratch, h + 1, size - sizeof *h, &r->at, err);
 }
 
+/* The result as it lies there: the marker's plane, of a byte a pixel. */
+static wsi_status read_steps(const engine *e, const place *p, wsi_rect part, void *rows, const wsi_image *dst,
+                             wsi_error *err)
+{
+    const uint64_t at = e->records[p->index].at + 2 * lines_bytes(e, p) + (uint64_t)(part.y * p->w);
+    WSI_FORWARD(wsi_scratch_read(e->scratch, at, rows, (size_t)(part.h * p->w), err));
+    for (int64_t y = 0; y < part.h; y++)
+        memcpy(wsi_image_row(dst, y), (const char *)rows + y * p->w + part.x, (size_t)part.w);
+    return WSI_OK;
+}
+
 /* Rows of one tile's part of the result. */
 static wsi_status read_part(const engine *e, const place *p, wsi_rect part, void *rows, const wsi_image *dst,
                             wsi_error *err)
@@ -158,6 +169,7 @@ static wsi_status read_part(const engine *e, const place *p, wsi_rect part, void
     const record *r = &e->records[p->index];
     const size_t line = (size_t)p->w * e->key, size = (size_t)part.h * line;
     char *marker = (char *)rows, *mask = marker + size;
+    if (r->at != 0 && e->rule->steps) return read_steps(e, p, part, rows, dst, err);
     if (r->at != 0) {
         const uint64_t at = r->at + 2 * lines_bytes(e, p) + (uint64_t)part.y * line;
         WSI_FORWARD(wsi_scratch_read(e->scratch, at, marker, size, err));

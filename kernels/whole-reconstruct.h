@@ -14,7 +14,8 @@ typedef struct wsi_reconstruct_rule {
     /* Row y of the tile `at`, whose pixels im[] holds; the marker is nowhere above the mask. Any thread. */
     wsi_status (*row)(const wsi_whole_call *call, const wsi_image *im, wsi_rect at, int64_t y, void *marker, void *mask,
                       wsi_error *err);
-    int steps; /* 1: the marker is the mask lowered by the least step, or the mask itself */
+    int steps; /* 1: the marker is the mask lowered by the least step, or the mask itself; the result is 1 where it
+                  stays below, else 0, a byte a pixel */
     /* 1 when the result is zeros for a mask of that range. NULL: never. */
     int (*nothing)(const wsi_whole_call *call, uint64_t least, uint64_t most);
     /* n samples of the result from the stable marker and its mask. Any thread. */

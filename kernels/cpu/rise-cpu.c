@@ -1,7 +1,12 @@
 /* Reconstruction's rows: running comparisons with the neighbours, for four widths of keys. */
 #include "isa.h"
 
+#include <string.h>
+
 #include "kernels/rise-rows.h"
+
+/* Pixels that are looked at together before any of them changes: loads that overlap a store just made are slow. */
+enum { RUN = 256 };
 
 #define LEAST(a, b) ((a) < (b) ? (a) : (b))
 #define MOST(a, b) ((a) > (b) ? (a) : (b))
@@ -60,10 +65,14 @@
     }                                                                                                                  \
     static inline void all_pixels_##name(key *to, const key *mask, ptrdiff_t pitch, int64_t w, int corners)            \
     {                                                                                                                  \
-        WSI_IVDEP                                                                                                      \
-        for (int64_t x = 0; x < w; x++) {                                                                              \
-            const key around = around_##name(to + x, pitch, corners), high = MOST(to[x], around);                      \
-            to[x] = LEAST(mask[x], high);                                                                              \
+        key held[RUN];                                                                                                 \
+        for (int64_t x = 0; x < w; x += RUN) {                                                                         \
+            const int64_t n = w - x < RUN ? w - x : RUN;                                                               \
+            for (int64_t i = 0; i < n; i++) {                                                                          \
+                const key around = around_##name(to + x + i, pitch, corners), high = MOST(to[x + i], around);          \
+                held[i] = LEAST(mask[x + i], high);                                                                    \
+            }                                                                                                          \
+            memcpy(to + x, held, (size_t)n * sizeof *held);                                                            \
         }                                                                                                              \
     }                                                                                                                  \
     static void by_all_##name(void *marker, const void *mask, ptrdiff_t pitch, int64_t w, int corners)                 \
@@ -89,6 +98,12 @@
         else                                                                                                           \
             for (int64_t x = 0; x < w; x++) to[x] = (key)(mask[x] - marker[x]) >= by;                                  \
     }                                                                                                                  \
+    static void raise_##name(void *to_, const void *mask_, const uint8_t *restrict below, int64_t w)                   \
+    {                                                                                                                  \
+        key *restrict to = (key *)to_;                                                                                 \
+        const key *restrict mask = (const key *)mask_;                                                                 \
+        for (int64_t x = 0; x < w; x++) to[x] = (key)(mask[x] - below[x]);                                             \
+    }                                                                                                                  \
     static void range_##name(const void *row, int64_t w, uint64_t *least, uint64_t *most)                              \
     {                                                                                                                  \
         const key *v = (const key *)row;                                                                               \
@@ -107,7 +122,8 @@ ROWS(32, uint32_t)
 ROWS(64, uint64_t)
 
 extern const wsi_rise_rows WSI_CPU(rise)[4];
-const wsi_rise_rows WSI_CPU(rise)[4] = {{by_row_8, unstable_8, by_slope_8, by_all_8, lower_8, below_8, range_8},
-                                        {by_row_16, unstable_16, by_slope_16, by_all_16, lower_16, below_16, range_16},
-                                        {by_row_32, unstable_32, by_slope_32, by_all_32, lower_32, below_32, range_32},
-                                        {by_row_64, unstable_64, by_slope_64, by_all_64, lower_64, below_64, range_64}};
+const wsi_rise_rows WSI_CPU(rise)[4] = {
+    {by_row_8, unstable_8, by_slope_8, by_all_8, lower_8, below_8, raise_8, range_8},
+    {by_row_16, unstable_16, by_slope_16, by_all_16, lower_16, below_16, raise_16, range_16},
+    {by_row_32, unstable_32, by_slope_32, by_all_32, lower_32, below_32, raise_32, range_32},
+    {by_row_64, unstable_64, by_slope_64, by_all_64, lower_64, below_64, raise_64, range_64}};
