@@ -8,11 +8,15 @@ What must be in them is taken from elsewhere: commands, options and choices from
 import difflib
 import json
 import os
+import pty
 import re
+import select
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import wsitest
 from wsitest import expect
@@ -214,6 +218,53 @@ def fish_completes(share, folder, table):
         expect(sorted(words) == sorted(wanted), "fish: %s" % line, words)
 
 
+# ---- At a terminal ----------------------------------------------------------------------------------------------
+
+class Terminal:
+    """A shell as somebody sits before it."""
+
+    def __init__(self, argv, folder):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(folder)
+            os.execvpe(argv[0], argv, dict(os.environ, TERM="dumb", HOME=folder, ZDOTDIR=folder))
+
+    def type(self, text, wanted, seconds=30):
+        """Types, and waits until that is shown."""
+        shown, end = "", time.monotonic() + seconds
+        os.write(self.fd, text.encode())
+        while wanted not in shown and time.monotonic() < end:
+            if select.select([self.fd], [], [], 0.2)[0]:
+                shown += os.read(self.fd, 65536).decode(errors="replace").replace("\a", "")
+        expect(wanted in shown, "shown at a terminal: %s" % wanted, repr((text, shown)))
+
+    def close(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def interactively(share, folder):
+    """The keys go through readline and zle, which cut words and handle quotes by themselves."""
+    shells = {"bash": (["bash", "--norc", "--noprofile", "-i"], ". %s" % shlex.quote(os.path.join(share, BASH))),
+              "zsh": (["zsh", "-f", "-i"], "fpath=(%s $fpath); autoload -U compinit; compinit -u -D" % shlex.quote(
+                  os.path.dirname(os.path.join(share, ZSH))))}
+    for name, (argv, start) in shells.items():
+        if not shutil.which(name):
+            print("%s: not tried at a terminal" % name)
+            continue
+        terminal = Terminal(argv, folder)
+        terminal.type("%s; echo rea''dy\n" % start, "ready")
+        for typed, wanted in (("wsiproc ver", "verify"), ("wsiproc run a --format ome", "ome-tiff"),
+                              ("wsiproc run a --chain-file ch", "chain.txt"),
+                              ("wsiproc run a --chain 'rgb2gray | threshold_mean | threshold_ots", "threshold_otsu"),
+                              ("wsiproc run a --chain 'rgb2gray | gaussian:sigma=2,trun", "truncate="),
+                              ("wsiproc run a --chain=gaussian:mode=ref", "reflect")):
+            terminal.type(typed + "\t", wanted)
+            terminal.type("\x15echo nex''t\n", "next")  # the line is given up
+        terminal.close()
+
+
 # ---- The document, the errors -----------------------------------------------------------------------------------
 
 def document(table):
@@ -266,6 +317,8 @@ def main():
         zsh_has_all(share, table)
         fish_completes(share, folder, table)
         wsitest.done("zsh, fish")
+        interactively(share, folder)
+        wsitest.done("terminals")
     errors()
     document(table)
     links()
