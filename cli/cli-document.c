@@ -71,7 +71,11 @@ void wsi_cli_markdown(FILE *out)
           "last\n"
           "one counts; `--` ends them. The command line goes before an environment variable, and that before a "
           "default. The\n"
-          "chain language and its operations: [ops.md](ops.md) and `man wsiproc-chain`.\n\n",
+          "chain language and its operations: [ops.md](ops.md) and `man wsiproc-chain`.\n\n"
+          "`cmake --install` puts manual pages and completions for bash, zsh and fish where they are looked for. "
+          "Without an\n"
+          "installation: `. <(wsiproc generate bash)`, or `wsiproc generate files DIR` for all of them below a "
+          "folder.\n\n",
           out);
     for (int i = 0; (command = wsi_command_shown(i)) != NULL; i++) {
         fprintf(out, "- [wsiproc %s](#wsiproc-%s): ", command->name, command->name);

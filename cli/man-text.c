@@ -10,26 +10,12 @@
 
 static void put(FILE *out, char c)
 {
-    switch (c) {
-    case '\\':
-        fputs("\\e", out);
-        break;
-    case '-':
-        fputs("\\-", out);
-        break;
-    case '\'':
-        fputs("\\(aq", out);
-        break;
-    case '`':
-        fputs("\\(ga", out);
-        break;
-    case '^':
-        fputs("\\(ha", out);
-        break;
-    case '~':
-        fputs("\\(ti", out);
-        break;
-    default:
+    static const char special[] = "\\-'`^~";
+    static const char *const escaped[] = {"\\e", "\\-", "\\(aq", "\\(ga", "\\(ha", "\\(ti"};
+    const char *at = strchr(special, c);
+    if (at) {
+        fputs(escaped[at - special], out);
+    } else {
         fputc(c, out);
     }
 }
