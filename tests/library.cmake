@@ -1,5 +1,5 @@
 # The library as callers have it: test programs see the public headers and the shared library, nothing else.
-foreach(part chain memory slide)
+foreach(part chain memory quiet slide)
   wsi_add_test(test-library-${part} unit SOURCES test-library-${part}.c LINK wsiproc::wsiproc)
 endforeach()
 foreach(part jobs sessions)
