@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The shared library from outside: it exports what the public headers declare and nothing else, carries its soname, and
-none of its own code prints, handles signals, ends the process or keeps state for all callers.
+none of its own code prints, handles signals, ends the process or keeps state for all callers. The guide lists its
+options.
 
 usage: library_exports.py BUILD-FOLDER
 """
+import ctypes
 import glob
 import os
 import re
@@ -56,6 +58,24 @@ def check_state(archive):
     expect(found <= ONCE, "%s keeps no state" % os.path.basename(archive), sorted(found - ONCE))
 
 
+class Option(ctypes.Structure):
+    """wsi_job_option"""
+    _fields_ = [("name", ctypes.c_char_p), ("help", ctypes.c_char_p), ("default", ctypes.c_char_p)]
+
+
+def check_options():
+    """The guide lists the options of jobs as the library does."""
+    with open(os.path.join(ROOT, "docs", "library.md"), encoding="utf-8") as f:
+        listed = [line for line in f if line.startswith("| `")]
+    library, option = ctypes.CDLL(LIBRARY), Option()
+    rows = []
+    for index in range(library.wsi_job_option_count()):
+        expect(library.wsi_job_get_option(index, ctypes.byref(option), None) == 0, "option %d" % index)
+        default = "`%s`" % option.default.decode() if option.default else ""
+        rows.append("| `%s` | %s | %s |\n" % (option.name.decode(), option.help.decode().replace("|", "\\|"), default))
+    expect(listed == rows, "docs/library.md lists the options; the rows are", "".join(rows))
+
+
 def main():
     need_tool("nm"), need_tool("objdump"), need_tool("readelf")
     names, there = declared(), exported()
@@ -68,6 +88,7 @@ def main():
         expect(not undefined & FOREIGN, "%s prints nothing and leaves the process alone" % os.path.basename(archive),
                sorted(undefined & FOREIGN))
         check_state(archive)
+    check_options()
     done("exports, soname, no printing, no state")
 
 
