@@ -15,6 +15,7 @@ static const char *const subsamplings[] = {"auto", "444", "422", "420", NULL};  
 static const char *const decoders[] = {"auto", "cpu", "gpu", NULL};                           /* wsi_decoder */
 static const char *const keeps[] = {"auto", "never", "always", NULL};                         /* wsi_keep */
 static const char *const bad_tiles[] = {"fail", "fill", NULL};
+static const char *const objects[] = {"detection", "annotation", "cell", "tile", NULL}; /* wsi_object_type */
 
 /* clang-format off */
 static const wsi_param numbers[] = {
@@ -53,6 +54,8 @@ static const wsi_param numbers[] = {
      .help = "Whether what several passes need is kept in a scratch file or computed again"},
     {.name = "on-bad-tile", .offset = FIELD(on_bad_tile), .type = WSI_PARAM_ENUM, .def = "fail", .names = bad_tiles,
      .help = "What a tile that does not decode does: fails the job, or is filled with background and recorded"},
+    {.name = "geojson-type", .offset = FIELD(geojson_type), .type = WSI_PARAM_ENUM, .def = "detection", .names = objects,
+     .help = "What QuPath takes the shapes of GeoJSON tables for"},
     {.name = "overwrite", .offset = FIELD(overwrite), .type = WSI_PARAM_BOOL, .def = "false",
      .help = "Redoes outputs that are up to date as well"},
 };
@@ -205,6 +208,7 @@ wsi_status wsi_job_settings_spec(const wsi_job_settings *s, const wsi_log *log, 
                            .params = s->params,
                            .reference = s->reference,
                            .table_formats = s->table_format,
+                           .object_type = (wsi_object_type)s->geojson_type,
                            .host_steps = s->host_steps,
                            .fill_bad_tiles = s->on_bad_tile,
                            .overwrite = s->overwrite,

@@ -12,7 +12,7 @@ typedef struct wsi_job_settings {
     int64_t compression_level, quality, out_tile, level, tile, streams, threads, memory, device_memory;
     double mpp, mpp_override;
     int compression, subsampling; /* -1: not set; else as in wsi_job_spec, one more */
-    int decoder, keep, cpu;
+    int decoder, keep, cpu, geojson_type;
     int bigtiff, overwrite, on_bad_tile;
 } wsi_job_settings;
 
