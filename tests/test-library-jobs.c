@@ -12,7 +12,7 @@
 
 #include "library-canvas.h"
 
-static const char *const slide = "synthetic:1000x700,seed=3";
+static const char *const slide = "synthetic:500x350,seed=3";
 static const char *const nuclei = "rgb2hed as hed | channel:index=0 | gaussian:sigma=1 as h | threshold_otsu as mask | "
                                   "label as nuclei | measure:intensity=@h as table";
 static const char *const wanted = "h,mask,nuclei"; /* float32, bool, uint32; several passes */
@@ -125,8 +125,8 @@ static void levels_come_when_asked_for(void **state)
         const wsi_tile_sink sink = {.fn = count_levels, .user = &seen, .all_levels = all};
         assert_int_equal(wsi_job_set_tile_sink(job, &sink, NULL), WSI_OK);
         job_run(job);
-        assert_int_equal(seen.pixels[0], 700000);
-        assert_int_equal(seen.pixels[1], all ? 175000 : 0);
+        assert_int_equal(seen.pixels[0], 175000);
+        assert_int_equal(seen.pixels[1], all ? 43750 : 0);
         wsi_job_destroy(&job);
     }
 }
@@ -144,12 +144,12 @@ static void results_of_other_scales_and_within_a_mask(void **state)
         wsi_job_destroy(&job);
     }
     gallery_check_same(&a, &b, 2);
-    assert_int_equal(a.at[1].w, 250);
+    assert_int_equal(a.at[1].w, 125);
     gallery_close(&a);
     gallery_close(&b);
     for (int order = 0; order < 2; order++) {
         wsi_job *job =
-            job_of(NULL, "synthetic:1500x1200,seed=4,levels=2", "tissue as t | rgb2gray:from=@source as g", "g");
+            job_of(NULL, "synthetic:800x600,seed=4,levels=2", "tissue as t | rgb2gray:from=@source as g", "g");
         gallery_open(order ? &b : &a, !order);
         job_set(job, "within", "t");
         job_give(job, order ? &b : &a, (wsi_tile_order)order);
@@ -166,7 +166,7 @@ static void results_of_other_scales_and_within_a_mask(void **state)
 
 static void memory_is_a_slide_like_any_other(void **state)
 {
-    enum { W = 1000, H = 700 };
+    enum { W = 500, H = 350 };
     (void)state;
     gallery a, b;
     unsigned char *pixels = malloc((size_t)W * H * 3);
@@ -293,7 +293,7 @@ static void tables_are_those_of_files(void **state)
 
 /* ---- Ends ---- */
 
-static const char *const large = "synthetic:6000x4000,seed=5";
+static const char *const large = "synthetic:3000x2000,seed=5";
 
 static void check_cancelled(wsi_job *job)
 {
@@ -315,7 +315,7 @@ static void cancelled_from_a_callback(void **state)
         job_give(job, &g, how & 1 ? WSI_TILES_IN_ORDER : WSI_TILES_AS_FINISHED);
         assert_int_equal(wsi_job_start(job, NULL), WSI_OK);
         check_cancelled(job);
-        assert_true(atomic_load(&g.calls) < 376);
+        assert_true(atomic_load(&g.calls) < 96);
         assert_int_equal(atomic_load(&g.wrong), 0);
         gallery_close(&g);
         wsi_job_destroy(&job);
@@ -364,16 +364,16 @@ static void slow_sinks_hold_the_job_back(void **state)
 {
     gallery g;
     (void)state;
-    wsi_job *job = job_of(NULL, "synthetic:4096x4096,seed=5", "rgb2gray", NULL);
+    wsi_job *job = job_of(NULL, "synthetic:2048x2048,seed=5", "rgb2gray", NULL);
     gallery_open(&g, 1);
-    g.sleep_us = 500;
-    job_set(job, "memory", "33554432");
+    g.sleep_us = 1000;
+    job_set(job, "memory", "16777216");
     job_give(job, &g, WSI_TILES_IN_ORDER);
     job_run(job);
     gallery_check_complete(&g, 1);
     const char *key = "\"peak_pool_bytes\":", *peak = strstr(wsi_job_get_result(job)->stats, key);
     assert_non_null(peak);
-    assert_in_range(strtoull(peak + strlen(key), NULL, 10), 1, 33554432);
+    assert_in_range(strtoull(peak + strlen(key), NULL, 10), 1, 16777216);
     gallery_close(&g);
     wsi_job_destroy(&job);
 }

@@ -24,7 +24,7 @@ static const char *const chains[JOBS] = {
 };
 static const char *const wanted[JOBS] = {"g", "h,mask,nuclei", "d", "m"};
 static const int results[JOBS] = {1, 3, 1, 1};
-static const char *const slide = "synthetic:1500x1100,seed=7";
+static const char *const slide = "synthetic:700x500,seed=7";
 
 static wsi_session *open_session(int threads, int jobs, uint64_t memory)
 {
@@ -124,10 +124,11 @@ static void a_short_job_passes_a_long_one(void **state)
     gallery g;
     (void)state;
     wsi_session *session = open_session(1, 2, 128 * MIB);
-    wsi_job *lengthy = job_of(session, "synthetic:20000x20000", "gaussian:sigma=3", NULL);
-    wsi_job *brief = job_of(session, "synthetic:600x600", "rgb2gray", NULL);
+    wsi_job *lengthy = job_of(session, "synthetic:12000x12000", "gaussian:sigma=3", NULL);
+    wsi_job *brief = job_of(session, "synthetic:300x300", "rgb2gray", NULL);
     gallery_open(&g, 0);
     job_set(lengthy, "format", "null");
+    job_set(lengthy, "tile", "256");
     job_give(brief, &g, WSI_TILES_AS_FINISHED);
     assert_int_equal(wsi_job_start(lengthy, NULL), WSI_OK);
     while (wsi_job_get_state(lengthy) != WSI_JOB_RUNNING) usleep(1000);
