@@ -13,7 +13,7 @@ import time
 import wsitest
 
 CHAIN = "rgb2gray | gaussian:sigma=2 | threshold_otsu as mask | label | measure as rows"
-SLIDE = "synthetic:1500x1000,seed=3"
+SLIDE = "synthetic:%s,seed=3" % ("400x300" if wsitest.SANITIZE else "1500x1000")
 CPUS = len(os.sched_getaffinity(0))
 # What else a launcher sets for its own cluster says nothing here.
 PLAIN = {name: value for name, value in os.environ.items() if not name.startswith(("SLURM_", "WSIPROC_MAX", "WSIPROC_THR"))}
@@ -123,7 +123,8 @@ def workers_of(what, folder, expected, *options, source=SLIDE, **how):
 
 def live_workers(folder, *options, env):
     """Most worker threads seen at once in a run of about a second."""
-    child = subprocess.Popen([wsitest.WSIPROC, "run", "synthetic:9000x6000", "-o", os.path.join(folder, "live"), "--chain",
+    source = "synthetic:2000x1500" if wsitest.SANITIZE else "synthetic:9000x6000"
+    child = subprocess.Popen([wsitest.WSIPROC, "run", source, "-o", os.path.join(folder, "live"), "--chain",
                               "gaussian:sigma=3 | cast:dtype=uint8 as g", "--format", "null", "--progress", "none", *options],
                              env=dict(PLAIN, **env), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     most = 0
@@ -171,8 +172,9 @@ def affinity(folder):
 def memory_of(what, folder, *options, env=None, before=()):
     """Budget and peak of a run that would like to have more, in MiB."""
     stats = os.path.join(folder, "stats.json")
+    source = "synthetic:2000x500" if wsitest.SANITIZE else "synthetic:12000x2000"
     ran = works(what, os.path.join(folder, "memory"), "--overwrite", "--stats", stats, "--format", "hdf5", *options, env=env,
-                before=before, source="synthetic:12000x2000", chain="gaussian:sigma=20 | cast:dtype=uint8 as g")
+                before=before, source=source, chain="gaussian:sigma=20 | cast:dtype=uint8 as g")
     with open(stats, encoding="utf-8") as f:
         memory = json.load(f)["memory"]
     return memory["budget_bytes"] / 2**20, memory["peak_rss_bytes"] / 2**20, ran.stderr
@@ -256,7 +258,8 @@ def made_up_groups(folder):
     def limits(what, mine, cpus, mib, **files):
         start = hierarchy(folder, mine, **files)
         stats = os.path.join(folder, "stats.json")
-        works(what, os.path.join(folder, "groups"), "--overwrite", "--stats", stats, "--threads", 4, "--memory", "4G", before=start)
+        works(what, os.path.join(folder, "groups"), "--overwrite", "--stats", stats, "--threads", 4, "--memory", "4G",
+              before=start)
         with open(stats, encoding="utf-8") as f:
             used = json.load(f)
         expected = (cpus, (mib - max(mib / 10, 64)) * 2**20 if mib else 2**32)
@@ -268,11 +271,12 @@ def made_up_groups(folder):
            job__step__memory_dot_max=str(2000 << 20))
     limits("a container that sees its own group", "0::/user.slice/of/the/host", 1, 500, cpu_dot_max="50000 100000",
            memory_dot_max=str(500 << 20))
-    limits("a container with the host's name for version 1", "4:memory:/docker/abc\n3:cpuset:/x\n2:cpu,cpuacct:/docker/abc", 3, 800,
+    limits("a container with the host's name for version 1",
+           "4:memory:/docker/abc\n3:cpuset:/x\n2:cpu,cpuacct:/docker/abc", 3, 800,
            memory__memory_dot_limit_in_bytes=str(800 << 20), cpu__cpu_dot_cfs_quota_us="75000",
            cpu__cpu_dot_cfs_period_us="25000", cpuset__x__cpu_dot_cfs_quota_us="1")
-    limits("periods that differ", "1:cpu:/a/b", 2, 0, cpu__a__cpu_dot_cfs_quota_us="400000", cpu__a__cpu_dot_cfs_period_us="100000",
-           cpu__a__b__cpu_dot_cfs_quota_us="20000", cpu__a__b__cpu_dot_cfs_period_us="10000")
+    limits("periods that differ", "1:cpu:/a/b", 2, 0, cpu__a__cpu_dot_cfs_quota_us="400000",
+           cpu__a__cpu_dot_cfs_period_us="100000", cpu__a__b__cpu_dot_cfs_quota_us="20000", cpu__a__b__cpu_dot_cfs_period_us="10000")
     limits("nonsense", "0::/../../etc", 4, 0, memory_dot_max="-5", cpu_dot_max="many")
     return wsitest.done("hierarchies of control groups")
 
@@ -303,6 +307,6 @@ def same_everywhere(folder):
 
 if __name__ == "__main__":
     with wsitest.scratch() as scratch:
-        for check in (homes, read_only_root, temporary_without_exec, unknown_user, slurm_cpus, affinity, slurm_memory, groups, made_up_groups,
-                      devices, same_everywhere):
+        for check in (homes, read_only_root, temporary_without_exec, unknown_user, slurm_cpus, affinity, slurm_memory, groups,
+                      made_up_groups, devices, same_everywhere):
             check(scratch)
