@@ -54,18 +54,19 @@ static int sum_f32(const float *v, int64_t n, int64_t *sum, int *exponent)
     const uint64_t scale_bits = (uint64_t)(BITS - upper + 1023) << 52;
     const double middle = 0x1.8p52;
     double scale;
-    uint64_t zero, total = 0;
-    int64_t rounded = 0;
+    uint64_t zero, total = 0, rounded = 0;
     memcpy(&scale, &scale_bits, sizeof scale);
     memcpy(&zero, &middle, sizeof zero);
     for (int64_t i = 0; i < n; i++) {
         const double scaled = (double)v[i] * scale, moved = scaled + middle;
-        uint64_t bits;
+        const double lost = (moved - middle) - scaled; /* +0 where nothing is */
+        uint64_t bits, lost_bits;
         memcpy(&bits, &moved, sizeof bits);
-        total += bits - zero;
-        rounded += moved - middle != scaled;
+        memcpy(&lost_bits, &lost, sizeof lost_bits);
+        total += bits;
+        rounded |= lost_bits;
     }
-    *sum = (int64_t)total;
+    *sum = (int64_t)(total - (uint64_t)n * zero);
     *exponent = upper - BITS;
     return rounded == 0 && upper + BIAS - 1 != NOT_FINITE;
 }
