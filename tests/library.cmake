@@ -15,5 +15,6 @@ wsi_add_test(test-library-threads stress SOURCES test-library-threads.c LINK wsi
 if(NOT WSIPROC_SANITIZE)
   wsi_add_script(library-exports unit 60 library_exports.py ${PROJECT_BINARY_DIR})
   wsi_add_script(package cli 300 package.py ${PROJECT_BINARY_DIR})
+  wsi_add_script(library-numpy unit 60 library_numpy.py ${PROJECT_BINARY_DIR})
 endif()
 wsi_add_script(doxygen unit 60 doxygen.py)
