@@ -133,6 +133,8 @@ static uint8_t score_of(const tissue *t, const uint32_t sum[CHANNELS], int64_t p
 {
     const int known = t->densities && pixels == t->factor * t->factor;
     double least = TOP, most = 0, density = 0;
+    /* Bare glass mostly has no colour at all. */
+    if (sum[0] == sum[1] && sum[1] == sum[2] && t->params->method != WSI_TISSUE_BY_DENSITY) return 0;
     for (int c = 0; c < CHANNELS; c++) {
         const double mean = (double)sum[c] / (double)pixels;
         least = least < mean ? least : mean;
