@@ -15,8 +15,8 @@ def main():
     doxygen = need_tool("doxygen")
     with scratch() as folder:
         settings = open(os.path.join(ROOT, "docs", "Doxyfile"), encoding="utf-8").read()
-        made = subprocess.run([doxygen, "-"], input=settings + "\nOUTPUT_DIRECTORY = %s\n" % folder, cwd=ROOT, text=True,
-                              capture_output=True)
+        made = subprocess.run([doxygen, "-"], input=settings + "\nOUTPUT_DIRECTORY = %s\n" % folder, cwd=ROOT,
+                              text=True, capture_output=True)
         expect(made.returncode == 0 and not made.stderr, "no warnings", made.stderr)
         pages = "".join(open(p, encoding="utf-8").read() for p in glob.glob(os.path.join(folder, "html", "*_8h.html")))
         for header in glob.glob(os.path.join(ROOT, "include", "wsiproc", "*.h")):

@@ -62,7 +62,8 @@ class ByDLPack:
         self.strides = (c.c_int64 * 3)(*(s // size for s in array.strides))
         self.shape = (c.c_int64 * 3)(*array.shape)
         self.tensor = Tensor(array.data, array.memory, array.device_id, array.ndim,
-                             LIBRARY.wsi_dtype_dlpack_code(array.type), 8 * size, 1, self.shape, self.strides, 0, None, None)
+                             LIBRARY.wsi_dtype_dlpack_code(array.type), 8 * size, 1, self.shape, self.strides,
+                             0, None, None)
 
     def __dlpack__(self, **_):
         new = c.pythonapi.PyCapsule_New

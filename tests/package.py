@@ -31,8 +31,8 @@ def install(folder):
     os.makedirs(os.path.dirname(prefix))
     shutil.move(first, prefix)
     there = {os.path.relpath(os.path.join(d, n), prefix) for d, _, files in os.walk(prefix) for n in files}
-    for name in ("bin/wsiproc", "include/wsiproc/wsiproc.h", "share/doc/wsiproc/LICENSE", "share/doc/wsiproc/library.md",
-                 "share/man/man1/wsiproc.1"):
+    for name in ("bin/wsiproc", "include/wsiproc/wsiproc.h", "share/doc/wsiproc/LICENSE",
+                 "share/doc/wsiproc/library.md", "share/man/man1/wsiproc.1"):
         expect(name in there, "%s is installed" % name, sorted(there))
     libdir = os.path.dirname(next(n for n in there if n.endswith("/wsiproc.pc")))
     libdir = os.path.dirname(libdir)
@@ -46,9 +46,13 @@ def install(folder):
     return prefix, os.path.join(prefix, libdir)
 
 
+def examples_of(prefix):
+    return os.path.join(prefix, "share", "doc", "wsiproc", "examples")
+
+
 def by_cmake(folder, prefix):
     source, build = os.path.join(folder, "sources"), os.path.join(folder, "by-cmake")
-    shutil.copytree(os.path.join(ROOT, "examples"), source)
+    shutil.copytree(examples_of(prefix), source)
     flags = ["-G", "Ninja"] if shutil.which("ninja") else []
     flags += ["-DCMAKE_PREFIX_PATH=" + prefix, "-DCMAKE_C_FLAGS=" + " ".join(STRICT), "-DCMAKE_C_EXTENSIONS=OFF"]
     call("cmake", "-S", source, "-B", build, *flags)
@@ -61,13 +65,13 @@ def by_cmake(folder, prefix):
     return build
 
 
-def by_pkgconfig(folder, libdir):
+def by_pkgconfig(folder, prefix, libdir):
     build = os.path.join(folder, "by-pkgconfig")
     os.makedirs(build)
     env = dict(os.environ, PKG_CONFIG_PATH=os.path.join(libdir, "pkgconfig"))
     flags = call("pkg-config", "--cflags", "--libs", "wsiproc", env=env).split()
     for example in EXAMPLES:
-        call("cc", "-std=c11", "-O1", *STRICT, os.path.join(ROOT, "examples", example + ".c"), *flags, "-o",
+        call("cc", "-std=c11", "-O1", *STRICT, os.path.join(examples_of(prefix), example + ".c"), *flags, "-o",
              os.path.join(build, example))
     call("c++", "-std=c++17", "-O1", *STRICT, os.path.join(ROOT, "tests", "package-user.cc"), *flags, "-o",
          os.path.join(build, "user"))
@@ -81,8 +85,9 @@ def check_region(np, build, folder, env):
     """A region over the slide's corner: the program's pixels, white around them."""
     pixels = compute(SLIDE, "cast:dtype=uint8")["cast"]
     h = pixels.shape[0]
-    call(os.path.join(build, "read_region"), SLIDE, 0, -30, h - 50, 200, 90, os.path.join(folder, "region.ppm"), env=env)
-    with open(os.path.join(folder, "region.ppm"), "rb") as f:
+    path = os.path.join(folder, "region.ppm")
+    call(os.path.join(build, "read_region"), SLIDE, 0, -30, h - 50, 200, 90, path, env=env)
+    with open(path, "rb") as f:
         head, size, depth, data = f.read().split(b"\n", 3)
     got = np.frombuffer(data, np.uint8).reshape(90, 200, 3)
     expected = np.full_like(got, 255)
@@ -96,7 +101,8 @@ def check_callback(np, build, env):
     for order in ("in-order", "as-finished"):
         told = call(os.path.join(build, "chain_callback"), SLIDE, chain, order, env=env)
         words = told.split()
-        expect(int(words[2]) == image.size and int(words[4]) == np.count_nonzero(image), "chain_callback, " + order, told)
+        counts = int(words[2]), int(words[4])
+        expect(counts == (image.size, np.count_nonzero(image)), "chain_callback, " + order, told)
 
 
 def check_table(np, build, env):
@@ -122,7 +128,7 @@ def main():
     with scratch() as folder:
         prefix, libdir = install(folder)
         elsewhere = dict(os.environ, LD_LIBRARY_PATH=libdir)
-        for build, env in ((by_cmake(folder, prefix), None), (by_pkgconfig(folder, libdir), elsewhere)):
+        for build, env in ((by_cmake(folder, prefix), None), (by_pkgconfig(folder, prefix, libdir), elsewhere)):
             check_region(np, build, folder, env)
             check_callback(np, build, env)
             check_table(np, build, env)
