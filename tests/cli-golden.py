@@ -39,7 +39,7 @@ CASES = {
                    RUN + GRAY + ["--decoder", "nvjpeg"], RUN + GRAY + ["--streams", "0"],
                    RUN + GRAY + ["--host-steps", "gaussian,gausian"], RUN + GRAY + ["--host-steps", "gaussian,"],
                    RUN + GRAY + ["--device-memory", "1K"], RUN + GRAY + ["--trace", "nowhere/t.json"],
-                   RUN + GRAY + ["--shard", "1/2"],
+                   RUN + GRAY + ["--shard", "3/2"],
                    RUN + GRAY + ["--scratch", "nowhere"], RUN + GRAY + ["--stats", "nowhere/s.json"],
                    RUN + ["--chain", ""], RUN + ["--chain-file", "nowhere"],
                    ["run", "synthetic:64x64"] + GRAY, ["run", "a/x.svs", "b/x.svs", "-o", "out"] + GRAY],
