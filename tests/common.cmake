@@ -1,5 +1,6 @@
 wsi_add_test(test-common-exact-sum unit SOURCES test-common-exact-sum.c LINK wsi_common m)
 wsi_add_test(test-common-param unit SOURCES test-common-param.c LINK wsi_common)
 wsi_add_test(test-common-pool unit SOURCES test-common-pool.c LINK wsi_common)
+wsi_add_test(test-common-team unit SOURCES test-common-team.c LINK wsi_common)
 wsi_add_test(test-common-image unit SOURCES test-common-image.c LINK wsi_common)
 wsi_add_test(test-common-trace unit SOURCES test-common-trace.c LINK wsi_common)
