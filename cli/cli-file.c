@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -208,6 +209,13 @@ int wsi_file_is_below(const char *path)
         at += length;
         if (!*at) return 1;
     }
+}
+
+char *wsi_file_working_folder(void)
+{
+    char *own = getcwd(NULL, 0), *path = own ? wsi_strdup(own) : NULL;
+    free(own); /* the library's */
+    return path;
 }
 
 size_t wsi_file_name_offset(const char *path)

@@ -38,6 +38,9 @@ int wsi_file_is_text(const char *path);
 /* 1 when a relative path stays below its folder: no empty, "." and ".." components. */
 int wsi_file_is_below(const char *path);
 
+/* The working folder's path; freed with wsi_free. NULL when it is not known. */
+char *wsi_file_working_folder(void);
+
 /* Offset of the last component of a path. */
 size_t wsi_file_name_offset(const char *path);
 

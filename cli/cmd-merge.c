@@ -62,7 +62,10 @@ static wsi_thumbnail_request request_of(merging *m, size_t i)
     const int pictures = !m->settings->no_thumbnails && (i < WSI_MERGE_PICTURED_MAX || s->state == WSI_OVERVIEW_FAILED);
     wsi_thumbnail_request r = {.dir = m->dir, .input = s->input, .base = s->base, .pictures = pictures};
     if (s->state == WSI_OVERVIEW_DONE) r.outputs = s->record->outputs;
-    if (s->run) r.chain = s->run->chain;
+    if (s->run) {
+        r.chain = s->run->chain;
+        r.folder = s->run->folder;
+    }
     if (!pictures && r.chain && !expects_quality(m, r.chain)) r.outputs = NULL;
     return r;
 }

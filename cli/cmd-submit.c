@@ -164,9 +164,10 @@ static wsi_status check_all(submission *s, wsi_job_options *options, wsi_error *
 /* Tasks may start in another folder. NULL without memory, or without a working folder. */
 static char *absolute(const char *path)
 {
-    char cwd[4096];
     if (path[0] == '/' || wsi_input_is_synthetic(path)) return wsi_strdup(path);
-    return getcwd(cwd, sizeof cwd) ? wsi_asprintf("%s/%s", cwd, path) : NULL;
+    char *here = wsi_file_working_folder(), *whole = here ? wsi_asprintf("%s/%s", here, path) : NULL;
+    wsi_free(here);
+    return whole;
 }
 
 /* --NAME=VALUE as it was given, paths absolute. */

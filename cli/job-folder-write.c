@@ -99,6 +99,7 @@ wsi_status wsi_folder_write_run(const char *dir, const wsi_folder_run *run, wsi_
     set_text(json, "chain", run->chain);
     set_text(json, "write", run->write);
     set_text(json, "format_name", run->format_name);
+    set_text(json, "folder", run->folder);
     set_time(json, "started", run->started);
     set_time(json, "updated", run->updated);
     if (run->ended > 0) set_time(json, "ended", run->ended);

@@ -243,6 +243,7 @@ static int parse_run(const json_t *json, wsi_folder_run *r)
     r->chain = need_text(json, "chain", &bad);
     r->write = optional_text(json, "write", &bad);
     r->format_name = need_text(json, "format_name", &bad);
+    r->folder = optional_text(json, "folder", &bad);
     r->started = need_number(json, "started", 0, unix_max, &bad);
     r->updated = need_number(json, "updated", 0, unix_max, &bad);
     r->ended = optional_number(json, "ended", 0, unix_max, 0, &bad);

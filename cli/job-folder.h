@@ -61,6 +61,7 @@ typedef struct wsi_folder_run {
     const char *slurm_job, *slurm_array_job, *slurm_array_task; /* numbers as Slurm gives them */
     int64_t slurm_restart;                                      /* times that Slurm has started it again */
     const char *chain, *write, *format_name;                    /* canonical chain, --write, --format */
+    const char *folder; /* working folder, which inputs may be relative to; may be NULL */
     double started, updated;
     double ended; /* 0: it runs, or was killed */
     int exit;     /* exit status, 128 + N for signal N; -1 while it has not ended */

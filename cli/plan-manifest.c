@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "cli-file.h"
 #include "cli-text.h"
@@ -68,9 +67,8 @@ static char *slide_path(const char *manifest, const char *path)
     if (*path == '/' || wsi_input_is_synthetic(path)) return wsi_strdup(path);
     const int below = strncmp(path, manifest, folder) == 0 && path[folder] && path[folder] != '/';
     if (below && !wsi_input_is_synthetic(path + folder)) return wsi_strdup(path + folder);
-    char *here = getcwd(NULL, 0);
-    char *full = here ? wsi_asprintf("%s/%s", here, path) : NULL;
-    free(here); /* the library's own */
+    char *here = wsi_file_working_folder(), *full = here ? wsi_asprintf("%s/%s", here, path) : NULL;
+    wsi_free(here);
     return full;
 }
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "cli-file.h"
 #include "cli-json.h"
 #include "common/mem.h"
 #include "common/thread.h"
@@ -41,6 +42,7 @@ struct wsi_share {
     wsi_lease_terms terms;
     const wsi_log *log;
     wsi_folder_run run;
+    char *folder;       /* run.folder; owned */
     double run_written; /* time, on wsi_now's clock */
     watched *slides;
     size_t count;
@@ -114,6 +116,13 @@ static void note_slurm(wsi_folder_run *run)
     run->slurm_restart = count > 0 ? count : 0;
 }
 
+static void destroy(wsi_share *share)
+{
+    wsi_free(share->slides);
+    wsi_free(share->folder);
+    wsi_free(share);
+}
+
 static void describe_run(wsi_share *share, const wsi_job_setup *setup, const wsi_shard *shard)
 {
     wsi_folder_run *run = &share->run;
@@ -125,6 +134,7 @@ static void describe_run(wsi_share *share, const wsi_job_setup *setup, const wsi
     run->chain = wsi_chain_text(setup->chain);
     run->write = setup->options->write;
     run->format_name = setup->writer->name;
+    run->folder = share->folder = wsi_file_working_folder();
     run->started = run->updated = wsi_folder_time();
     run->exit = -1;
 }
@@ -169,7 +179,7 @@ wsi_status wsi_share_open(const wsi_job_setup *setup, double lease_seconds, cons
     if (status == WSI_OK)
         *out = share;
     else
-        wsi_free(share);
+        destroy(share);
     return status;
 }
 
@@ -372,7 +382,6 @@ void wsi_share_close(wsi_share **share, int exit)
     s->run.ended = wsi_folder_time();
     s->run.exit = exit;
     write_run(s);
-    wsi_free(s->slides);
-    wsi_free(s);
+    destroy(s);
     *share = NULL;
 }

@@ -248,6 +248,14 @@ static void show_output(gallery *g, const char *output)
     wsi_free(result);
 }
 
+static void show_input(gallery *g, const wsi_thumbnail_request *r)
+{
+    const int whole = !r->folder || r->input[0] == '/' || wsi_input_is_synthetic(r->input);
+    char *path = whole ? wsi_strdup(r->input) : wsi_asprintf("%s/%s", r->folder, r->input);
+    if (path) show_path(g, path, "input", 0);
+    wsi_free(path);
+}
+
 json_t *wsi_thumbnails_make(const wsi_thumbnail_request *request)
 {
     gallery g = {.request = request, .list = json_array()};
@@ -255,7 +263,7 @@ json_t *wsi_thumbnails_make(const wsi_thumbnail_request *request)
     json_t *output;
     if (!g.list) return NULL;
     if (request->chain) (void)wsi_chain_parse(request->chain, &g.chain, NULL);
-    if (request->pictures && request->input) show_path(&g, request->input, "input", 0);
+    if (request->pictures && request->input) show_input(&g, request);
     json_array_foreach(request->outputs, i, output)
     {
         const char *name = json_string_value(output);

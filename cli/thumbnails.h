@@ -10,6 +10,7 @@ enum { WSI_THUMBNAIL_EDGE = 256, WSI_THUMBNAILS_A_SLIDE = 9 };
 typedef struct wsi_thumbnail_request {
     const char *dir;       /* output folder */
     const char *input;     /* slide, or NULL: no picture of it */
+    const char *folder;    /* that input may be relative to; NULL: the working folder */
     const char *base;      /* of its outputs */
     const json_t *outputs; /* array of paths relative to dir, or NULL */
     const char *chain;     /* that made them, or NULL: then quality maps are told by the names of results */
