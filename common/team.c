@@ -19,7 +19,9 @@ struct wsi_team {
     pthread_cond_t left; /* a thread has left a duty */
     wsi_duty *duties;    /* lock */
     int over;            /* lock */
-    int count;           /* of threads; set before anybody else sees the team */
+    int most;            /* threads at most; set before anybody else sees the team */
+    pthread_mutex_t starting;
+    int started; /* lock: starting */
     wsi_thread threads[];
 };
 
@@ -88,15 +90,22 @@ wsi_status wsi_team_create(int threads, wsi_team **out, wsi_error *err)
     wsi_mutex_init(&t->lock);
     pthread_cond_init(&t->work, NULL);
     pthread_cond_init(&t->left, NULL);
+    pthread_mutex_init(&t->starting, NULL);
+    t->most = threads;
+    *out = t;
+    return WSI_OK;
+}
+
+wsi_status wsi_team_start(wsi_team *t, int threads, wsi_error *err)
+{
     wsi_status status = WSI_OK;
-    while (status == WSI_OK && t->count < threads) {
-        status = wsi_thread_start(&t->threads[t->count], "wsi-work", thread_main, t, err);
-        if (status == WSI_OK) t->count++;
+    const int wanted = threads < t->most ? threads : t->most;
+    pthread_mutex_lock(&t->starting);
+    while (status == WSI_OK && t->started < wanted) {
+        status = wsi_thread_start(&t->threads[t->started], "wsi-work", thread_main, t, err);
+        if (status == WSI_OK) t->started++;
     }
-    if (status != WSI_OK)
-        wsi_team_destroy(&t);
-    else
-        *out = t;
+    pthread_mutex_unlock(&t->starting);
     return status;
 }
 
@@ -108,7 +117,8 @@ void wsi_team_destroy(wsi_team **team)
     t->over = 1;
     pthread_cond_broadcast(&t->work);
     pthread_mutex_unlock(&t->lock);
-    for (int i = 0; i < t->count; i++) wsi_thread_join(t->threads[i]);
+    for (int i = 0; i < t->started; i++) wsi_thread_join(t->threads[i]);
+    pthread_mutex_destroy(&t->starting);
     pthread_cond_destroy(&t->left);
     pthread_cond_destroy(&t->work);
     pthread_mutex_destroy(&t->lock);
@@ -118,7 +128,7 @@ void wsi_team_destroy(wsi_team **team)
 
 int wsi_team_threads(const wsi_team *team)
 {
-    return team->count;
+    return team->most;
 }
 
 /* ---- Duties ---- */

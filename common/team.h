@@ -28,11 +28,14 @@ typedef struct wsi_duty {
     struct wsi_duty *next;
 } wsi_duty;
 
-/* Starts the threads, 1 to WSI_TEAM_MAX. Errors: USAGE, NO_MEMORY. */
+/* A team of 1 to WSI_TEAM_MAX threads, none of which is started yet. Errors: USAGE, NO_MEMORY. */
 wsi_status wsi_team_create(int threads, wsi_team **out, wsi_error *err);
 /* Ends the threads; there must be no duty left. NULL and pointers to NULL are accepted. */
 void wsi_team_destroy(wsi_team **team);
+/* At most. */
 int wsi_team_threads(const wsi_team *team);
+/* Sees to it that so many of them have been started, or all if there are fewer. Any thread. Errors: NO_MEMORY. */
+wsi_status wsi_team_start(wsi_team *team, int threads, wsi_error *err);
 /* The duty must live until it is removed. */
 void wsi_team_add(wsi_team *team, wsi_duty *duty);
 /* Returns when no thread is in serve(), which is not called again. Not to be called by a thread of the team, nor with a

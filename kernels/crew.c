@@ -85,6 +85,11 @@ wsi_status wsi_crew_run(const wsi_crew *crew, wsi_error *err)
     for (int i = 0; i < w.idle_count; i++) w.idle[i] = i;
     if (!w.team) WSI_FORWARD(wsi_team_create(w.idle_count, &own, err));
     if (own) w.team = own;
+    const wsi_status status = wsi_team_start(w.team, w.idle_count, err);
+    if (status != WSI_OK) {
+        wsi_team_destroy(&own);
+        return status;
+    }
     pthread_mutex_init(&w.lock, NULL);
     pthread_cond_init(&w.done, NULL);
     run(&w);

@@ -11,6 +11,13 @@ int wsi_job_in_callback(void)
     return calling;
 }
 
+/* The executor looks for it a few times a second; who cancels in a callback gets no more calls than are under way. */
+static wsi_status check_cancel(const wsi_job *job, wsi_error *err)
+{
+    WSI_RETURN_IF(atomic_load(&job->cancel), WSI_ERR_CANCELLED, "cancelled");
+    return WSI_OK;
+}
+
 /* ---- Tiles ---- */
 
 static wsi_array describe(const wsi_taken_tile *t)
@@ -43,7 +50,7 @@ static wsi_status take_tile(void *user, const wsi_taken_tile *t, wsi_error *err)
     calling = 0;
     if (in_order) pthread_mutex_unlock(&job->tiles);
     WSI_RETURN_IF(stop, WSI_ERR_CANCELLED, "result %s: the tile sink wants no more", t->name);
-    return WSI_OK;
+    return check_cancel(job, err);
 }
 
 /* ---- Rows ---- */
@@ -69,7 +76,7 @@ static wsi_status take_rows(void *user, const char *name, const wsi_column *colu
     const int stop = job->table_sink.fn(job->table_sink.user, &batch);
     calling = 0;
     WSI_RETURN_IF(stop, WSI_ERR_CANCELLED, "table %s: the table sink wants no more", name);
-    return WSI_OK;
+    return check_cancel(job, err);
 }
 
 /* ---- Progress ---- */

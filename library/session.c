@@ -53,7 +53,8 @@ wsi_status wsi_session_create(const wsi_session_options *options, wsi_session **
     s->jobs = o->jobs ? o->jobs : JOBS_DEFAULT;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->change, NULL);
-    const wsi_status status = wsi_team_create(o->threads ? o->threads : wsi_default_threads(), &s->team, err);
+    wsi_status status = wsi_team_create(o->threads ? o->threads : wsi_default_threads(), &s->team, err);
+    if (status == WSI_OK) status = wsi_team_start(s->team, WSI_TEAM_MAX, err);
     if (status == WSI_OK)
         *out = s;
     else

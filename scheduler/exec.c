@@ -386,6 +386,7 @@ static wsi_status start_threads(wsi_exec *x, wsi_error *err)
         }
     }
     for (int i = 0; i < x->gpu_count; i++) WSI_FORWARD(wsi_gpu_start(x->gpus[i], err));
+    WSI_FORWARD(wsi_team_start(x->in->team, x->plan->threads, err));
     /* Workers give way to the few that feed the GPUs: these wait for nobody but them. */
     x->duty = (wsi_duty){.serve = serve, .user = x, .yields = x->gpu_count > 0};
     wsi_team_add(x->in->team, &x->duty);

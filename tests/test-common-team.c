@@ -70,6 +70,8 @@ static void run_duties(int count)
     wsi_team *team = NULL;
     assert_int_equal(wsi_team_create(THREADS, &team, NULL), WSI_OK);
     assert_int_equal(wsi_team_threads(team), THREADS);
+    assert_int_equal(wsi_team_start(team, 1, NULL), WSI_OK);
+    assert_int_equal(wsi_team_start(team, THREADS + 1, NULL), WSI_OK); /* all there are */
     for (int i = 0; i < count; i++) {
         duties[i] = (duty){.team = team, .all_inside = &inside, .most = &most};
         duties[i].duty = (wsi_duty){.serve = serve, .user = &duties[i]};

@@ -425,7 +425,7 @@ static void calls_out_of_order(void **state)
     const wsi_tile_sink sink = {.fn = call_from_inside, .user = &job};
     assert_int_equal(wsi_job_set_tile_sink(job, &sink, &err), WSI_OK);
     assert_int_equal(wsi_job_run(job, &err), WSI_ERR_CANCELLED);
-    assert_string_equal(err.message, "cancelled"); /* by the first call, not by a wrong answer */
+    assert_non_null(strstr(err.message, "cancelled")); /* by the first call, not by a wrong answer */
     wsi_job_destroy(&job);
     wsi_job_destroy(&job);
     wsi_job_destroy(NULL);
