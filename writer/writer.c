@@ -54,7 +54,7 @@ static wsi_status report(const wsi_sink *sink, wsi_status status, const wsi_erro
     if (inner->code == WSI_OK || inner->message[0] == '\0')
         return wsi_error_set(err, WSI_ERR_INTERNAL, "%s: driver %s failed without an error (%s)", path,
                              sink->writer->name, wsi_status_name(status));
-    return wsi_error_set(err, status, "%s: %s", path, inner->message);
+    return wsi_error_set(err, status, "%s%s%s", path, *path ? ": " : "", inner->message); /* null has no path */
 }
 
 static wsi_status check_result(const wsi_writer *writer, const wsi_sink_spec *spec, const wsi_result_spec *r,
