@@ -141,7 +141,7 @@ def interrupted(folder):
         time.sleep(0.05)
     time.sleep(0.3)
     child.send_signal(signal.SIGINT)
-    expect(child.wait(timeout=60) == -signal.SIGINT, "dies of the signal", child.returncode)
+    expect(child.wait(timeout=300) == -signal.SIGINT, "dies of the signal", child.returncode)
     expect(set(load(path)) >= {"decode"}, "there after SIGINT")
     done("there after SIGINT")
 

@@ -63,7 +63,7 @@ def stop(signum, where, folder, wanted):
                                       for f in files_below(out)), "an output that has begun")
         expect(scratch_bytes(child.pid, scratch) > 1 << 20, "images are kept in the scratch folder")
     child.send_signal(signum)
-    expect(child.wait(timeout=60) == -signum, "dies of the signal", child.returncode)
+    expect(child.wait(timeout=300) == -signum, "dies of the signal", child.returncode)
     expect(os.listdir(scratch) == [], "nothing left in the scratch folder", os.listdir(scratch))
     left = files_below(out)
     ends = (".part",) if signum == signal.SIGKILL else ("summary.json",)
