@@ -8,6 +8,8 @@
 #include "cli-text.h"
 #include "common/mem.h"
 
+/* One command a line. */
+/* clang-format off */
 const wsi_command *const wsi_commands[] = {
     &wsi_command_run,
     &wsi_command_plan,
@@ -22,6 +24,7 @@ const wsi_command *const wsi_commands[] = {
     &wsi_command_generate,
     NULL,
 };
+/* clang-format on */
 
 static const wsi_command *find(const char *name)
 {

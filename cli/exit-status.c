@@ -41,7 +41,8 @@ const wsi_exit_row wsi_exit_rows[] = {
     {WSI_EXIT_OK, NULL},
 };
 
-const char wsi_exit_signals[] = "On SIGINT, SIGTERM and SIGUSR1 unfinished outputs are removed and the signal is raised again.";
+const char wsi_exit_signals[] =
+    "On SIGINT, SIGTERM and SIGUSR1 unfinished outputs are removed and the signal is raised again.";
 
 void wsi_cli_error(const char *fmt, ...)
 {

@@ -44,7 +44,8 @@ wsi_process_id wsi_process_self(void)
     wsi_process_id self = {.pid = getpid()};
     struct stat st;
     char state;
-    if (gethostname(self.host, sizeof self.host - 1) != 0 || !self.host[0]) snprintf(self.host, sizeof self.host, "unknown");
+    if (gethostname(self.host, sizeof self.host - 1) != 0 || !self.host[0])
+        snprintf(self.host, sizeof self.host, "unknown");
     if (read_start("/proc/sys/kernel/random/boot_id", self.boot, sizeof self.boot))
         self.boot[strcspn(self.boot, "\n")] = '\0';
     if (stat("/proc/self/ns/pid", &st) == 0) self.space = (uint64_t)st.st_ino;

@@ -9,7 +9,8 @@ static const char *const methods[] = {"both", "saturation", "density", NULL};
 static const wsi_param params[] = {
     {.name = "mpp",
      .unit = "um",
-     .help = "Size of the square cells that are looked at; 16 pixels of level 0 where the slide's resolution is not known.",
+     .help =
+         "Size of the square cells that are looked at; 16 pixels of level 0 where the slide's resolution is not known.",
      .offset = FIELD(mpp),
      .type = WSI_PARAM_FLOAT,
      .def = "8",

@@ -112,7 +112,7 @@ def check_gabor(c, every, small):
         c.on(every[:3], f"gabor:frequency=0.25,theta=1.5707963267948966,sigma_x=3,sigma_y=1,output={output},{keep}",
              part(output, 0.25, np.pi / 2, sigma_x=3, sigma_y=1))
     own = per_channel(lambda i: filters.gabor(i.astype(np.float64), 0.2, 0.5)[0])
-    c.on(["uint8", "int16", "tissue", "float64"], "gabor:frequency=0.2,theta=0.5", own, cancels=True)
+    c.on([n for n in ("uint8", "int16", "tissue", "float64") if n in c.images], "gabor:frequency=0.2,theta=0.5", own, cancels=True)
     for text, how in EDGE_MODES:
         c.on(every[:6] + small, f"gabor:frequency=0.2,theta=0.5,{text},{keep}", part("real", 0.2, 0.5, **how))
         c.on(every[:6] + small, f"gabor:frequency=0.2,theta=0.5,sigma_x=1,sigma_y=2,{text},{keep}",
