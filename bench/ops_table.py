@@ -83,7 +83,7 @@ class Images:
     def make_ycbcr(self):
         return color.rgb2ycbcr(self.rgbf).astype(np.float32)
 
-    def make_dark(self):
+    def make_darker(self):
         return exposure.adjust_gamma(self.rgb, 2)
 
     def make_signed(self):
@@ -239,7 +239,7 @@ ROWS = [
     ("equalize_hist", ["gray"], exposure.equalize_hist),
     ("equalize_adapthist", ["rgb"], exposure.equalize_adapthist),
     ("equalize_adapthist", ["gray"], exposure.equalize_adapthist),
-    ("match_histograms:channel_axis=-1", ["rgb", "dark"], matched),
+    ("match_histograms:channel_axis=-1", ["rgb", "darker"], matched),
     # filters
     ("gaussian:sigma=1", ["gray"], lambda a: filters.gaussian(a, 1)),
     ("gaussian:sigma=2", ["rgb"], lambda a: filters.gaussian(a, 2, channel_axis=-1)),
