@@ -193,6 +193,7 @@ static void sizes_change_nothing(void **state)
     wsi_chain *chain = parse(mask_chain);
     for (int o = 0; o < 3; o++)
         for (int t = 0; t < 4; t++) {
+            if (SETTINGS < 4 && t % 3 != o) continue; /* each of them once */
             wsi_job_spec cpu = job(jpeg, "hdf5", chain);
             cpu.write = "h,mask";
             cpu.out_tile = out_tiles[o];
