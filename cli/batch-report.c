@@ -24,13 +24,13 @@ json_t *wsi_slide_record_json(const wsi_slide_record *record)
     const wsi_job_report *report = &record->report;
     json_t *json = json_object();
     json_object_set_new(json, "input", wsi_cli_json_text(record->input->path));
-    if (record->input->id) json_object_set_new(json, "id", wsi_cli_json_text(record->input->id));
+    wsi_cli_json_set_text(json, "id", record->input->id);
     json_object_set_new(json, "status", json_string(wsi_slide_state_name(record->state)));
     if (record->error) {
         json_object_set_new(json, "error", wsi_cli_json_text(record->error));
         json_object_set_new(json, "error_kind", json_string(wsi_status_name(record->code)));
     }
-    if (report->redone) json_object_set_new(json, "redone", wsi_cli_json_text(report->redone));
+    wsi_cli_json_set_text(json, "redone", report->redone);
     const int has_outputs = record->state == WSI_SLIDE_DONE || record->state == WSI_SLIDE_SKIPPED;
     json_object_set_new(json, "outputs", has_outputs ? outputs_json(report) : json_array());
     json_object_set_new(json, "seconds", wsi_cli_json_measured(record->seconds));
@@ -85,7 +85,7 @@ static json_t *stats_object(const wsi_slide_record *record)
     }
     json_object_set_new(json, "input", wsi_cli_json_text(record->input->path));
     json_object_set_new(json, "status", json_string(wsi_slide_state_name(record->state)));
-    if (record->error) json_object_set_new(json, "error", wsi_cli_json_text(record->error));
+    wsi_cli_json_set_text(json, "error", record->error);
     return json;
 }
 

@@ -19,6 +19,11 @@ json_t *wsi_cli_json_text(const char *text)
     return json;
 }
 
+void wsi_cli_json_set_text(json_t *json, const char *key, const char *text)
+{
+    if (text) json_object_set_new(json, key, wsi_cli_json_text(text));
+}
+
 json_t *wsi_cli_json_measured(double value)
 {
     return json_real(round(value * 1e6) / 1e6);

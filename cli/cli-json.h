@@ -10,6 +10,9 @@
  * anything). NULL text gives null. NULL only without memory. */
 json_t *wsi_cli_json_text(const char *text);
 
+/* Sets a member to such a string; NULL text leaves it out. */
+void wsi_cli_json_set_text(json_t *json, const char *key, const char *text);
+
 /* A measured number, to a millionth: more digits are noise. */
 json_t *wsi_cli_json_measured(double value);
 

@@ -66,7 +66,7 @@ static json_t *slide_json(const wsi_overview_slide *s)
 {
     char task[WSI_TEXT_SHORT];
     json_t *json = json_pack("{s:o, s:o}", "base", wsi_cli_json_text(s->base), "input", wsi_cli_json_text(s->input));
-    if (s->id) json_object_set_new(json, "id", wsi_cli_json_text(s->id));
+    wsi_cli_json_set_text(json, "id", s->id);
     json_object_set_new(json, "run", wsi_cli_json_text(s->record->run));
     json_object_set_new(json, "host", wsi_cli_json_text(s->record->host));
     json_object_set_new(json, "pid", json_integer(s->record->pid));

@@ -164,10 +164,7 @@ static wsi_status check_all(submission *s, wsi_job_options *options, wsi_error *
 /* Tasks may start in another folder. NULL without memory, or without a working folder. */
 static char *absolute(const char *path)
 {
-    if (path[0] == '/' || wsi_input_is_synthetic(path)) return wsi_strdup(path);
-    char *here = wsi_file_working_folder(), *whole = here ? wsi_asprintf("%s/%s", here, path) : NULL;
-    wsi_free(here);
-    return whole;
+    return wsi_input_path_in(NULL, path);
 }
 
 /* --NAME=VALUE as it was given, paths absolute. */

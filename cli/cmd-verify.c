@@ -38,7 +38,7 @@ static void record_result(verification *v, const char *path, json_t *summary, co
     json_t *json = json_object();
     json_object_set_new(json, "path", wsi_cli_json_text(path));
     json_object_set_new(json, "ok", json_boolean(!error));
-    if (error) json_object_set_new(json, "error", wsi_cli_json_text(error));
+    wsi_cli_json_set_text(json, "error", error);
     if (summary) json_object_update(json, summary);
     json_array_append_new(v->list, json);
 }

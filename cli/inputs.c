@@ -14,6 +14,16 @@ int wsi_input_is_synthetic(const char *path)
     return strncmp(path, "synthetic:", 10) == 0;
 }
 
+char *wsi_input_path_in(const char *folder, const char *path)
+{
+    if (path[0] == '/' || wsi_input_is_synthetic(path)) return wsi_strdup(path);
+    char *here = folder ? NULL : wsi_file_working_folder();
+    if (!folder) folder = here;
+    char *whole = folder ? wsi_asprintf("%s/%s", folder, path) : NULL;
+    wsi_free(here);
+    return whole;
+}
+
 /* "synthetic:1000x1000,seed=1" -> "synthetic-1000x1000-seed1". */
 static char *synthetic_stem(const char *spec)
 {

@@ -57,6 +57,10 @@ char *wsi_input_stem(const char *path);
 
 int wsi_input_is_synthetic(const char *path);
 
+/* The path as it is from elsewhere, when it was given in a folder: absolute and synthetic ones as they are, others
+ * below the folder; NULL: the working folder. Freed with wsi_free; NULL without memory or where that is not known. */
+char *wsi_input_path_in(const char *folder, const char *path);
+
 /* ---- The two expansions, for inputs.c ---- */
 
 wsi_status wsi_inputs_add_manifest(wsi_inputs *inputs, const char *path, const wsi_inputs_options *options,

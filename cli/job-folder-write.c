@@ -32,11 +32,6 @@ wsi_status wsi_job_folder_make(const char *dir, wsi_error *err)
 
 /* ---- Fields ---- */
 
-static void set_text(json_t *json, const char *key, const char *text)
-{
-    if (text) json_object_set_new(json, key, wsi_cli_json_text(text));
-}
-
 static void set_hash(json_t *json, const char *key, const char *hash)
 {
     if (*hash) json_object_set_new(json, key, json_string(hash));
@@ -79,9 +74,9 @@ static wsi_status replace(const char *dir, const char *kind, const char *stem, j
 static json_t *slurm_json(const wsi_folder_run *run)
 {
     json_t *json = json_object();
-    set_text(json, "job", run->slurm_job);
-    set_text(json, "array_job", run->slurm_array_job);
-    set_text(json, "array_task", run->slurm_array_task);
+    wsi_cli_json_set_text(json, "job", run->slurm_job);
+    wsi_cli_json_set_text(json, "array_job", run->slurm_array_job);
+    wsi_cli_json_set_text(json, "array_task", run->slurm_array_task);
     set_integer(json, "restart", (uint64_t)run->slurm_restart);
     return json;
 }
@@ -89,17 +84,17 @@ static json_t *slurm_json(const wsi_folder_run *run)
 wsi_status wsi_folder_write_run(const char *dir, const wsi_folder_run *run, wsi_error *err)
 {
     json_t *json = new_record();
-    set_text(json, "run", run->run);
+    wsi_cli_json_set_text(json, "run", run->run);
     set_hash(json, "batch", run->batch);
     set_hash(json, "work", run->work);
-    set_text(json, "shard", run->shard);
-    set_text(json, "host", run->host);
+    wsi_cli_json_set_text(json, "shard", run->shard);
+    wsi_cli_json_set_text(json, "host", run->host);
     set_integer(json, "pid", (uint64_t)run->pid);
     if (run->slurm_job) json_object_set_new(json, "slurm", slurm_json(run));
-    set_text(json, "chain", run->chain);
-    set_text(json, "write", run->write);
-    set_text(json, "format_name", run->format_name);
-    set_text(json, "folder", run->folder);
+    wsi_cli_json_set_text(json, "chain", run->chain);
+    wsi_cli_json_set_text(json, "write", run->write);
+    wsi_cli_json_set_text(json, "format_name", run->format_name);
+    wsi_cli_json_set_text(json, "folder", run->folder);
     set_time(json, "started", run->started);
     set_time(json, "updated", run->updated);
     if (run->ended > 0) set_time(json, "ended", run->ended);
@@ -110,14 +105,14 @@ wsi_status wsi_folder_write_run(const char *dir, const wsi_folder_run *run, wsi_
 wsi_status wsi_folder_write_slide(const char *dir, const wsi_folder_slide *s, wsi_error *err)
 {
     json_t *json = new_record();
-    set_text(json, "base", s->base);
-    set_text(json, "input", s->input);
-    set_text(json, "id", s->id);
-    set_text(json, "state", wsi_folder_state_name(s->state));
-    if (s->code != WSI_OK) set_text(json, "code", wsi_status_name(s->code));
-    set_text(json, "error", s->error);
-    set_text(json, "run", s->run);
-    set_text(json, "host", s->host);
+    wsi_cli_json_set_text(json, "base", s->base);
+    wsi_cli_json_set_text(json, "input", s->input);
+    wsi_cli_json_set_text(json, "id", s->id);
+    wsi_cli_json_set_text(json, "state", wsi_folder_state_name(s->state));
+    if (s->code != WSI_OK) wsi_cli_json_set_text(json, "code", wsi_status_name(s->code));
+    wsi_cli_json_set_text(json, "error", s->error);
+    wsi_cli_json_set_text(json, "run", s->run);
+    wsi_cli_json_set_text(json, "host", s->host);
     set_integer(json, "pid", (uint64_t)s->pid);
     set_hash(json, "work", s->work);
     set_time(json, "started", s->started);
@@ -145,9 +140,9 @@ static json_t *entries_json(wsi_folder_batch *batch, wsi_error *err)
             return NULL;
         }
         json_t *item = json_object();
-        set_text(item, "base", e->base);
-        set_text(item, "input", e->input);
-        set_text(item, "id", e->id);
+        wsi_cli_json_set_text(item, "base", e->base);
+        wsi_cli_json_set_text(item, "input", e->input);
+        wsi_cli_json_set_text(item, "id", e->id);
         set_integer(item, "cost", e->cost);
         set_hash(item, "hash", e->hash); /* of the base's bytes, which JSON cannot always hold */
         json_array_append_new(list, item);

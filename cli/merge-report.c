@@ -13,11 +13,6 @@ static double mpix_per_second(double pixels, double seconds)
     return seconds > 0 ? pixels / 1e6 / seconds : 0;
 }
 
-static void set_text(json_t *json, const char *key, const char *text)
-{
-    if (text) json_object_set_new(json, key, wsi_cli_json_text(text));
-}
-
 /* ---- Slides ---- */
 
 static void set_record(json_t *json, const wsi_folder_slide *r)
@@ -28,8 +23,8 @@ static void set_record(json_t *json, const wsi_folder_slide *r)
     json_object_set_new(json, "bytes_written", json_integer((json_int_t)r->bytes));
     json_object_set_new(json, "bad_tiles", json_integer((json_int_t)r->bad_tiles));
     json_object_set_new(json, "attempts", json_integer(r->attempt));
-    set_text(json, "host", r->host);
-    set_text(json, "run", r->run);
+    wsi_cli_json_set_text(json, "host", r->host);
+    wsi_cli_json_set_text(json, "run", r->run);
 }
 
 /* Values of the quality maps among a slide's pictures. */
@@ -56,9 +51,9 @@ static json_t *slide_json(const wsi_overview_slide *s, const json_t *pictures)
 {
     const wsi_folder_slide *r = s->record;
     json_t *json = json_object();
-    set_text(json, "base", s->base);
-    set_text(json, "input", s->input);
-    set_text(json, "id", s->id);
+    wsi_cli_json_set_text(json, "base", s->base);
+    wsi_cli_json_set_text(json, "input", s->input);
+    wsi_cli_json_set_text(json, "id", s->id);
     json_object_set_new(json, "state", json_string(wsi_overview_state_name(s->state)));
     if (r) set_record(json, r);
     if (s->state == WSI_OVERVIEW_DONE) {
@@ -82,17 +77,17 @@ static json_t *slide_json(const wsi_overview_slide *s, const json_t *pictures)
 static json_t *run_json(const wsi_folder_run *r)
 {
     json_t *json = json_object();
-    set_text(json, "run", r->run);
-    set_text(json, "host", r->host);
+    wsi_cli_json_set_text(json, "run", r->run);
+    wsi_cli_json_set_text(json, "host", r->host);
     json_object_set_new(json, "pid", json_integer(r->pid));
-    set_text(json, "shard", r->shard);
-    set_text(json, "slurm_job", r->slurm_job);
-    set_text(json, "slurm_array_job", r->slurm_array_job);
-    set_text(json, "slurm_array_task", r->slurm_array_task);
+    wsi_cli_json_set_text(json, "shard", r->shard);
+    wsi_cli_json_set_text(json, "slurm_job", r->slurm_job);
+    wsi_cli_json_set_text(json, "slurm_array_job", r->slurm_array_job);
+    wsi_cli_json_set_text(json, "slurm_array_task", r->slurm_array_task);
     if (r->slurm_job) json_object_set_new(json, "slurm_restarts", json_integer(r->slurm_restart));
-    set_text(json, "chain", r->chain);
-    set_text(json, "write", r->write);
-    set_text(json, "format", r->format_name);
+    wsi_cli_json_set_text(json, "chain", r->chain);
+    wsi_cli_json_set_text(json, "write", r->write);
+    wsi_cli_json_set_text(json, "format", r->format_name);
     json_object_set_new(json, "started", wsi_cli_json_measured(r->started));
     json_object_set_new(json, "updated", wsi_cli_json_measured(r->updated));
     json_object_set_new(json, "ended", r->ended > 0 ? wsi_cli_json_measured(r->ended) : json_null());

@@ -67,9 +67,7 @@ static char *slide_path(const char *manifest, const char *path)
     if (*path == '/' || wsi_input_is_synthetic(path)) return wsi_strdup(path);
     const int below = strncmp(path, manifest, folder) == 0 && path[folder] && path[folder] != '/';
     if (below && !wsi_input_is_synthetic(path + folder)) return wsi_strdup(path + folder);
-    char *here = wsi_file_working_folder(), *full = here ? wsi_asprintf("%s/%s", here, path) : NULL;
-    wsi_free(here);
-    return full;
+    return wsi_input_path_in(NULL, path);
 }
 
 /* ---- Rows ---- */

@@ -35,7 +35,7 @@ typedef struct gallery {
 static json_t *add_entry(gallery *g, const char *title, const char *note)
 {
     json_t *entry = json_pack("{s:o}", "title", wsi_cli_json_text(title));
-    if (note) json_object_set_new(entry, "note", wsi_cli_json_text(note));
+    wsi_cli_json_set_text(entry, "note", note);
     json_array_append_new(g->list, entry);
     return entry;
 }
@@ -250,8 +250,7 @@ static void show_output(gallery *g, const char *output)
 
 static void show_input(gallery *g, const wsi_thumbnail_request *r)
 {
-    const int whole = !r->folder || r->input[0] == '/' || wsi_input_is_synthetic(r->input);
-    char *path = whole ? wsi_strdup(r->input) : wsi_asprintf("%s/%s", r->folder, r->input);
+    char *path = r->folder ? wsi_input_path_in(r->folder, r->input) : wsi_strdup(r->input);
     if (path) show_path(g, path, "input", 0);
     wsi_free(path);
 }

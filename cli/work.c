@@ -6,11 +6,6 @@
 #include "cli-json.h"
 #include "common/mem.h"
 
-static void set_text(json_t *json, const char *key, const char *text)
-{
-    if (text) json_object_set_new(json, key, wsi_cli_json_text(text));
-}
-
 static void set_integer(json_t *json, const char *key, int64_t value)
 {
     json_object_set_new(json, key, json_integer((json_int_t)value));
@@ -22,18 +17,18 @@ static wsi_status set_digest(json_t *json, const char *key, const char *text, ws
     char hash[WSI_FOLDER_HASH_MAX];
     if (!text) return WSI_OK;
     WSI_FORWARD(wsi_folder_hash(text, hash, err));
-    set_text(json, key, hash);
+    wsi_cli_json_set_text(json, key, hash);
     return WSI_OK;
 }
 
 static void set_options(json_t *json, const wsi_job_setup *setup)
 {
     const wsi_job_options *o = setup->options;
-    set_text(json, "chain", wsi_chain_text(setup->chain));
-    set_text(json, "write", o->write);
-    set_text(json, "within", o->within);
-    set_text(json, "format", setup->writer->name);
-    set_text(json, "tables", o->table_format);
+    wsi_cli_json_set_text(json, "chain", wsi_chain_text(setup->chain));
+    wsi_cli_json_set_text(json, "write", o->write);
+    wsi_cli_json_set_text(json, "within", o->within);
+    wsi_cli_json_set_text(json, "format", setup->writer->name);
+    wsi_cli_json_set_text(json, "tables", o->table_format);
     set_integer(json, "geojson_type", o->geojson_type);
     set_integer(json, "compression", o->compression);
     set_integer(json, "compression_level", o->compression_level);
