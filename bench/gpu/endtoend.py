@@ -3,7 +3,7 @@
 the decoders alone; scaling over devices; faults.
 
 usage: endtoend.py --program BUNDLE/bin/wsiproc --slide CMU-1-Small-Region.svs --work FOLDER --results FILE [STEP ...]
-Steps: equality, memory, speed, scaling, faults (all of them when none is given). Large slides are made in FOLDER from the
+Steps: equality, whole, memory, speed, scaling, faults (all of them when none is given). Large slides are made in FOLDER from the
 small one's tiles. FILE gets the figures as JSON after every step. Python's own library only (Pillow for one slide of odd
 tiles). The status is 1 when a check failed and 77 where there is no GPU.
 """
@@ -38,6 +38,27 @@ CHAINS = {
     "far halo": ("gaussian:sigma=9,mode=reflect | opening:footprint=disk,radius=8 | cast:dtype=uint8", ["--format", "hdf5"]),
     "decode": ("cast:dtype=uint8", ["--format", "hdf5", "--compression", "none"]),
 }
+NUCLEI_TABLE = ("rgb2hed as hed | channel:index=0 | gaussian:sigma=2 as h | threshold_otsu | opening:footprint=disk,radius=3 | "
+                "remove_small_objects:max_size=64 | label as nuclei | measure:intensity=@h as table")
+WHOLE = {  # chains of several passes, and parts of slides
+    "nuclei and table": (NUCLEI_TABLE, ["--write", "nuclei,table"]),
+    "macenko": ("normalize_macenko | gaussian:sigma=1", JPEG),
+    "vahadane": ("normalize_vahadane", ["--format", "hdf5"]),
+    "reinhard": ("normalize_reinhard | gaussian:sigma=1", ["--format", "hdf5"]),
+    "clahe": ("rgb2gray | equalize_adapthist", ["--format", "hdf5"]),
+    "frangi": ("rgb2gray | frangi:sigmas=[2] | threshold_otsu", ["--format", "hdf5"]),
+    "classes": ("rgb2gray | threshold_multiotsu as c | label as l", ["--write", "c,l"]),
+    "canny": ("rgb2gray | canny:sigma=2", ["--format", "hdf5"]),
+    "canny by quantiles": ("rgb2gray | canny:sigma=2,use_quantiles=true,low_threshold=0.7,high_threshold=0.9",
+                           ["--format", "hdf5"]),
+    "watershed": ("rgb2gray | threshold_otsu as dark | logical_not | distance_transform_edt as d | peak_local_max:min_distance=8 as p",
+                  ["--write", "d,p"]),
+    "within": ("rgb2gray as g | threshold_otsu:compat=false as bright | logical_not as t | "
+               "gaussian:from=@source,sigma=2 as s | rgb2gray:from=@s | threshold_mean:mask=@t as m",
+               ["--within", "@t", "--write", "s,m", "--format", "hdf5"]),
+    "within, JPEG": ("rgb2gray | threshold_otsu | logical_not as t | gaussian:from=@source,sigma=1 as s",
+                     ["--within", "@t", "--write", "s"] + JPEG),
+}
 
 
 # ---- Equality -----------------------------------------------------------------------------------------------------
@@ -60,7 +81,7 @@ def variants(gpus):
 
 def compare(runner, source, chain, name, options):
     """A line of the result; "ok" or what is wrong."""
-    text, format_options = CHAINS[chain]
+    text, format_options = CHAINS.get(chain) or WHOLE[chain]
     jpeg = source in runner.jpeg_slides
     ran = runner.run(source, text, format_options + ["--device", "cuda:0"] + options)
     row = {"slide": os.path.basename(source), "chain": chain, "variant": name, "options": options}
@@ -89,13 +110,26 @@ def equality(runner, slides):
     for source in others:
         cases += [(source, chain, name, every[name]) for chain in ("nuclei", "pyramid", "decode")
                   for name in ("plain", "cpu decodes", "gpu decodes", "tile 512")]
+    return compare_all(runner, "equality", cases)
+
+
+def whole(runner, slides):
+    """Equality of what needs the whole slide, or works on a part of it."""
+    large, _ = slides.for_equality()
+    every = variants(runner.gpus)
+    cases = [(source, chain, name, options) for source in large + [slides.mosaic(256, 20000, 15000)] for chain in WHOLE
+             for name, options in every.items() if name != "some steps on the host"]
+    return compare_all(runner, "whole", cases)
+
+
+def compare_all(runner, title, cases):
     cases = cases[::runner.args.every]
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         rows = list(pool.map(lambda case: compare(runner, *case), cases))
     wrong = [row for row in rows if not row["verdict"].startswith("ok")]
     for row in wrong[:20]:
         print("WRONG: %(slide)s, %(chain)s, %(variant)s: %(verdict)s" % row)
-    print("equality: %d runs, %d wrong" % (len(rows), len(wrong)), flush=True)
+    print("%s: %d runs, %d wrong" % (title, len(rows), len(wrong)), flush=True)
     refused = sorted({row["slide"] + ": " + row["verdict"] for row in rows if row["verdict"].startswith("ok: ")})
     return {"runs": len(rows), "wrong": wrong, "refused": refused, "failed": bool(wrong),
             "decoded_on_gpu": sum(row.get("decoded_tiles_gpu", 0) for row in rows)}
@@ -233,7 +267,7 @@ def faults(runner, slides):
 
 # ---- All of it ----------------------------------------------------------------------------------------------------
 
-STEPS = {"equality": equality, "memory": memory, "speed": speed, "scaling": scaling, "faults": faults}
+STEPS = {"equality": equality, "whole": whole, "memory": memory, "speed": speed, "scaling": scaling, "faults": faults}
 
 
 def arguments():
