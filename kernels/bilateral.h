@@ -14,8 +14,8 @@ enum { WSI_BILATERAL_SIDE_MAX = 2 * WSI_BILATERAL_RADIUS_MAX + 1 };
 typedef struct wsi_bilateral_params {
     int64_t win_size; /* 0: from sigma_spatial */
     int64_t bins;
-    double sigma_color, sigma_spatial, cval;
-    wsi_floats max_value, min_value;
+    double sigma_spatial, cval;
+    wsi_floats sigma_color, max_value, min_value; /* empty: the image's own */
     int mode; /* index of the row's names */
 } wsi_bilateral_params;
 

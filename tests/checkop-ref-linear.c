@@ -170,23 +170,25 @@ static void ref_dog(const oprun *run, const plane *in, plane *out)
     wsi_free(stronger.v);
 }
 
-static double clipped(const oprun *run, wsi_dtype type, double v)
+static int any_negative(const plane *p)
 {
-    const char *clip = checkop_word(run, "clip");
-    const int is_signed = type == WSI_I8 || type == WSI_I16 || type == WSI_I32;
-    const int both = strcmp(clip, "symmetric") == 0 || (strcmp(clip, "auto") == 0 && is_signed);
-    return fmin(fmax(v, both ? -1 : 0), 1);
+    const int64_t n = p->w * p->h * p->channels;
+    for (int64_t i = 0; i < n; i++)
+        if (p->v[i] < 0) return 1;
+    return 0;
 }
 
 static void ref_unsharp(const oprun *run, const plane *in, plane *out)
 {
+    const char *clip = checkop_word(run, "clip");
     const double amount = checkop_number(run, "amount");
     const int keep = checkop_number(run, "preserve_range") != 0;
+    const int both = strcmp(clip, "symmetric") == 0 || (strcmp(clip, "auto") == 0 && any_negative(in));
     plane scaled = as_float(in, keep);
     blur(&scaled, out, axis_value(run, "radius", 0), axis_value(run, "radius", 1), 4, "reflect", 0);
     for (int64_t i = 0; i < out->w * out->h * out->channels; i++) {
         const double v = scaled.v[i] + (scaled.v[i] - out->v[i]) * amount;
-        out->v[i] = keep ? v : clipped(run, in->type, v);
+        out->v[i] = keep ? v : fmin(fmax(v, both ? -1 : 0), 1);
     }
     wsi_free(scaled.v);
 }

@@ -132,17 +132,46 @@ static void ref_rolling_ball(const oprun *run, const plane *in, plane *out)
             }
 }
 
+/* What of the image bilateral weights depend on, and the window's side. */
+typedef struct bilateral {
+    double most, least, sigma;
+    int64_t side;
+    int flat; /* of one value, which the operation has looked for */
+} bilateral;
+
+static double given_or(const oprun *run, const char *name, double otherwise)
+{
+    return checkop_list_size(run, name) ? checkop_list(run, name, 0) : otherwise;
+}
+
+static bilateral bilateral_of(const oprun *run, const plane *in)
+{
+    const double side = checkop_number(run, "win_size"), reach = ceil(3 * checkop_number(run, "sigma_spatial"));
+    const int64_t n = in->w * in->h * in->channels;
+    double low = in->v[0], high = in->v[0], mean = 0, squares = 0;
+    for (int64_t i = 0; i < n; i++) {
+        low = fmin(low, in->v[i]), high = fmax(high, in->v[i]);
+        mean += in->v[i] / (double)n;
+    }
+    for (int64_t i = 0; i < n; i++) squares += (in->v[i] - mean) * (in->v[i] - mean) / (double)n;
+    return (bilateral){.most = given_or(run, "max_value", high),
+                       .least = given_or(run, "min_value", fmin(low, 0)),
+                       .sigma = given_or(run, "sigma_color", checkop_as_float(in->type, sqrt(squares))),
+                       .side = (int64_t)(side > 0 ? side : fmax(5, 2 * reach + 1)),
+                       .flat = low == high && run->fit.fit};
+}
+
 /* Weight of a tap, by the reference's tables: of distances on a square one wider than an odd window, read at the
  * window's own width; and of differences cut to bins. */
-static double bilateral_weight(const oprun *run, int64_t side, int64_t i, int64_t k, double difference, double most,
-                               double least, int channels)
+static double bilateral_weight(const oprun *run, const bilateral *b, int64_t i, int64_t k, double difference,
+                               int channels)
 {
-    const int64_t before = (side + 1) / 2, pitch = before + side / 2 + 1, place = i * side + k;
+    const int64_t before = (b->side + 1) / 2, pitch = before + b->side / 2 + 1, place = i * b->side + k;
     const double bins = checkop_number(run, "bins"), y = (double)(place / pitch - before);
     const double x = (double)(place % pitch - before), ss = checkop_number(run, "sigma_spatial");
-    const double sc = checkop_number(run, "sigma_color");
-    const double bin = fmin(floor(difference * (floor(bins / channels) / (most - least))), bins - 1) * (most / bins);
-    return exp(-0.5 * ((y * y + x * x) / (ss * ss))) * exp(-0.5 * (bin * bin / (sc * sc)));
+    const double scale = floor(bins / channels) / (b->most - b->least);
+    const double bin = fmin(floor(difference * scale), bins - 1) * (b->most / bins);
+    return exp(-0.5 * ((y * y + x * x) / (ss * ss))) * exp(-0.5 * (bin * bin / (b->sigma * b->sigma)));
 }
 
 static const char *edge_of(const char *numpy)
@@ -164,36 +193,35 @@ static double bilateral_value(const oprun *run, const plane *p, int64_t x, int64
     return checkop_extended(p, x, y, c, mode, 0) * (1 / scale);
 }
 
-static void bilateral_pixel(const oprun *run, const plane *in, plane *out, int64_t x, int64_t y, int64_t side,
-                            double most, double least)
+static void bilateral_pixel(const oprun *run, const bilateral *b, const plane *in, plane *out, int64_t x, int64_t y)
 {
     double total[WSI_CHANNELS_MAX] = {0}, weights = 0;
-    const int64_t r = (side - 1) / 2;
+    const int64_t r = (b->side - 1) / 2;
     for (int64_t j = -r; j <= r; j++)
         for (int64_t i = -r; i <= r; i++) {
             double sum = 0;
             for (int c = 0; c < in->channels; c++) {
                 const double d =
-                    bilateral_value(run, in, x, y, c, least) - bilateral_value(run, in, x + i, y + j, c, least);
+                    bilateral_value(run, in, x, y, c, b->least) - bilateral_value(run, in, x + i, y + j, c, b->least);
                 sum += d * d;
             }
-            const double weight = bilateral_weight(run, side, j + r, i + r, sqrt(sum), most, least, in->channels);
+            const double weight = bilateral_weight(run, b, j + r, i + r, sqrt(sum), in->channels);
             weights += weight;
             for (int c = 0; c < in->channels; c++)
-                total[c] += weight * bilateral_value(run, in, x + i, y + j, c, least);
+                total[c] += weight * bilateral_value(run, in, x + i, y + j, c, b->least);
         }
     for (int c = 0; c < in->channels; c++) *plane_at(out, x, y, c) = total[c] / weights;
 }
 
 static void ref_bilateral(const oprun *run, const plane *in, plane *out)
 {
-    const double given = checkop_number(run, "win_size"), reach = ceil(3 * checkop_number(run, "sigma_spatial"));
-    const int64_t side = (int64_t)(given > 0 ? given : fmax(5, 2 * reach + 1));
-    const double type_most = in->type == WSI_F32 || in->type == WSI_F64 ? 1 : 1 / checkop_as_float(in->type, 1);
-    const double most = checkop_list_size(run, "max_value") ? checkop_list(run, "max_value", 0) : type_most;
-    const double least = checkop_list_size(run, "min_value") ? checkop_list(run, "min_value", 0) : 0;
+    const bilateral b = bilateral_of(run, in);
     for (int64_t y = 0; y < in->h; y++)
-        for (int64_t x = 0; x < in->w; x++) bilateral_pixel(run, in, out, x, y, side, most, least);
+        for (int64_t x = 0; x < in->w; x++)
+            if (b.flat)
+                for (int c = 0; c < in->channels; c++) *plane_at(out, x, y, c) = bilateral_value(run, in, x, y, c, 0);
+            else
+                bilateral_pixel(run, &b, in, out, x, y);
 }
 
 /* exp by its bits' upper half, as the reference approximates it. */

@@ -27,8 +27,8 @@ TABLE = [
     (GREEN + " | rank_entropy:footprint=disk,radius=5", lambda a: rank.entropy(green(a), disk(5)), 1e-6,
      ("deflate",)),
     (GREEN + " | rolling_ball:radius=9", lambda a: restoration.rolling_ball(green(a), radius=9), 0, ("deflate",)),
-    (GREEN + " | denoise_bilateral:sigma_color=0.1,sigma_spatial=2,max_value=255",
-     lambda a: restoration.denoise_bilateral(green(a), sigma_color=0.1, sigma_spatial=2), 1e-6, ("deflate",)),
+    (GREEN + " | denoise_bilateral:sigma_spatial=2",
+     lambda a: restoration.denoise_bilateral(green(a), sigma_spatial=2), 1e-6, ("deflate",)),
     (GREEN + " | denoise_nl_means:patch_size=5,patch_distance=4,h=0.1",
      lambda a: restoration.denoise_nl_means(green(a), 5, 4, 0.1), 1e-6, ("deflate",)),
 ]
