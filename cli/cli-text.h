@@ -1,4 +1,4 @@
-/* Text of the command line: sizes in and out, durations, rates, suggestions, wrapping, aligned columns. */
+/* Text of the command line: sizes in and out, durations, rates, wrapping, aligned columns. */
 #ifndef WSI_CLI_TEXT_H
 #define WSI_CLI_TEXT_H
 
@@ -19,11 +19,6 @@ enum { WSI_TEXT_SHORT = 32 };
 const char *wsi_text_bytes(uint64_t bytes, char buf[WSI_TEXT_SHORT]);
 /* "0:05", "12:34", "1:02:03"; "-:--" for a negative or absurd value. Returns buf. */
 const char *wsi_text_duration(double seconds, char buf[WSI_TEXT_SHORT]);
-
-/* Edit distance with transpositions, never more than limit + 1. Words longer than 63 characters are far. */
-int wsi_text_distance(const char *a, const char *b, int limit);
-/* Of the names at(0), at(1), ... up to NULL the one closest to a misspelt word, or NULL when none is close. */
-const char *wsi_text_nearest(const char *word, const char *(*at)(const void *context, int i), const void *context);
 
 /* Copies text with control characters replaced by '?' (tabs by blanks), as error records have it, so that a hostile
  * name cannot forge lines. */

@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "cli-text.h"
 #include "common/mem.h"
+#include "common/nearest.h"
 
 /* One command a line. */
 /* clang-format off */

@@ -8,6 +8,7 @@
 
 #include "cli-text.h"
 #include "common/mem.h"
+#include "common/nearest.h"
 
 typedef struct parser {
     const wsi_option_table *const *tables;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/nearest.h"
+
 #define WSI_OP(name) extern const wsi_op wsi_op_##name;
 #include "ops-list.h"
 #undef WSI_OP
@@ -14,7 +16,7 @@ static const wsi_op *const ops[] = {
 };
 #undef WSI_OP
 
-enum { OP_COUNT = sizeof ops / sizeof ops[0], NAME_MAX_LEN = 63 };
+enum { OP_COUNT = sizeof ops / sizeof ops[0] };
 
 const wsi_op *const *wsi_ops(int *count)
 {
@@ -33,35 +35,13 @@ const wsi_op *wsi_op_find(const char *name)
     return hit ? *hit : NULL;
 }
 
-/* Levenshtein distance of two names of at most NAME_MAX_LEN characters. */
-static int distance(const char *a, const char *b)
+static const char *name_at(const void *context, int i)
 {
-    int row[NAME_MAX_LEN + 1];
-    const int n = (int)strlen(b);
-    for (int j = 0; j <= n; j++) row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            const int change = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            const int shift = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            row[j] = change < shift ? change : shift;
-        }
-    }
-    return row[n];
+    (void)context;
+    return i < OP_COUNT ? ops[i]->name : NULL;
 }
 
 const char *wsi_op_suggest(const char *name)
 {
-    const char *best = NULL;
-    int best_distance = 4; /* further away it is a different word, not a slip */
-    if (strlen(name) > NAME_MAX_LEN) return NULL;
-    for (int i = 0; i < OP_COUNT; i++) {
-        const int d = distance(name, ops[i]->name);
-        if (d >= best_distance || d >= (int)strlen(ops[i]->name)) continue;
-        best = ops[i]->name;
-        best_distance = d;
-    }
-    return best;
+    return wsi_text_nearest(name, name_at, NULL);
 }

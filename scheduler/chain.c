@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/nearest.h"
 
 /* A piece of the text: [s, e). */
 typedef struct span {
@@ -122,14 +123,22 @@ static wsi_status add_image(const wsi_chain *chain, wsi_step *step, const wsi_pa
     return WSI_OK;
 }
 
+/* The parameters of an operation, and then "from". */
+static const char *key_at(const void *op_, int i)
+{
+    const wsi_op *op = (const wsi_op *)op_;
+    return i < op->param_count ? op->params[i].name : i == op->param_count ? "from" : NULL;
+}
+
 static wsi_status unknown_key(const wsi_op *op, const char *key, wsi_error *err)
 {
+    const char *near = wsi_text_nearest(key, key_at, op), *name;
     char list[512] = "";
     size_t at = 0;
-    for (int i = 0; i < op->param_count && at < sizeof list; i++)
-        at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "", op->params[i].name);
-    return wsi_error_set(err, WSI_ERR_CHAIN, "no parameter '%.60s'; it takes %s%sfrom", key, list,
-                         op->param_count ? ", " : "");
+    for (int i = 0; (name = key_at(op, i)) && at < sizeof list; i++)
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "", name);
+    return wsi_error_set(err, WSI_ERR_CHAIN, "no parameter '%.60s'%s%s%s; it takes %s", key,
+                         near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "", list);
 }
 
 /* One key=value. `given` has a bit for each table row, and the last for "from". */

@@ -191,15 +191,19 @@ static wsi_status add_step(wsi_graph *g, const wsi_graph_input *in, int s, const
     return add_node(g, &node, index, err);
 }
 
+/* Puts before a failure of step s which one that is. */
+static wsi_status of_step(const wsi_chain *chain, int s, wsi_error *err)
+{
+    const wsi_step *step = &chain->steps[s];
+    const int hidden = step->shown != step->op || step->hidden;
+    return wsi_error_prefix(err, "chain: step %d: %s%s", wsi_chain_shown_number(chain, s), step->shown->name,
+                            hidden ? ", " : ": ");
+}
+
 static wsi_status bind_step(wsi_graph *g, const wsi_graph_input *in, int s, binding *b, wsi_error *err)
 {
     const wsi_step *step = &in->chain->steps[s];
-    const wsi_status status = add_step(g, in, s, b, &b->node[s], err);
-    if (status != WSI_OK) {
-        const int hidden = step->shown != step->op || step->hidden;
-        return wsi_error_prefix(err, "chain: step %d: %s%s", wsi_chain_shown_number(in->chain, s), step->shown->name,
-                                hidden ? ", " : ": ");
-    }
+    if (add_step(g, in, s, b, &b->node[s], err) != WSI_OK) return of_step(in->chain, s, err);
     const wsi_node *added = &g->nodes[b->node[s]];
     b->known[s] = in->known ? &in->known[s] : NULL;
     b->step_of[b->node[s]] = s;
@@ -341,7 +345,7 @@ static wsi_status finish_node(const wsi_graph *g, wsi_node *n, const wsi_known *
 }
 
 /* Prepares state, picks kernels, finds last uses. */
-static wsi_status finish_nodes(wsi_graph *g, const binding *b, wsi_isa isa, wsi_error *err)
+static wsi_status finish_nodes(wsi_graph *g, const wsi_graph_input *in, const binding *b, wsi_error *err)
 {
     for (int i = 0; i < g->node_count; i++) {
         wsi_node *n = &g->nodes[i];
@@ -350,7 +354,9 @@ static wsi_status finish_nodes(wsi_graph *g, const binding *b, wsi_isa isa, wsi_
             if (n->input[k] >= 0) g->nodes[n->input[k]].last_use = i;
             g->reads_source |= n->input[k] < 0;
         }
-        WSI_FORWARD(finish_node(g, n, b->step_of[i] < 0 ? NULL : b->known[b->step_of[i]], isa, err));
+        const int s = b->step_of[i];
+        const wsi_status status = finish_node(g, n, s < 0 ? NULL : b->known[s], in->isa, err);
+        if (status != WSI_OK) return s < 0 ? status : of_step(in->chain, s, err);
     }
     for (int r = 0; r < g->result_count; r++) {
         g->reads_source |= g->results[r].node < 0;
@@ -424,7 +430,7 @@ static wsi_status bind(wsi_graph *g, const wsi_graph_input *in, binding *b, wsi_
     WSI_FORWARD(store_results(g, in->step_count, b, err));
     share_results(g);
     if (!in->known && any_global(g)) return WSI_OK;
-    WSI_FORWARD(finish_nodes(g, b, in->isa, err));
+    WSI_FORWARD(finish_nodes(g, in, b, err));
     wsi_tiler_total_halo(g->tiler, g->node_count, g->written, &g->halo_x, &g->halo_y);
     return WSI_OK;
 }

@@ -11,6 +11,7 @@
 #include "cli/cli-json.h"
 #include "cli/cli-text.h"
 #include "common/mem.h"
+#include "common/nearest.h"
 
 static void sizes_are_read(void **state)
 {

@@ -56,7 +56,9 @@ static void bad_chains(void **state)
     refuses("rgb2gray |", "step 2 is empty");
     refuses("gausian:sigma=2", "did you mean 'gaussian'");
     refuses("gaussian:sigma=-1", "step 1: gaussian: parameter sigma: '-1' is not allowed");
-    refuses("gaussian:sgima=1", "no parameter 'sgima'; it takes sigma");
+    refuses("gaussian:sgima=1", "no parameter 'sgima' (did you mean 'sigma'?); it takes sigma");
+    refuses("gaussian:xyz=1", "no parameter 'xyz'; it takes sigma");
+    refuses("SOBEL", "did you mean 'sobel'");
     refuses("gaussian:sigma", "is not key=value");
     refuses("gaussian:", "is not key=value");
     refuses("gaussian:sigma=1,sigma=2", "given twice");
