@@ -12,34 +12,42 @@ enum { WSI_BLOCK_SAMPLES = 1536 }; /* of the widest side; a multiple of 3 */
 /* Computes n pixels: in and out are interleaved float32 of the source's and destination's channels. */
 typedef void (*wsi_block_fn)(const wsi_kernel_args *args, float *restrict out, const float *restrict in, int64_t n);
 
-static inline void wsi_each_block(const wsi_kernel_args *args, int symmetric, wsi_block_fn fn)
+/* The result goes past the caches where `past` is 1: then blocks are what is put at a time. */
+static inline void wsi_each_block_to(const wsi_kernel_args *args, int symmetric, wsi_block_fn fn, int past)
 {
     float in[WSI_BLOCK_SAMPLES], out[WSI_BLOCK_SAMPLES];
-    double held[WSI_BLOCK_SAMPLES];
+    _Alignas(WSI_STORES_LINE) char held[WSI_STORES_HELD];
     const wsi_image *src = &args->src[0], *dst = &args->dst;
     const int widest = src->fmt.channels > dst->fmt.channels ? src->fmt.channels : dst->fmt.channels;
-    const int direct = dst->fmt.type == WSI_F32, streams = wsi_stores_stream(dst);
-    const int64_t block = WSI_BLOCK_SAMPLES / widest;
     const size_t from_size = wsi_pixfmt_size(src->fmt), to_size = wsi_pixfmt_size(dst->fmt);
+    const int64_t held_pixels = wsi_stores_pixels(to_size), most = WSI_BLOCK_SAMPLES / widest;
+    const int64_t block = past && held_pixels < most ? held_pixels : most;
+    const int direct = dst->fmt.type == WSI_F32;
     for (int64_t y = 0; y < dst->h; y++) {
         const char *from = (const char *)wsi_image_row(src, y + args->oy[0]) + (size_t)args->ox[0] * from_size;
         char *row = (char *)wsi_image_row(dst, y);
         for (int64_t x = 0; x < dst->w; x += block) {
             const int64_t n = dst->w - x < block ? dst->w - x : block;
+            const char *first = from + (size_t)x * from_size;
             char *place = row + (size_t)x * to_size;
-            void *to = streams ? (void *)held : (void *)place;
+            void *to = past ? held : place;
             const float *values = in;
+            if (past) wsi_stores_fetch_next(first, (size_t)n * from_size);
             if (src->fmt.type == WSI_F32)
-                values = (const float *)(const void *)(from + (size_t)x * from_size);
+                values = (const float *)(const void *)first;
             else
-                WSI_CPU(load_row)
-            (in, from + (size_t)x * from_size, src->fmt.type, symmetric, (size_t)(n * src->fmt.channels));
+                WSI_CPU(load_row)(in, first, src->fmt.type, symmetric, (size_t)(n * src->fmt.channels));
             fn(args, direct ? (float *)to : out, values, n);
             if (!direct) WSI_CPU(store_row)(to, dst->fmt.type, out, (size_t)(n * dst->fmt.channels));
-            if (streams) wsi_stores_put(place, (const char *)held, (size_t)n * to_size);
+            if (past) wsi_stores_put(place, held, (size_t)n * to_size);
         }
     }
-    if (streams) wsi_stores_done();
+    if (past) wsi_stores_done();
+}
+
+static inline void wsi_each_block(const wsi_kernel_args *args, int symmetric, wsi_block_fn fn)
+{
+    wsi_each_block_to(args, symmetric, fn, wsi_stores_stream(&args->dst));
 }
 
 #endif

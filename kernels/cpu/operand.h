@@ -26,26 +26,56 @@ typedef union wsi_run_buffer {
 
 typedef void (*wsi_run_fn)(const wsi_run *run, const void *how);
 
-static inline void wsi_each_run(const wsi_kernel_args *args, wsi_run_fn fn, const void *how)
+/* The run's first pixel in input `image`. */
+const void *WSI_CPU(operand_at)(const wsi_run *run, int image);
+
+/* The largest pixel among inputs and result: what decides how many of them are on the way at a time. */
+static inline size_t wsi_largest_pixel(const wsi_kernel_args *args)
+{
+    size_t largest = wsi_pixfmt_size(args->dst.fmt);
+    for (int i = 0; i < args->inputs; i++) {
+        const size_t size = wsi_pixfmt_size(args->src[i].fmt);
+        if (size > largest) largest = size;
+    }
+    return largest;
+}
+
+/* A result that goes past the caches: held until a run of it is complete. */
+static inline void wsi_each_run_past(const wsi_kernel_args *args, wsi_run_fn fn, const void *how)
 {
     const wsi_image *dst = &args->dst;
-    const int channels = dst->fmt.channels, streams = wsi_stores_stream(dst);
     const size_t size = wsi_pixfmt_size(dst->fmt);
-    const int64_t step = streams ? (int64_t)(WSI_STORES_HELD / size) : WSI_RUN_SAMPLES / channels;
-    wsi_run_buffer held;
+    const int64_t step = wsi_stores_pixels(wsi_largest_pixel(args));
+    _Alignas(WSI_STORES_LINE) char held[WSI_STORES_HELD];
     for (int64_t y = 0; y < dst->h; y++)
         for (int64_t x = 0; x < dst->w; x += step) {
             const int64_t n = dst->w - x < step ? dst->w - x : step;
-            char *to = (char *)wsi_image_row(dst, y) + (size_t)x * size;
-            const wsi_run run = {args, x, y, n * channels, streams ? held.bytes : (void *)to};
+            const wsi_run run = {args, x, y, n * dst->fmt.channels, held};
+            for (int i = 0; i < args->inputs; i++)
+                wsi_stores_fetch_next(WSI_CPU(operand_at)(&run, i), (size_t)n * wsi_pixfmt_size(args->src[i].fmt));
             fn(&run, how);
-            if (streams) wsi_stores_put(to, (const char *)held.bytes, (size_t)n * size);
+            wsi_stores_put((char *)wsi_image_row(dst, y) + (size_t)x * size, held, (size_t)n * size);
         }
-    if (streams) wsi_stores_done();
+    wsi_stores_done();
 }
 
-/* The run's first pixel in input `image`. */
-const void *WSI_CPU(operand_at)(const wsi_run *run, int image);
+static inline void wsi_each_run(const wsi_kernel_args *args, wsi_run_fn fn, const void *how)
+{
+    const wsi_image *dst = &args->dst;
+    const int channels = dst->fmt.channels;
+    const size_t size = wsi_pixfmt_size(dst->fmt);
+    const int64_t step = WSI_RUN_SAMPLES / channels;
+    if (wsi_stores_stream(dst)) {
+        wsi_each_run_past(args, fn, how);
+        return;
+    }
+    for (int64_t y = 0; y < dst->h; y++)
+        for (int64_t x = 0; x < dst->w; x += step) {
+            const int64_t n = dst->w - x < step ? dst->w - x : step;
+            const wsi_run run = {args, x, y, n * channels, (char *)wsi_image_row(dst, y) + (size_t)x * size};
+            fn(&run, how);
+        }
+}
 
 /* The samples of input `image` as they are: in place, or in `buffer`. */
 const void *WSI_CPU(operand_row)(const wsi_run *run, int image, wsi_run_buffer *buffer);

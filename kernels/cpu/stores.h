@@ -1,6 +1,9 @@
 /* Where point-wise kernels leave their results. A result larger than the caches of a core is not there any more when it
  * is read next, so its rows go past the caches: lines that are written in full need not be read first, which is a third
- * of the traffic of a kernel with one input. Smaller ones are written in place, for the next step to find them. */
+ * of the traffic of a kernel with one input. Smaller ones are written in place, for the next step to find them.
+ *
+ * Past the caches, two things decide the speed: that lines leave in one piece, by the widest vectors there are, and
+ * that memory is always asked for more. Inputs are therefore fetched a run ahead of the one that is being computed. */
 #ifndef WSI_CPU_STORES_H
 #define WSI_CPU_STORES_H
 
@@ -10,12 +13,13 @@
 #include "common/image.h"
 
 #if defined(__SSE2__)
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 enum {
     WSI_STORES_PAST_CACHES = 8 << 20, /* bytes of a result that no core's own caches hold */
-    WSI_STORES_HELD = 2048            /* put at a time: short, so that reads and writes of memory overlap */
+    WSI_STORES_HELD = 1024,           /* put at a time: short, so that reads and writes of memory overlap */
+    WSI_STORES_LINE = 64
 };
 
 static inline int wsi_stores_stream(const wsi_image *dst)
@@ -23,19 +27,45 @@ static inline int wsi_stores_stream(const wsi_image *dst)
     return dst->w * dst->h * (int64_t)wsi_pixfmt_size(dst->fmt) >= WSI_STORES_PAST_CACHES;
 }
 
+/* Pixels of `size` bytes put at a time: whole lines of them, where one pixel is no longer than what is held. */
+static inline int64_t wsi_stores_pixels(size_t size)
+{
+    const int64_t n = (int64_t)(WSI_STORES_HELD / size);
+    return n >= WSI_STORES_LINE ? n / WSI_STORES_LINE * WSI_STORES_LINE : n;
+}
+
+/* Asks for the bytes that follow the `bytes` at `from`, as many again, wherever they are. */
+static inline void wsi_stores_fetch_next(const void *from, size_t bytes)
+{
+    const uintptr_t next = (uintptr_t)from + bytes;
+    for (size_t i = 0; i < bytes; i += WSI_STORES_LINE) __builtin_prefetch((const void *)(next + i));
+}
+
 #if defined(__SSE2__)
+
+/* The line at `to`, which is aligned. */
+static inline void wsi_stores_put_line(char *restrict to, const char *restrict from)
+{
+#if defined(__AVX512F__)
+    _mm512_stream_si512((__m512i *)(void *)to, _mm512_loadu_si512(from));
+#elif defined(__AVX__)
+    const __m256i *in = (const __m256i *)(const void *)from;
+    __m256i *out = (__m256i *)(void *)to;
+    for (int k = 0; k < 2; k++) _mm256_stream_si256(out + k, _mm256_loadu_si256(in + k));
+#else
+    const __m128i *in = (const __m128i *)(const void *)from;
+    __m128i *out = (__m128i *)(void *)to;
+    for (int k = 0; k < 4; k++) _mm_stream_si128(out + k, _mm_loadu_si128(in + k));
+#endif
+}
 
 /* Copies past the caches; wsi_stores_done() comes before anybody reads `to`. */
 static inline void wsi_stores_put(char *restrict to, const char *restrict from, size_t bytes)
 {
-    const size_t head = (size_t)(-(uintptr_t)to & 63), first = head < bytes ? head : bytes;
+    const size_t head = (size_t)(-(uintptr_t)to & (WSI_STORES_LINE - 1)), first = head < bytes ? head : bytes;
     memcpy(to, from, first);
     size_t i = first;
-    for (; i + 64 <= bytes; i += 64) {
-        const __m128i *in = (const __m128i *)(const void *)(from + i);
-        __m128i *out = (__m128i *)(void *)(to + i);
-        for (int k = 0; k < 4; k++) _mm_stream_si128(out + k, _mm_loadu_si128(in + k));
-    }
+    for (; i + WSI_STORES_LINE <= bytes; i += WSI_STORES_LINE) wsi_stores_put_line(to + i, from + i);
     memcpy(to + i, from + i, bytes - i);
 }
 
