@@ -14,6 +14,7 @@ typedef struct rescale_params {
 } rescale_params;
 
 static const char *const in_names[] = {"image", "dtype", NULL};
+static const char *const out_names[] = {"dtype", NULL};
 
 static const wsi_param params[] = {
     {.name = "in_range",
@@ -40,13 +41,14 @@ static const wsi_param params[] = {
      .max_count = 2},
     {.name = "out_range",
      .unit = "",
-     .help = "Output range [low,high], giving float32; left out, the range of the image's own type (from 0 when "
+     .help = "Output range [low,high], giving float32; dtype: the range of the image's own type (from 0 when "
              "in_range is not negative), keeping the type.",
      .offset = offsetof(rescale_params, out_range),
      .type = WSI_PARAM_FLOATS,
-     .def = "",
+     .def = "dtype",
      .min = 1,
      .max = 0,
+     .names = out_names,
      .min_count = 2,
      .max_count = 2},
     WSI_MASK_PARAM(rescale_params, common),
@@ -202,8 +204,8 @@ const wsi_op wsi_op_rescale_intensity = {
     .summary = "Stretch or shrink intensities from an input range to an output range.",
     .doc =
         "x is clipped to the input range [a,b]; the result is (x - a) / (b - a) * (d - c) + c with out_range = [c,d], "
-        "computed in float64. Without out_range the type is kept and [c,d] is its range (0..1 or -1..1 for floats), "
-        "starting at 0 when a >= 0; integers are cut off, not rounded, as in scikit-image. With out_range the result "
+        "computed in float64. With out_range=dtype the type is kept and [c,d] is its range (0..1 or -1..1 for floats), "
+        "starting at 0 when a >= 0; integers are cut off, not rounded, as in scikit-image. With numbers the result "
         "is float32. When a = b, x is clipped to out_range instead. NaN stays NaN.\n\nin_range=image takes the "
         "smallest and the largest of all samples of the whole image, and in_percentiles exact percentiles of them, "
         "whatever the image's size: both are learnt in passes of their own (percentiles of 32-bit types in two, of "

@@ -11,6 +11,9 @@ static const wsi_edge edges[] = {WSI_EDGE_MIRROR, WSI_EDGE_REFLECT, WSI_EDGE_NEA
 static const char *const choices[] = {"auto", "true", "false", NULL};
 enum { BLUR_AUTO = 0, BLUR_TRUE, BLUR_FALSE };
 
+static const char *const orders[] = {"auto", "0", "1", NULL};
+enum { ORDER_AUTO = 0, ORDER_NEAREST };
+
 static const wsi_param params[] = {
     {.name = "factor",
      .unit = "",
@@ -26,7 +29,13 @@ static const wsi_param params[] = {
      .offset = FIELD(enlarge),
      .type = WSI_PARAM_BOOL,
      .def = "false"},
-    WSI_RESAMPLE_ORDER(wsi_resize_params),
+    {.name = "order",
+     .unit = "",
+     .help = "0: nearest pixel; 1: linear interpolation; auto: 0 for masks, else 1.",
+     .offset = FIELD(order),
+     .type = WSI_PARAM_ENUM,
+     .def = "auto",
+     .names = orders},
     {.name = "mode",
      .unit = "",
      .help = "How the image goes on beyond its edges, in NumPy's words (constant and wrap are not offered).",
@@ -36,7 +45,7 @@ static const wsi_param params[] = {
      .names = modes},
     {.name = "anti_aliasing",
      .unit = "",
-     .help = "Blur before making smaller; auto: but not masks, nor integers with order=0.",
+     .help = "Blur before making smaller; auto: but not masks, nor integers with order=0, which cannot be.",
      .offset = FIELD(anti_aliasing),
      .type = WSI_PARAM_ENUM,
      .def = "auto",
@@ -48,6 +57,11 @@ static wsi_scale scale(const void *p_)
 {
     const wsi_resize_params *p = (const wsi_resize_params *)p_;
     return p->enlarge ? (wsi_scale){p->factor, p->factor, 1, 1} : wsi_scale_down(p->factor, p->factor);
+}
+
+static int is_linear(const wsi_resize_params *p, wsi_dtype type)
+{
+    return p->order != ORDER_NEAREST && (p->order != ORDER_AUTO || type != WSI_BOOL);
 }
 
 static double sigma_of(double zoom)
@@ -66,20 +80,21 @@ static wsi_halo halo(const void *p_)
 {
     const wsi_resize_params *p = (const wsi_resize_params *)p_;
     const int64_t n = p->factor;
-    const int64_t drift = n == 1 ? 0 : p->enlarge ? p->order : p->order ? n / 2 : (n - 1) / 2;
+    const int linear = p->order != ORDER_NEAREST;
+    const int64_t drift = n == 1 ? 0 : p->enlarge ? linear : linear ? n / 2 : (n - 1) / 2;
     return (wsi_halo){radius(p) + drift, radius(p) + drift};
 }
 
 static wsi_status resolve(const void *p_, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
 {
     const wsi_resize_params *p = (const wsi_resize_params *)p_;
-    const int real = in[0].type == WSI_F32 || in[0].type == WSI_F64;
-    WSI_RETURN_IF(in[0].type == WSI_BOOL && p->order, WSI_ERR_CHAIN,
+    const int real = in[0].type == WSI_F32 || in[0].type == WSI_F64, linear = is_linear(p, in[0].type);
+    WSI_RETURN_IF(in[0].type == WSI_BOOL && linear, WSI_ERR_CHAIN,
                   "a mask has no values in between: give order=0, or cast it first");
-    WSI_RETURN_IF(!real && !p->order && p->anti_aliasing == BLUR_TRUE, WSI_ERR_CHAIN,
+    WSI_RETURN_IF(!real && !linear && p->anti_aliasing == BLUR_TRUE, WSI_ERR_CHAIN,
                   "order=0 keeps the values of masks and integers: they cannot be blurred, give anti_aliasing=false");
     (void)inputs;
-    *out = (wsi_pixfmt){p->order ? WSI_F32 : in[0].type, in[0].channels};
+    *out = (wsi_pixfmt){linear ? WSI_F32 : in[0].type, in[0].channels};
     return WSI_OK;
 }
 
@@ -103,16 +118,17 @@ static wsi_status prepare(const void *p_, const wsi_pixfmt *in, int inputs, void
 {
     const wsi_resize_params *p = (const wsi_resize_params *)p_;
     const wsi_scale size = scale(p_);
+    const int linear = is_linear(p, in[0].type);
     wsi_resample_state *s = (wsi_resample_state *)state;
     (void)inputs, (void)err;
     s->up = (int)size.up_x;
     s->down = (int)size.down_x;
-    s->order = p->factor > 1 ? (int)p->order : 0; /* nothing lies between pixels */
+    s->order = p->factor > 1 && linear; /* nothing lies between pixels */
     s->mode = edges[p->mode];
-    s->symmetric = p->order && !p->preserve_range;
+    s->symmetric = linear && !p->preserve_range;
     s->scale = s->symmetric ? wsi_scale_of(in[0].type) : 1;
-    s->blur = radius(p) > 0 && (p->order || in[0].type == WSI_F32 || in[0].type == WSI_F64);
-    s->copy = !p->order && !s->blur;
+    s->blur = radius(p) > 0 && (linear || in[0].type == WSI_F32 || in[0].type == WSI_F64);
+    s->copy = !linear && !s->blur;
     return WSI_OK;
 }
 
@@ -132,15 +148,18 @@ const wsi_op wsi_op_resize = {
     WSI_RESAMPLE_ROW,
     .name = "resize",
     .summary = "The image at 1/factor of its size, or at factor times its size, channel by channel.",
-    .doc = "scikit-image's resize to output_shape = (ceil(h / factor), ceil(w / factor)), or (factor h, factor w) "
-           "with enlarge=true: result pixel i of an axis lies at (i + 0.5) * size / new size - 0.5 of the input and "
-           "takes the nearest pixel (order=0) or interpolates between two (order=1). Where a size is no multiple of "
-           "the factor, the grid is stretched over the whole image, as scikit-image does it: no pixel is left out "
-           "and none is made up.\n\nAnti-aliasing first blurs with a Gaussian of sigma = (size / new size - 1) / 2, "
-           "each axis its own, cut off at 4 sigma. With order=1 the result is float32, and integer images are first "
-           "brought to 0..1 (signed: -1..1) as img_as_float does, unless preserve_range is true. With order=0 the "
-           "result has the image's own type and values: the choice for masks.\n\nHalo: floor(2 (factor - 1) + 0.5) "
-           "pixels for the blur, and half a factor for the grid.",
+    .doc =
+        "scikit-image's resize to output_shape = (ceil(h / factor), ceil(w / factor)), or (factor h, factor w) "
+        "with enlarge=true: result pixel i of an axis lies at (i + 0.5) * size / new size - 0.5 of the input and "
+        "takes the nearest pixel (order=0) or interpolates between two (order=1). Where a size is no multiple of "
+        "the factor, the grid is stretched over the whole image, as scikit-image does it: no pixel is left out "
+        "and none is made up.\n\nAnti-aliasing first blurs with a Gaussian of sigma = (size / new size - 1) / 2, "
+        "each axis its own, cut off at 4 sigma. With order=1 the result is float32, and integer images are first "
+        "brought to 0..1 (signed: -1..1) as img_as_float does, unless preserve_range is true. With order=0 the "
+        "result has the image's own type and values: the choice for masks, of which it is the default. The reference's "
+        "cval, clip and orders above 1 would change nothing, or are not offered; nor is anti_aliasing_sigma.\n\nHalo: "
+        "floor(2 (factor - 1) + 0.5) "
+        "pixels for the blur, and half a factor for the grid.",
     .source = "scikit-image 0.26 transform.resize (scipy.ndimage.zoom with grid_mode)",
     .edge = "mode, default reflect (NumPy's: the edge pixel is not repeated)",
     .example = "resize:factor=3",

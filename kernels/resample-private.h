@@ -11,12 +11,7 @@ int wsi_resample_radius(double sigma);
 void wsi_resample_axes(wsi_resample_state *s, int64_t w, int64_t h, double sigma_x, double sigma_y);
 size_t wsi_resample_cuda_scratch(int64_t w, int64_t h, int channels, int down, int up, int radius);
 
-/* Parameters that both have; PARAMS is the row's struct. */
-#define WSI_RESAMPLE_ORDER(PARAMS)                                                                                     \
-    {                                                                                                                  \
-        .name = "order", .unit = "", .help = "0: nearest pixel; 1: linear interpolation.",                             \
-        .offset = offsetof(PARAMS, order), .type = WSI_PARAM_INT, .def = "1", .min = 0, .max = 1                       \
-    }
+/* A parameter that both have; PARAMS is the row's struct. */
 #define WSI_RESAMPLE_RANGE(PARAMS)                                                                                     \
     {                                                                                                                  \
         .name = "preserve_range", .unit = "",                                                                          \

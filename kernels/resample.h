@@ -12,7 +12,8 @@
 enum { WSI_RESAMPLE_FACTOR_MAX = 64 };
 
 typedef struct wsi_resize_params {
-    int64_t factor, order;
+    int64_t factor;
+    int order; /* index of the row's names */
     int enlarge, mode, anti_aliasing, preserve_range;
 } wsi_resize_params;
 

@@ -133,11 +133,10 @@ static plane empty(const plane *like, int64_t w, int64_t h)
     return (plane){w, h, like->channels, WSI_F64, wsi_calloc((size_t)(w * h * like->channels), sizeof(double))};
 }
 
-static void resample(const oprun *run, const plane *in, plane *out, double sigma_y, double sigma_x, const char *blur,
-                     const char *mode, double cval)
+static void resample(const oprun *run, const plane *in, plane *out, int order, double sigma_y, double sigma_x,
+                     const char *blur, const char *mode, double cval)
 {
     plane a = empty(in, in->w, in->h), b = empty(in, in->w, in->h), c = empty(in, in->w, out->h);
-    const int order = (int)checkop_number(run, "order");
     const int preserve = (int)checkop_number(run, "preserve_range") || run->out.type != WSI_F32;
     for (int64_t i = 0; i < in->w * in->h * in->channels; i++)
         a.v[i] = preserve ? in->v[i] : checkop_as_float(in->type, in->v[i]);
@@ -150,11 +149,17 @@ static void resample(const oprun *run, const plane *in, plane *out, double sigma
     wsi_free(c.v);
 }
 
+static int resize_order(const oprun *run)
+{
+    const char *order = checkop_word(run, "order");
+    return strcmp(order, "auto") == 0 ? run->in[0].type != WSI_BOOL : order[0] == '1';
+}
+
 static double alias_sigma(const oprun *run, int64_t n, int64_t m)
 {
     const char *choice = checkop_word(run, "anti_aliasing");
-    const int wanted = strcmp(choice, "auto") == 0 ? checkop_number(run, "order") != 0 || run->in[0].type >= WSI_F32
-                                                   : strcmp(choice, "true") == 0;
+    const int wanted =
+        strcmp(choice, "auto") == 0 ? resize_order(run) || run->in[0].type >= WSI_F32 : strcmp(choice, "true") == 0;
     return wanted && m < n ? ((double)n / (double)m - 1) / 2 : 0;
 }
 
@@ -162,13 +167,15 @@ static void ref_resize(const oprun *run, const plane *in, plane *out)
 {
     const char *numpy = checkop_word(run, "mode");
     const char *mode = strcmp(numpy, "reflect") == 0 ? "mirror" : strcmp(numpy, "edge") == 0 ? "nearest" : "reflect";
-    resample(run, in, out, alias_sigma(run, in->h, out->h), alias_sigma(run, in->w, out->w), mode, mode, 0);
+    resample(run, in, out, resize_order(run), alias_sigma(run, in->h, out->h), alias_sigma(run, in->w, out->w), mode,
+             mode, 0);
 }
 
 static void ref_pyramid(const oprun *run, const plane *in, plane *out)
 {
     const double given = checkop_number(run, "sigma"), sigma = given > 0 ? given : checkop_number(run, "downscale") / 3;
-    resample(run, in, out, sigma, sigma, checkop_word(run, "mode"), "mirror", checkop_number(run, "cval"));
+    resample(run, in, out, (int)checkop_number(run, "order"), sigma, sigma, checkop_word(run, "mode"), "mirror",
+             checkop_number(run, "cval"));
 }
 
 static const char *const downscale_large[] = {"downscale_local_mean:factors=[300,2]",

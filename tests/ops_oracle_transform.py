@@ -65,6 +65,7 @@ def check_resampling(c, g):
     whole = [n for n in every if n not in reals]
     for n in (1, 2, 3, 4, 7, 16):
         c.on(every, f"resize:factor={n}", resized(n))
+        c.on(masks, f"resize:factor={n}", resized(n), exact=True)
         c.on(every, f"resize:factor={n},anti_aliasing=false", resized(n, anti_aliasing=False))
         c.on(whole + masks, f"resize:factor={n},order=0", nearest(n), exact=True)
         c.on(reals, f"resize:factor={n},order=0", resized(n, order=0))
