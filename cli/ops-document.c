@@ -118,12 +118,32 @@ static void print_op(const wsi_op *op, FILE *out)
     fprintf(out, "```\n%s\n```\n\n", op->example);
 }
 
+/* What holds for all operations, and for scikit-image's parameters that none of them has. */
+static const char introduction[] =
+    "Written by `wsiproc ops --markdown` from the registry; do not edit.\n\n"
+    "A step of a chain is `NAME:parameter=value,...`; `from=@NAME` gives it another input than the step before it, and "
+    "`as NAME` names its result (`man wsiproc-chain`). Names, parameters and defaults are scikit-image 0.26's wherever "
+    "it has the operation; \"the reference\" below is that function. What is a tuple in Python is a list `[a,b]` here, "
+    "an array its numbers row by row, and None a parameter left out, or the value that the table names.\n\n"
+    "- **Halo**: pixels that a tile needs beyond each of its sides, across x down. Results never depend on tiles.\n"
+    "- **Edges**: how an operation extends its input beyond the slide's edges. `reflect` is d c b a | a b c d, "
+    "`mirror` "
+    "d c b | a b c d, `nearest` a a a | a b c d, `constant` the value `cval`. `wrap`, which needs the opposite side of "
+    "the slide, is not offered.\n"
+    "- **Accuracy**: against the reference in float64. Integers are brought to 0..1 where the reference does so; where "
+    "an operation or preserve_range=true keeps an image's own scale, errors are relative to the image's largest "
+    "value.\n"
+    "- **Cost**: operations a pixel of the input.\n"
+    "- **Left out everywhere**: `channel_axis` (channels always come last; which operations take one channel alone is "
+    "said there), `out`, `workers` and `num_threads` (`--threads`). A footprint is named by its shape and that shape's "
+    "numbers instead of an array.\n\n";
+
 void wsi_ops_markdown(FILE *out)
 {
     int count;
     const wsi_op *const *ops = wsi_ops(&count);
     const char *module;
-    fputs("# Operations\n\nWritten by `wsiproc ops --markdown` from the registry; do not edit.\n\n", out);
+    fprintf(out, "# Operations\n\n%s", introduction);
     for (int m = 0; (module = wsi_ops_module(m)) != NULL; m++) {
         fprintf(out, "## %s\n\n", module);
         for (int i = 0; i < count; i++) {

@@ -35,7 +35,10 @@ static int has_required(const wsi_op *op)
 void wsi_op_halo_text(const wsi_op *op, char *buf, size_t size)
 {
     if (!op->halo) {
-        snprintf(buf, size, "none");
+        snprintf(buf, size, "%s",
+                 op->expand && !op->kernel ? "that of the steps it stands for"
+                 : op->whole               ? "none, it works on the whole slide"
+                                           : "none");
         return;
     }
     void *params = wsi_calloc(1, op->params_size);

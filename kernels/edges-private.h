@@ -32,9 +32,13 @@ wsi_status wsi_edges_set(wsi_edges_state *state, wsi_edges_kind kind, const wsi_
         return wsi_edges_set((wsi_edges_state *)state, kind, NULL, side, middle, in[0].type);                          \
     }
 
+#define WSI_EDGES_MASK_DOC                                                                                             \
+    "The reference's mask sets what lies beside pixels it leaves out to 0: `mask` does, given the mask after "         \
+    "binary_erosion:footprint=square,mode=min."
+
 #define WSI_EDGES_SCALE_DOC                                                                                            \
     "Integer images are brought to 0..1 (signed: -1..1) as img_as_float does. The result is float32. Several "         \
-    "channels are filtered one by one.\n\nHalo: 1 pixel."
+    "channels are filtered one by one. " WSI_EDGES_MASK_DOC "\n\nHalo: 1 pixel."
 
 #define WSI_EDGES_AXIS_DOC                                                                                             \
     "; positive where values rise with the coordinate. axis=none gives the magnitude sqrt((d0^2 + d1^2) / "            \

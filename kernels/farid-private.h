@@ -10,7 +10,7 @@
     "0.2492, 0.4264, 0.2492, 0.0377) (the reference's digits), which turns with the image better than 3x3 weights do"
 #define WSI_FARID_SCALE_DOC                                                                                            \
     "Integer images are brought to 0..1 (signed: -1..1) as img_as_float does. The result is float32. Several "         \
-    "channels are filtered one by one.\n\nHalo: 2 pixels."
+    "channels are filtered one by one. " WSI_EDGES_MASK_DOC "\n\nHalo: 2 pixels."
 
 /* A derivative along rows or columns or the magnitude of both; params NULL: reflect. */
 void wsi_farid_set(wsi_linear_state *s, wsi_edges_kind kind, const wsi_edges_params *params, wsi_dtype type);

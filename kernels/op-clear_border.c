@@ -37,7 +37,9 @@ const wsi_op wsi_op_clear_border = {
     .summary = "Remove the objects that touch the slide's border.",
     .doc = "The connected components (neighbouring pixels of equal value, eight neighbours) that have a pixel within "
            "buffer_size + 1 pixels of the slide's edge become 0. Tiles have no part in it: the edge is the slide's. "
-           "Takes masks and labels, one channel, and keeps their type." WSI_OBJECTS_DOC,
+           "Takes masks and labels, one channel, and keeps their type. The reference's bgval is 0; its mask, an edge "
+           "other than the "
+           "slide's, is not offered." WSI_OBJECTS_DOC,
     .source = "scikit-image 0.26 segmentation.clear_border",
     .edge = "nothing lies outside",
     .example = "rgb2gray | threshold:value=0.6 | logical_not | clear_border",

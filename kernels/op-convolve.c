@@ -121,12 +121,12 @@ const wsi_op wsi_op_convolve = {
     .summary = "Convolution with given weights, channel by channel.",
     .doc =
         "result(y, x) = sum over i, j of kernel(i, j) * image(y + height / 2 - i, x + width / 2 - j) (rounded down): a "
-        "true convolution, so the kernel is turned by 180 degrees on its way over the image. kernel lists its rows "
-        "one after the other, e.g. kernel=[0,1,0,1,-4,1,0,1,0]. The result is float32 on the image's own scale (255 "
-        "stays 255), not truncated to the image's type as the reference does with integers; preserve_range=false "
-        "brings integer images to 0..1 (signed: -1..1) as img_as_float does. Computed in float32, down each column "
-        "of the kernel and from column to column; weights of both signs that cancel leave the rounding of what they "
-        "were multiplied with.\n\n"
+        "true convolution, so the kernel is turned by 180 degrees on its way over the image. kernel lists its rows one "
+        "after the other, e.g. kernel=[0,1,0,1,-4,1,0,1,0]. The result is float32 on the image's own scale (255 stays "
+        "255), not truncated to the image's type as the reference does with integers; preserve_range=false brings "
+        "integer images to 0..1 (signed: -1..1) as img_as_float does. Computed in float32, down each column of the "
+        "kernel and from column to column. Errors on an image's own scale are relative to its largest value: sums in "
+        "float32 whose terms cancel keep the rounding of the terms.\n\n"
         "Halo: half of the kernel's width and height, rounded down.",
     .source = "SciPy 1.15 ndimage.convolve",
     .edge = "mode, default reflect",

@@ -97,14 +97,14 @@ const wsi_op wsi_op_denoise_nl_means = {
     .name = "denoise_nl_means",
     .module = "restoration",
     .summary = "Average of pixels near by, weighted by how alike their surroundings are.",
-    .doc =
-        "sum(w v) / sum(w) over all shifts of up to patch_distance each way. w = exp(-D / (channels h^2 "
-        "patch_size^2)), nothing below exp(-5); D is the sum of squared differences between the patches, of all "
-        "channels together, less 2 sigma^2 for each sample. This is scikit-image's fast mode for two dimensions with "
-        "its very numbers: D leaves out the first row and column of the patch, and exp is the approximation of "
-        "Schraudolph 1999, within 4 %. Integers are brought to 0..1 unless preserve_range is true. Computed in "
-        "float64, sums in an order that does not depend on tiles; the result is float32.\n\n"
-        "Halo: patch_distance + half of patch_size.",
+    .doc = "sum(w v) / sum(w) over all shifts of up to patch_distance each way. w = exp(-D / (channels h^2 "
+           "patch_size^2)), nothing below exp(-5); D is the sum of squared differences between the patches, of all "
+           "channels together, less 2 sigma^2 for each sample. This is scikit-image's fast mode (fast_mode=True, its "
+           "default) for two dimensions with its very numbers: D leaves out the first row and column of the patch, and "
+           "exp is the approximation of Schraudolph 1999, within 4 %. Integers are brought to 0..1 unless "
+           "preserve_range is true. Computed in float64, sums in an order that does not depend on tiles; the result is "
+           "float32.\n\n"
+           "Halo: patch_distance + half of patch_size.",
     .source = "scikit-image 0.26 restoration.denoise_nl_means, fast_mode; Darbon et al. 2008, Froment 2014",
     .edge = "mirror (numpy's reflect)",
     .complexity = "O(patch_distance^2 log patch_size) a pixel",

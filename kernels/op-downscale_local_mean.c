@@ -55,7 +55,7 @@ const wsi_op wsi_op_downscale_local_mean = {
            "rectangles of fy x fx pixels; each becomes its mean. So where a size is no multiple, the last row or "
            "column of the result is averaged with cval, which is 0 by default, as scikit-image has it. The result "
            "has ceil(w / fx) x ceil(h / fy) pixels of float32 on the image's own scale; sums are taken in "
-           "float64.\n\nHalo: none.",
+           "float64. The reference's clip does nothing, and is left out.\n\nHalo: none.",
     .source = "scikit-image 0.26 transform.downscale_local_mean",
     .edge = "padded with cval on the right and below",
     .example = "downscale_local_mean:factors=[2,3]",

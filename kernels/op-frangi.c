@@ -105,8 +105,9 @@ const wsi_op wsi_op_frangi = {
         "s = sqrt(l1^2 + l2^2): exp(-rb^2 / (2 beta^2)) (1 - exp(-s^2 / (2 gamma^2))), the largest over all sigmas; of "
         "the negated image where black_ridges is false. Without gamma it is half the largest s of the whole image at "
         "the first sigma (1 where that is 0), as in the reference, learnt in a pass of its own; a NaN anywhere then "
-        "makes all of the result NaN. The measure jumps where l2 changes sign, so where |l1 + l2| is within "
-        "float32's rounding of 0 either side may come out.\n\n" WSI_RIDGE_DOC,
+        "makes all of the result NaN. The measure jumps where l2 changes sign, and where l1 vanishes while l2 is "
+        "negative: where |l1 + l2|, or there |l1|, is within float32's rounding of 0, either side may come "
+        "out.\n\n" WSI_RIDGE_DOC,
     .source = "scikit-image 0.26 filters.frangi",
     .example = "rgb2gray | frangi:sigmas=[2]",
     WSI_FEATURE_ROW(wsi_ridge_params, wsi_ridge_state, 1e-5),

@@ -250,11 +250,13 @@ const wsi_op wsi_op_gabor = {
     .summary = "Response to a Gabor kernel: a wave under a Gaussian, channel by channel.",
     .doc =
         "Convolution with exp(-(u^2 / sigma_x^2 + v^2 / sigma_y^2) / 2) * exp(i * (2 pi frequency u + offset)) / (2 pi "
-        "sigma_x sigma_y), where u = x cos(theta) + y sin(theta) and v = -x sin(theta) + y cos(theta); without "
-        "sigma_x or sigma_y each is sqrt(ln 2 / 2) / pi * (2^bandwidth + 1) / (2^bandwidth - 1) / frequency. output "
-        "picks the real part, the imaginary part or the magnitude. The result is float32 on the image's own scale "
-        "(255 stays 255), not truncated to the image's type as the reference does with integers; "
-        "preserve_range=false brings integer images to 0..1 (signed: -1..1) as img_as_float does.\n\n"
+        "sigma_x sigma_y), where u = x cos(theta) + y sin(theta) and v = -x sin(theta) + y cos(theta); without sigma_x "
+        "or sigma_y each is sqrt(ln 2 / 2) / pi * (2^bandwidth + 1) / (2^bandwidth - 1) / frequency. output picks the "
+        "real part, the imaginary part or the magnitude. The result is float32 on the image's own scale (255 stays "
+        "255), not truncated to the image's type as the reference does with integers; preserve_range=false brings "
+        "integer images to 0..1 (signed: -1..1) as img_as_float does. The reference gives the real and the imaginary "
+        "part together: output picks. Errors on an image's own scale are relative to its largest value: sums in "
+        "float32 whose terms cancel keep the rounding of the terms.\n\n"
         "Where sigma_x = sigma_y, or theta is a multiple of pi / 2, the kernel is a product of complex numbers for "
         "rows and columns and is applied as such; otherwise as two-dimensional weights of up to 64 pixels a side.\n\n"
         "Halo: ceil(max(n_stds |sigma_x cos|, n_stds |sigma_y sin|, 1)) columns, the same with sigma_x and sigma_y "

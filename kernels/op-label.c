@@ -51,7 +51,8 @@ const wsi_op wsi_op_label = {
         "Neighbouring pixels of equal value, other than background, belong to one component. Components are numbered "
         "1, 2, ... in raster order of their first pixels, over the whole slide and whatever its tiles; background "
         "becomes 0. Takes masks and images of whole numbers, one channel, and gives uint32. A slide of more than "
-        "4294967295 components is refused once that many have been found." WSI_OBJECTS_DOC,
+        "4294967295 components is refused once that many have been found. return_num is left out: the last number "
+        "is the largest value." WSI_OBJECTS_DOC,
     .source = "scikit-image 0.26 measure.label; L. He, Y. Chao, K. Suzuki, A run-based two-scan labeling algorithm, "
               "IEEE Transactions on Image Processing 17, 2008",
     .edge = "nothing lies outside",

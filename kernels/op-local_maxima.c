@@ -12,7 +12,9 @@ const wsi_op wsi_op_local_maxima = {
         "Connected pixels of one value count when no neighbour of theirs is higher, however far the plateau reaches "
         "over the slide. An image of one value has no maxima. With allow_borders=false plateaus that touch the slide's "
         "edge do not count. One channel of any type; NaN is an error that names the pixel. Computed as the pixels "
-        "that a reconstruction from the image lowered by the least step of its type does not reach.",
+        "that a reconstruction from the image lowered by the least step of its type does not reach. The reference's "
+        "footprint is not "
+        "offered (connectivity says which pixels are neighbours), nor is indices: the result is a mask.",
     .source = "scikit-image 0.26 morphology.local_maxima",
     .edge = "outside lie no pixels",
     .complexity = "as reconstruction",

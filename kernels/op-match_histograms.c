@@ -300,15 +300,14 @@ const wsi_op wsi_op_match_histograms = {
     .summary = "Give an image the histogram of a reference slide.",
     .doc =
         "With F(x) the share of all samples that are <= x, the result is the reference's value at that share of its "
-        "own "
-        "samples, on straight lines between its values. channel_axis=none takes all channels together and gives "
+        "own samples, on straight lines between its values. channel_axis=none takes all channels together and gives "
         "float32; channel_axis=-1 takes each by itself and keeps integer types, cut off, not rounded, as in the "
         "reference implementation.\n\nTypes of up to 16 bits, and 32-bit integers that span at most 65536 values, are "
         "counted value by value and come out as in memory. Floats are first put on 65536 evenly spaced levels between "
         "the smallest and the largest sample, of the slide and of the reference alike, since a count for each float "
         "would not fit in memory: a sample moves by at most 1/131070 of that range before it is matched. NaN and "
         "infinities are refused. Slide and reference must be of one type. With mask the shares are of the pixels under "
-        "it, of both.",
+        "it, of both. The reference is the slide of --reference, or a fit in --params.",
     .source = "scikit-image 0.26 exposure.match_histograms",
     .edge = "none",
     .complexity = "O(1) a pixel, in one pass over the image, or two for floats and 32-bit integers, and one that maps",

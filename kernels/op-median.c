@@ -75,7 +75,8 @@ const wsi_op wsi_op_median = {
         "The element of rank size // 2 of the sorted neighbourhood: the middle one of an odd number, the upper of "
         "the two middle ones of an even number; values are never averaged. " WSI_FOOTPRINT_DOC
         "An even width or height has its extra pixel to the left or above. Works on every sample type and keeps it. In "
-        "float images NaN counts as larger than every number, and -0 as 0.\n\n"
+        "float images NaN counts as larger than every number, and -0 as 0. This is the reference's "
+        "behavior='ndimage'; what it has with 'rank' is rank_percentile:p0=0.5.\n\n"
         "Halo: the footprint's half-width and half-height.",
     .source = "scikit-image 0.26 filters.median; Huang, Yang and Tang 1979 for large footprints of 8-bit images",
     .edge = "mode, default nearest",

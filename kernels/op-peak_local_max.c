@@ -33,7 +33,8 @@ const wsi_op wsi_op_peak_local_max = {
     .summary = "Table of local maxima that are min_distance apart.",
     .doc = "Stands for a dilation with a square of 2 min_distance + 1 and select_peaks. A peak is a pixel that is as "
            "large "
-           "as the largest of its square. " WSI_PEAKS_DOC "\n\nHalo: min_distance.",
+           "as the largest of its square. " WSI_PEAKS_DOC " Of the reference's parameters "
+           "footprint, labels, num_peaks_per_label and p_norm are left out.\n\nHalo: min_distance.",
     .source = "scikit-image 0.26 feature.peak_local_max",
     .edge = "nearest, which for a maximum is the same as none",
     .complexity = "O(1) a pixel, O(n log n) for n peaks",

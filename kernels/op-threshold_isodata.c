@@ -12,7 +12,7 @@ const wsi_op wsi_op_threshold_isodata = {
     .summary = "Foreground above the ISODATA (inter-means) threshold of the whole image.",
     .doc = "The threshold is the smallest value of a bin that lies at, or less than a bin's width below, the middle "
            "between the means of the values up to it and above it. Where there is none (a constant float image) the "
-           "image is refused."
+           "image is refused. The reference's return_all is not offered."
            "\n\n" WSI_GLOBAL_HISTOGRAM_DOC,
     .source = "scikit-image 0.26 filters.threshold_isodata",
     .complexity =

@@ -90,7 +90,8 @@ const wsi_op wsi_op_threshold_li = {
         "than the tolerance, or a is 0. Means are exact; of float64 images they are so to 2^-32 of a value. "
         "scikit-image rounds the means of float images to their type: thresholds agree to its last digits. Where a "
         "tolerance ends a search of many steps in a float image, the threshold is within 1e-4 of the range of that "
-        "step. NaN and infinities do not count. A constant image's threshold is its value.\n\n" WSI_GLOBAL_DOC,
+        "step. NaN and infinities do not count. A constant image's threshold is its value. There is no "
+        "iter_callback.\n\n" WSI_GLOBAL_DOC,
     .source = "scikit-image 0.26 filters.threshold_li",
     .complexity =
         "O(1) a pixel, in one pass over the image, or two for floats and 32-bit integers, and one that compares",

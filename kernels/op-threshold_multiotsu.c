@@ -43,7 +43,7 @@ const wsi_op wsi_op_threshold_multiotsu = {
            "classes is refused. Without compat the variances are summed in double; where scikit-image's choice in "
            "single precision is no worse than that by more than a millionth, it is taken. As in scikit-image, the "
            "first bin counts as number 1, and a class of it alone as "
-           "nothing.\n\n" WSI_GLOBAL_HISTOGRAM_DOC,
+           "nothing.\n\n" WSI_GLOBAL_BINS_DOC "\n\n" WSI_GLOBAL_FIT_DOC,
     .source = "scikit-image 0.26 filters.threshold_multiotsu",
     .complexity = "O(classes) a pixel, in one pass over the image, or two for floats and 32-bit integers, and one that "
                   "compares",

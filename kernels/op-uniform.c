@@ -67,12 +67,14 @@ const wsi_op wsi_op_uniform = {
     .name = "uniform",
     WSI_LINEAR_ROW(1e-6),
     .summary = "Mean of a rectangle around each pixel, channel by channel.",
-    .doc =
-        "Mean over size pixels, from size / 2 before a pixel on (rounded down: of an even size the middle is the "
-        "right one), along y and then along x. The result is float32 on the image's own scale (255 stays 255), not "
-        "truncated to the image's type as the reference does with integers; preserve_range=false brings integer "
-        "images to 0..1 (signed: -1..1) as img_as_float does. Each mean is summed on its own in float32 in a fixed "
-        "order, never as a running sum, so tiles change nothing.\n\nHalo: size / 2 pixels a side, each axis its own.",
+    .doc = "Mean over size pixels, from size / 2 before a pixel on (rounded down: of an even size the middle is the "
+           "right one), along y and then along x. The result is float32 on the image's own scale (255 stays 255), not "
+           "truncated to the image's type as the reference does with integers; preserve_range=false brings integer "
+           "images to 0..1 (signed: -1..1) as img_as_float does. Each mean is summed on its own in float32 in a fixed "
+           "order, never as a running sum, so tiles change nothing. Errors on an image's own scale are relative to its "
+           "largest value: sums in float32 whose terms cancel keep the rounding of the terms.\n\nHalo: size / 2 pixels "
+           "a side, each axis its "
+           "own.",
     .source = "SciPy 1.15 ndimage.uniform_filter",
     .edge = "mode, default reflect",
     .complexity = "O(size) a pixel",

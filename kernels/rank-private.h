@@ -25,8 +25,10 @@ wsi_status wsi_rank_extreme_prepare(const void *params, const wsi_pixfmt *in, in
 
 /* Text that all documents end with. */
 #define WSI_RANK_DOC                                                                                                   \
-    WSI_FOOTPRINT_DOC "An even width or height has its extra pixel to the left or above. Takes uint8 and uint16, "     \
-                      "channel by channel.\n\nHalo: the footprint's half-width and half-height."
+    WSI_FOOTPRINT_DOC                                                                                                  \
+    "An even width or height has its extra pixel to the left or above. Takes uint8 and uint16, "                       \
+    "channel by channel. The reference's mask, shift_x, shift_y and shift_z are left out.\n\nHalo: the "               \
+    "footprint's half-width and half-height."
 
 /* What all rows have; parameters: how many of the table's. */
 #define WSI_RANK_ROW(parameters, state)                                                                                \

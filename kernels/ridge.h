@@ -143,8 +143,11 @@ double wsi_ridge_maximum(const void *acc, int channel);
     "each of them. Integers keep their own scale. Taps below 2^-24 of the middle one are left out, so a stage "        \
     "reaches "                                                                                                         \
     "R = floor(sqrt(48 ln 2) s') = floor(4.08 sigma) pixels, fewer than the reference's. Takes one channel; the "      \
-    "result "                                                                                                          \
-    "is float32.\n\nHalo: 2 R of the largest sigma. Results are the same bits for every tile size and back end, and "  \
-    "within 1e-5 of the reference's float64."
+    "result is float32. The reference's deprecated scale_range and scale_step are left out: sigmas lists the scales. " \
+    "Where an image's values are large beside its second differences, as 16-bit images' on their own scale, float32 "  \
+    "has fewer digits left: 3e-5 there, and of sato 1e-5 of the largest value; `cast:dtype=float32` before it brings " \
+    "them to 0..1.\n\n"                                                                                                \
+    "Halo: 2 R of the largest sigma. Results are the same bits for every tile size and back end, and within 1e-5 of "  \
+    "the reference's float64."
 
 #endif

@@ -37,16 +37,22 @@ enum { WSI_FIT_RANGE = 0, WSI_FIT_THRESHOLD = 2 };
 #define WSI_GLOBAL_ESTIMATE WSI_MASK_PARAM(wsi_global_params, estimate), WSI_LEVEL_PARAM(wsi_global_params, estimate)
 
 /* What the documents of all say. */
+#define WSI_GLOBAL_FIT_DOC                                                                                             \
+    "Thresholds are those of the whole image, or of its pixels under `mask`, in the image's own scale: grey levels "   \
+    "of "                                                                                                              \
+    "integers, plain values of floats, in the precision of the image's type. They do not depend on tiles, threads or " \
+    "device. With `level` they are estimated on a smaller level of the slide. Takes one channel (`rgb2gray` or "       \
+    "`channel` before it)."
 #define WSI_GLOBAL_DOC                                                                                                 \
-    "The threshold is that of the whole image, or of its pixels under `mask`, in the image's own scale: grey levels "  \
-    "of integers, plain values of floats, in the precision of the image's type. A pixel is foreground when it is "     \
-    "strictly greater. The result is bool, written to files as 0 and 255. Takes one channel (`rgb2gray` or "           \
-    "`channel` before it). It does not depend on tiles, threads or device. With `level` it is estimated on a "         \
-    "smaller level of the slide."
-#define WSI_GLOBAL_HISTOGRAM_DOC                                                                                       \
+    WSI_GLOBAL_FIT_DOC                                                                                                 \
+    " A pixel is foreground when it is strictly greater. The result is bool, written to files as 0 and 255; the "      \
+    "threshold itself, which is what the reference returns, is in the run's .params.json."
+#define WSI_GLOBAL_BINS_DOC                                                                                            \
     "Integers have one bin for each value (of 32 bits: at most 262144 between the smallest and the largest); floats "  \
     "nbins of equal width from the smallest to the largest value, as in numpy.histogram; bool is binned like float64 " \
-    "0 and 1. NaN and infinities are refused, as they are there: mask them.\n\n" WSI_GLOBAL_DOC
+    "0 and 1. NaN and infinities are refused, as they are there: mask them. A histogram of one's own (hist) is not "   \
+    "taken."
+#define WSI_GLOBAL_HISTOGRAM_DOC WSI_GLOBAL_BINS_DOC "\n\n" WSI_GLOBAL_DOC
 
 /* Threshold of a complete histogram. */
 wsi_status wsi_global_finalise(const wsi_fit_call *call, void *acc, double *fit, wsi_error *err, wsi_threshold_fn fn);
