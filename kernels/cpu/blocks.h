@@ -32,7 +32,7 @@ static inline void wsi_each_block_to(const wsi_kernel_args *args, int symmetric,
             char *place = row + (size_t)x * to_size;
             void *to = past ? held : place;
             const float *values = in;
-            if (past) wsi_stores_fetch_next(first, (size_t)n * from_size);
+            if (past) wsi_stores_fetch_ahead(first, (size_t)n * from_size);
             if (src->fmt.type == WSI_F32)
                 values = (const float *)(const void *)first;
             else

@@ -27,7 +27,7 @@ static inline void wsi_each_block64(const wsi_kernel_args *args, wsi_block64_fn 
         for (int64_t i = 0; i < samples; i += WSI_BLOCK64_SAMPLES) {
             const int64_t n = samples - i < WSI_BLOCK64_SAMPLES ? samples - i : WSI_BLOCK64_SAMPLES;
             const char *first = in + (size_t)i * from_size;
-            if (streams) wsi_stores_fetch_next(first, (size_t)n * from_size);
+            if (streams) wsi_stores_fetch_ahead(first, (size_t)n * from_size);
             WSI_CPU(load_row64)(block, first, src->fmt.type, (size_t)n);
             fn(args, block, n);
             char *to = out + (size_t)i * to_size;

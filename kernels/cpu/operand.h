@@ -52,7 +52,7 @@ static inline void wsi_each_run_past(const wsi_kernel_args *args, wsi_run_fn fn,
             const int64_t n = dst->w - x < step ? dst->w - x : step;
             const wsi_run run = {args, x, y, n * dst->fmt.channels, held};
             for (int i = 0; i < args->inputs; i++)
-                wsi_stores_fetch_next(WSI_CPU(operand_at)(&run, i), (size_t)n * wsi_pixfmt_size(args->src[i].fmt));
+                wsi_stores_fetch_ahead(WSI_CPU(operand_at)(&run, i), (size_t)n * wsi_pixfmt_size(args->src[i].fmt));
             fn(&run, how);
             wsi_stores_put((char *)wsi_image_row(dst, y) + (size_t)x * size, held, (size_t)n * size);
         }

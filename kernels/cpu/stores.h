@@ -3,7 +3,7 @@
  * of the traffic of a kernel with one input. Smaller ones are written in place, for the next step to find them.
  *
  * Past the caches, two things decide the speed: that lines leave in one piece, by the widest vectors there are, and
- * that memory is always asked for more. Inputs are therefore fetched a run ahead of the one that is being computed. */
+ * that memory is always asked for more. Inputs are therefore fetched ahead of the run that is being computed. */
 #ifndef WSI_CPU_STORES_H
 #define WSI_CPU_STORES_H
 
@@ -27,17 +27,17 @@ static inline int wsi_stores_stream(const wsi_image *dst)
     return dst->w * dst->h * (int64_t)wsi_pixfmt_size(dst->fmt) >= WSI_STORES_PAST_CACHES;
 }
 
-/* Pixels of `size` bytes put at a time: whole lines of them, where one pixel is no longer than what is held. */
+/* Pixels of `size` bytes in what is held: whole lines of them, where one pixel is not longer. */
 static inline int64_t wsi_stores_pixels(size_t size)
 {
     const int64_t n = (int64_t)(WSI_STORES_HELD / size);
     return n >= WSI_STORES_LINE ? n / WSI_STORES_LINE * WSI_STORES_LINE : n;
 }
 
-/* Asks for the bytes that follow the `bytes` at `from`, as many again, wherever they are. */
-static inline void wsi_stores_fetch_next(const void *from, size_t bytes)
+/* A run of an input, `bytes` at `from`, is about to be read: asks for the second one after it, wherever that is. */
+static inline void wsi_stores_fetch_ahead(const void *from, size_t bytes)
 {
-    const uintptr_t next = (uintptr_t)from + bytes;
+    const uintptr_t next = (uintptr_t)from + 2 * bytes;
     for (size_t i = 0; i < bytes; i += WSI_STORES_LINE) __builtin_prefetch((const void *)(next + i));
 }
 

@@ -73,7 +73,13 @@ static WSI_HD float wsi_px_sqrt(float x)
     return sqrtf(x);
 }
 
-/* log x of any float within 2 units in the last place, or 1e-7 near 1: -inf for 0, NaN below. */
+/* 1 where wsi_px_log serves: for positive normal numbers but inf. */
+static WSI_HD int wsi_px_log_is_tame(float x)
+{
+    return wsi_px_bits(x) - 0x00800000u < 0x7f000000u;
+}
+
+/* log x of any float within 2 units in the last place: -inf for 0, NaN below. */
 static WSI_HD float wsi_px_log_any(float x)
 {
     const int small = x < 1.17549435e-38f; /* subnormal */
@@ -83,12 +89,20 @@ static WSI_HD float wsi_px_log_any(float x)
     return x < 0.0f ? wsi_px_float(0x7fc00000u) : zero;
 }
 
-/* exp x of any float within 4 units in the last place: the square of half of it, which overflows to inf and underflows
- * through subnormal numbers to 0 where exp does. */
+/* 1 where exp x is neither too large nor too small for wsi_px_exp_within; not for NaN. */
+static WSI_HD int wsi_px_exp_is_tame(float x)
+{
+    return wsi_px_float(wsi_px_bits(x) & 0x7fffffffu) <= 87.0f;
+}
+
+/* exp x of any float: within 1 unit in the last place where it is tame. Elsewhere within 3, as the square of half of
+ * it, which overflows to inf and underflows through subnormal numbers to 0 where exp does. */
 static WSI_HD float wsi_px_exp_any(float x)
 {
-    const float root = wsi_px_exp(x * 0.5f);
-    return x != x ? x : root * root;
+    const int tame = wsi_px_exp_is_tame(x);
+    const float root = wsi_px_exp_within(wsi_px_clip_f32(tame ? x : x * 0.5f, -87.0f, 88.0f));
+    const float wide = x != x ? x : root * root;
+    return tame ? root : wide;
 }
 
 #endif
