@@ -38,39 +38,38 @@ static int64_t places_of(const wsi_plan *p, wsi_rect block)
 }
 
 /* May the strip's next block start? */
-static int block_admitted(const wsi_exec *x, const wsi_strip *strip, uint64_t bound)
+static int block_admitted(const wsi_exec *x, const wsi_strip *strip, uint64_t bytes)
 {
     if (!wsi_exec_block_has_room(x, strip->by)) return 0;
     int64_t first, end;
     wsi_exec_block_ranks(x, strip->next_bx, strip->by, &first, &end);
-    return wsi_exec_admit(x, first, end, bound);
+    return wsi_exec_admit(x, first, end, bytes);
 }
 
-/* The strip whose next block may start, with what it may leave encoded. */
-static wsi_strip *strip_with_block(wsi_gpu *gpu, uint64_t *bound)
+/* The strip whose next block may start, with what it is expected to leave encoded. */
+static wsi_strip *strip_with_block(wsi_gpu *gpu, uint64_t *bytes)
 {
     const wsi_plan *p = gpu->exec->plan;
     wsi_strip *strip = next_strip(gpu);
     if (!strip) return NULL;
     const wsi_rect block = wsi_exec_block_rect(p, strip->next_bx, strip->by);
-    *bound = (uint64_t)wsi_exec_block_tiles(p, block) * p->ladders[0].tile_bound;
-    return block_admitted(gpu->exec, strip, *bound) ? strip : NULL;
+    *bytes = (uint64_t)wsi_exec_block_tiles(p, block) * gpu->exec->expected[0];
+    return block_admitted(gpu->exec, strip, *bytes) ? strip : NULL;
 }
 
 static int next_block(wsi_gpu_slot *s)
 {
     wsi_exec *x = s->gpu->exec;
-    uint64_t bound;
-    wsi_strip *strip = strip_with_block(s->gpu, &bound);
+    uint64_t bytes;
+    wsi_strip *strip = strip_with_block(s->gpu, &bytes);
     if (!strip) return 0;
     const wsi_rect block = wsi_exec_block_rect(x->plan, strip->next_bx, strip->by);
-    s->task = (wsi_task){.kind = WSI_TASK_BLOCK, .bx = strip->next_bx++, .by = strip->by, .reserved = bound};
+    s->task = (wsi_task){
+        .kind = WSI_TASK_BLOCK, .bx = strip->next_bx++, .by = strip->by, .reserved = wsi_exec_reserve(x, bytes)};
     s->tiles = s->tiles_left = places_of(x->plan, block);
     s->tiles_next = 0;
     s->state = WSI_SLOT_RUNNING;
     x->blocks_started++;
-    x->encoded_used += bound;
-    if (x->encoded_used > x->stats.encoded_high) x->stats.encoded_high = x->encoded_used;
     return 1;
 }
 
@@ -82,10 +81,10 @@ static int all_blocks_started(const wsi_exec *x)
 /* Threads that would find nothing stay asleep: waking them costs the lock more than this look. */
 void wsi_gpu_wake_slots(wsi_exec *x)
 {
-    uint64_t bound;
+    uint64_t bytes;
     for (int i = 0; i < x->gpu_count; i++) {
         wsi_gpu *gpu = x->gpus[i];
-        if (gpu->slots_waiting && (all_blocks_started(x) || next_carry(gpu) || strip_with_block(gpu, &bound)))
+        if (gpu->slots_waiting && (all_blocks_started(x) || next_carry(gpu) || strip_with_block(gpu, &bytes)))
             pthread_cond_signal(&gpu->slot_work);
     }
 }
@@ -447,10 +446,11 @@ int wsi_gpu_next_encode(wsi_exec *x, wsi_task *task)
     task->kind = WSI_TASK_ENCODE;
     task->first = s->tiles_next;
     task->count = wsi_min64(many > 1 ? many : 1, s->tiles - s->tiles_next);
+    task->reserved = s->task.reserved / (uint64_t)(s->tiles - s->tiles_next) * (uint64_t)task->count;
+    if (task->count == s->tiles - s->tiles_next) task->reserved = s->task.reserved;
+    s->task.reserved -= task->reserved;
     s->tiles_next += task->count;
     x->tiles_unencoded -= task->count;
-    task->reserved = x->plan->ladders[0].result_count ? (uint64_t)task->count * x->plan->ladders[0].tile_bound : 0;
-    s->task.reserved -= task->reserved;
     return 1;
 }
 

@@ -314,7 +314,7 @@ static uint64_t host_memory(const wsi_plan_input *in, wsi_plan *p)
     if (p->encoded_cap > most) p->encoded_cap = most; /* whoever holds the next tile starts all the same */
     const uint64_t threads = (uint64_t)p->threads;
     const uint64_t sum =
-        p->pyramid_bytes + p->raw_cap + p->encoded_cap +
+        p->pyramid_bytes + p->raw_cap + p->encoded_cap + (uint64_t)in->graph->result_count * p->encode_bytes +
         threads * (p->arena.bytes + p->encode_bytes + p->tile_bound + p->gpu.unpacked_bytes + 2 * p->gpu.staging_bytes);
     return sum + sum / 16 + MIB;
 }

@@ -6,13 +6,13 @@
 
 /* ---- Admission ---- */
 
-/* May a task start that will leave at most `bound` encoded bytes, the first of them at rank `first`, the last before
- * `end`? Whoever holds the next tile to be written always may: that is what keeps the writers going. */
-int wsi_exec_admit(const wsi_exec *x, int64_t first, int64_t end, uint64_t bound)
+/* May a task start that will leave `bytes` encoded bytes, as expected, the first of them at rank `first`, the last
+ * before `end`? Whoever holds the next tile to be written always may: that is what keeps the writers going. */
+int wsi_exec_admit(const wsi_exec *x, int64_t first, int64_t end, uint64_t bytes)
 {
     const int64_t next = wsi_exec_next_rank(x);
     if (first <= next) return 1;
-    return end - next <= x->reorder_ranks && x->encoded_used + bound <= x->plan->encoded_cap;
+    return end - next <= x->reorder_ranks && x->encoded_used + bytes <= x->plan->encoded_cap;
 }
 
 /* Rows of level k + 1 that tile rows up to `row` of level k are halved into must be free. */
@@ -69,7 +69,7 @@ static int row_ready(const wsi_exec *x, int l, int k)
     if (k > 0 && s->tile_rows_done[k - 1] < wsi_min64(2 * row + 2, py->tiles_y[k - 1])) return 0;
     if (!room_above(x, l, k, row)) return 0;
     const int64_t rank = s->rank[k][row] + s->next_col[k];
-    return wsi_exec_admit(x, rank, rank + 1, x->plan->ladders[l].tile_bound);
+    return wsi_exec_admit(x, rank, rank + 1, x->expected[l]);
 }
 
 static void take_tile(wsi_exec *x, int l, int k, wsi_task *task)
@@ -80,7 +80,7 @@ static void take_tile(wsi_exec *x, int l, int k, wsi_task *task)
     task->level = k;
     task->tx = s->next_col[k]++;
     task->ty = s->next_row[k];
-    task->reserved = x->plan->ladders[l].tile_bound;
+    task->reserved = wsi_exec_reserve(x, x->expected[l]);
     if (s->next_col[k] == x->plan->ladders[l].pyramid.tiles_x[k]) {
         s->next_col[k] = 0;
         s->next_row[k]++;
@@ -147,6 +147,13 @@ static int64_t rows_ready(const wsi_exec *x)
     return wsi_min64(x->units_done * x->plan->unit_h, x->plan->h);
 }
 
+/* What a whole block is expected to leave encoded. */
+static uint64_t block_expected(const wsi_exec *x)
+{
+    const wsi_rect whole = {0, 0, x->plan->block_w, x->plan->block_h};
+    return (uint64_t)wsi_exec_block_tiles(x->plan, whole) * x->expected[0];
+}
+
 static int block_ready(const wsi_exec *x)
 {
     const wsi_plan *p = x->plan;
@@ -155,7 +162,7 @@ static int block_ready(const wsi_exec *x)
     if (rows_ready(x) < wsi_min64((x->next_by + 1) * p->block_h + p->halo_y, p->h)) return 0;
     if (!wsi_exec_block_has_room(x, x->next_by)) return 0;
     wsi_exec_block_ranks(x, x->next_bx, x->next_by, &first, &end);
-    return wsi_exec_admit(x, first, end, p->block_bound);
+    return wsi_exec_admit(x, first, end, block_expected(x));
 }
 
 static int next_block(wsi_exec *x, wsi_task *task)
@@ -165,7 +172,7 @@ static int next_block(wsi_exec *x, wsi_task *task)
     task->bx = x->next_bx++;
     task->by = x->next_by;
     x->blocks_started++;
-    task->reserved = x->plan->block_bound;
+    task->reserved = wsi_exec_reserve(x, block_expected(x));
     if (x->next_bx == x->plan->blocks_x) {
         x->next_bx = 0;
         x->next_by++;
@@ -220,8 +227,6 @@ int wsi_exec_next(wsi_exec *x, wsi_task *task)
         if (x->gpu_count && wsi_gpu_next_encode(x, task)) return 1; /* reserved when the block was started */
         if ((x->gpu_count || !next_block(x, task)) && !next_decode(x, task)) return 0;
     }
-    x->encoded_used += task->reserved;
-    if (x->encoded_used > x->stats.encoded_high) x->stats.encoded_high = x->encoded_used;
     return 1;
 }
 

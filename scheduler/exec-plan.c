@@ -322,6 +322,11 @@ static int64_t tile_rows_touched(const wsi_plan_input *in, const wsi_ladder *l, 
                      l->pyramid.tiles_y[0]);
 }
 
+uint64_t wsi_plan_as_a_rule(const wsi_graph *graph, const wsi_plan *p, int result)
+{
+    return p->result_bound[result] / (graph->results[result].tap ? 8 : 1);
+}
+
 /* Bounds and kept rows of one ladder; returns the bytes of those rows. */
 static size_t plan_ladder(const wsi_plan_input *in, wsi_plan *p, int number)
 {
@@ -333,7 +338,8 @@ static size_t plan_ladder(const wsi_plan_input *in, wsi_plan *p, int number)
     for (int i = 0; i < l->result_count; i++) {
         const wsi_result *r = &in->graph->results[l->results[i]];
         const size_t bound = r->tap ? r->tap->bound : r->tapped ? 0 : tile_bound(in, r->stored);
-        l->tile_bound += bound;
+        p->result_bound[l->results[i]] = bound;
+        l->tile_bound += wsi_plan_as_a_rule(in->graph, p, l->results[i]);
         if (bound > p->encode_bytes) p->encode_bytes = bound;
     }
     for (int k = number == 0; k < l->pyramid.levels; k++) {
@@ -366,10 +372,11 @@ void wsi_plan_output(const wsi_plan_input *in, wsi_plan *p)
     p->encoded_cap = 2 * (uint64_t)p->threads * (p->block_bound + p->tile_bound - direct) + waiting;
 }
 
-static uint64_t memory_without_ring(const wsi_plan *p)
+static uint64_t memory_without_ring(const wsi_plan_input *in, const wsi_plan *p)
 {
     const uint64_t per_thread = p->arena.bytes + p->encode_bytes + p->tile_bound;
-    const uint64_t sum = p->pyramid_bytes + (uint64_t)p->threads * per_thread + p->raw_cap + p->encoded_cap;
+    const uint64_t sum = p->pyramid_bytes + (uint64_t)p->threads * per_thread + p->raw_cap + p->encoded_cap +
+                         (uint64_t)in->graph->result_count * p->encode_bytes;
     return sum + sum / 8 + MIB; /* size classes and headers of the pool */
 }
 
@@ -395,7 +402,7 @@ static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint
     /* A spare row a level lets the next block row start before the last rows above are encoded. */
     for (p->spare_slots = 1; p->spare_slots >= 0; p->spare_slots--) {
         wsi_plan_output(in, p);
-        fixed = memory_without_ring(p);
+        fixed = memory_without_ring(in, p);
         if (fixed + least + MIB <= aim || p->spare_slots == 0) break;
     }
     *needed = fixed + least + MIB;

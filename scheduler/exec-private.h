@@ -43,8 +43,10 @@ typedef struct wsi_task {
 
 /* An encoded tile waiting for its turn. */
 typedef struct wsi_slot {
-    void *bytes; /* pool buffer; NULL when empty and size is 0 */
+    void *bytes; /* pool buffer; NULL when it is in the scratch file, or size is 0 */
     size_t size;
+    uint64_t at; /* in the scratch file */
+    int spilled; /* it is there */
     int result, level;
     int64_t tx, ty;
     int full;
@@ -58,9 +60,16 @@ typedef struct wsi_lane {
     int64_t next, total;  /* next: lock; items appended so far */
     pthread_cond_t ready; /* the slot at next is full, or it is over */
     wsi_thread thread;
+    char *returned; /* encode_bytes, for a tile out of the scratch file */
     wsi_trace_lane *lane;
     double busy; /* lock */
 } wsi_lane;
+
+/* Tiles of a result so far. */
+typedef struct wsi_seen {
+    int tiles; /* counted up to a few */
+    uint64_t largest;
+} wsi_seen;
 
 /* What a step reads or a result is stored from: pixels and the rectangle of the level they cover. */
 typedef struct wsi_view {
@@ -110,6 +119,7 @@ typedef struct wsi_worker {
     wsi_upload upload;
     wsi_placed placed[WSI_PLACED_MAX]; /* of its task, not yet in their lanes */
     int placed_count;
+    uint64_t placed_bytes;               /* theirs, in memory: of the task's reservation */
     wsi_image tapped[WSI_OP_INPUTS_MAX]; /* the same tile of a tap's results, collected */
     int tapped_count;
     double decode_busy, compute_busy, encode_busy, pyramid_busy; /* the worker's own until joined */
@@ -168,6 +178,9 @@ typedef struct wsi_exec {
 
     pthread_mutex_t lock;
     pthread_cond_t raw_room, done; /* workers wait in the team */
+    pthread_mutex_t spill_lock;    /* of the two below, taken with no other lock */
+    struct wsi_scratch *spill;     /* NULL: not needed yet */
+    uint64_t tiles_spilled;
     /* lock */
     int failed;
     wsi_error error;
@@ -188,7 +201,9 @@ typedef struct wsi_exec {
     int32_t *blocks_left;    /* of each block row */
     int64_t block_rows_done; /* leading complete block rows */
     wsi_ladder_state ladders[WSI_LADDERS_MAX];
-    uint64_t encoded_used; /* reserved by running tasks or waiting for writers */
+    uint64_t encoded_used;              /* reserved by running tasks or waiting for writers */
+    wsi_seen seen[WSI_JOB_OUTPUTS_MAX]; /* of each result */
+    uint64_t expected[WSI_LADDERS_MAX]; /* bytes of one tile in all results of a ladder */
     int64_t blocks_started;
     struct wsi_strip **strip_of; /* GPUs: of each block row, NULL = not dealt, or done */
     int64_t next_strip;          /* next block row to be dealt */
@@ -237,8 +252,18 @@ void wsi_exec_batch_done(wsi_exec *x, const wsi_batch *b);
 /* Without a ring: decodes what a block reads, rectangle r of the level, into crop. */
 wsi_status wsi_exec_decode_crop(wsi_worker *w, wsi_rect r, const wsi_image *crop, wsi_error *err);
 
-/* Under lock: may a task start that leaves encoded tiles of ranks [first, end), of at most bound bytes? */
-int wsi_exec_admit(const wsi_exec *x, int64_t first, int64_t end, uint64_t bound);
+/* Under lock: may a task start that leaves encoded tiles of ranks [first, end), as expected `bytes` of them? */
+int wsi_exec_admit(const wsi_exec *x, int64_t first, int64_t end, uint64_t bytes);
+/* exec-spill.c. Under lock: sets what tiles are expected to take; notes the size of one. */
+void wsi_exec_expect(wsi_exec *x);
+void wsi_exec_note_size(wsi_exec *x, int result, uint64_t size);
+/* Under lock: takes `bytes` of encoded_cap, or what is left of it; returns how many. */
+uint64_t wsi_exec_reserve(wsi_exec *x, uint64_t bytes);
+/* 1: a tile of that size may wait in memory, within the task's reservation, which may have grown for it. */
+int wsi_exec_claim(wsi_worker *w, wsi_task *task, uint64_t size);
+/* Puts a tile's bytes into the scratch file; *at gets their place. Any thread. */
+wsi_status wsi_exec_spill(wsi_exec *x, const void *bytes, size_t size, uint64_t *at, wsi_error *err);
+
 /* Under lock: are there rows for all that a block of block row `by` gives? */
 int wsi_exec_block_has_room(const wsi_exec *x, int64_t by);
 /* Under lock: all tiles of a block are encoded. */

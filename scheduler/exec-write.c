@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/scratch.h"
 #include "kernels/device-range.h"
 
 enum { RUN_MAX = 32 }; /* tiles written for one round of the lock */
@@ -49,9 +50,8 @@ void wsi_exec_pass_gaps(wsi_lane *lane)
 static void place(wsi_exec *x, wsi_task *task, const wsi_placed *p)
 {
     wsi_lane *lane = p->lane;
-    const uint64_t taken = p->slot.size < task->reserved ? p->slot.size : task->reserved;
-    task->reserved -= taken;
-    x->encoded_used += p->slot.size - taken;
+    if (!p->slot.spilled) task->reserved -= p->slot.size; /* claimed */
+    wsi_exec_note_size(x, lane->sink->results[p->slot.result], p->slot.size);
     lane->slots[p->item % (x->reorder_ranks * lane->sink->result_count)] = p->slot;
     const uint64_t waiting = (uint64_t)(p->item - lane->next + 1);
     if (waiting > x->stats.reorder_high) x->stats.reorder_high = waiting;
@@ -62,6 +62,7 @@ void wsi_exec_place(wsi_worker *w, wsi_task *task)
 {
     for (int i = 0; i < w->placed_count; i++) place(w->exec, task, &w->placed[i]);
     w->placed_count = 0;
+    w->placed_bytes = 0;
 }
 
 static void place_now(wsi_worker *w, wsi_task *task)
@@ -80,6 +81,16 @@ static wsi_status encoded_memory(wsi_worker *w, wsi_task *task, size_t size, voi
     return wsi_pool_get(w->exec->pool, WSI_MEM_ENCODED, size, out, err);
 }
 
+/* Into memory, or where there is none for it into the scratch file. */
+static wsi_status put_away(wsi_worker *w, wsi_task *task, wsi_slot *slot, wsi_error *err)
+{
+    slot->spilled = !wsi_exec_claim(w, task, slot->size);
+    if (slot->spilled) return wsi_exec_spill(w->exec, w->encode, slot->size, &slot->at, err);
+    WSI_FORWARD(encoded_memory(w, task, slot->size, &slot->bytes, err));
+    memcpy(slot->bytes, w->encode, slot->size);
+    return WSI_OK;
+}
+
 wsi_status wsi_exec_submit_encoded(wsi_worker *w, wsi_task *task, int result, int level, int64_t tx, int64_t ty,
                                    size_t size, wsi_error *err)
 {
@@ -89,11 +100,8 @@ wsi_status wsi_exec_submit_encoded(wsi_worker *w, wsi_task *task, int result, in
     const int64_t rank = x->ladders[x->plan->ladder_of[result]].rank[level][ty] + tx;
     const int64_t item = rank * lane->sink->result_count + position;
     wsi_slot slot = {.result = position, .level = level, .tx = tx, .ty = ty, .full = 1, .size = size};
-    if (size) {
-        WSI_FORWARD(encoded_memory(w, task, size, &slot.bytes, err));
-        memcpy(slot.bytes, w->encode, size);
-    }
     if (w->placed_count == WSI_PLACED_MAX) place_now(w, task);
+    if (size) WSI_FORWARD(put_away(w, task, &slot, err));
     w->placed[w->placed_count++] = (wsi_placed){lane, item, slot};
     return WSI_OK;
 }
@@ -199,8 +207,10 @@ static wsi_status append(const wsi_lane *lane, const wsi_slot *s, wsi_error *err
     const wsi_exec *x = lane->exec;
     const int result = lane->sink->results[0];
     const wsi_tap *tap = x->graph->results[result].tap;
-    if (!tap) return wsi_sink_append(lane->sink->sink, s->result, s->level, s->tx, s->ty, s->bytes, s->size, err);
-    return tap->append(tap->user, wsi_exec_tile_rect(x, result, 0, s->tx, s->ty), s->bytes, s->size, err);
+    if (s->spilled) WSI_FORWARD(wsi_scratch_read(x->spill, s->at, lane->returned, s->size, err));
+    const void *bytes = s->spilled ? lane->returned : s->bytes;
+    if (!tap) return wsi_sink_append(lane->sink->sink, s->result, s->level, s->tx, s->ty, bytes, s->size, err);
+    return tap->append(tap->user, wsi_exec_tile_rect(x, result, 0, s->tx, s->ty), bytes, s->size, err);
 }
 
 /* Appends a run of items, without the lock. */
@@ -228,7 +238,7 @@ static void give_back(wsi_lane *lane, const wsi_slot *slots, int64_t count, int6
         at->full = 0;
         at->bytes = NULL;
         lane->next++;
-        x->encoded_used -= slots[i].size;
+        if (!slots[i].spilled) x->encoded_used -= slots[i].size;
         x->stats.bytes_encoded += slots[i].size;
     }
     x->stats.tiles_written += (uint64_t)count;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "common/mem.h"
+#include "common/scratch.h"
 
 void wsi_exec_fail(wsi_exec *x, const wsi_error *err)
 {
@@ -237,6 +238,7 @@ static wsi_status make_lanes(wsi_exec *x, wsi_error *err)
             if (bound > x->encode_bytes) x->encode_bytes = bound;
         }
     }
+    wsi_exec_expect(x);
     return WSI_OK;
 }
 
@@ -262,6 +264,13 @@ static wsi_status make_kept_rows(wsi_exec *x, int r, wsi_error *err)
         const int64_t rows = wsi_min64(l->slots[k] * p->out_tile, l->pyramid.h[k]);
         WSI_FORWARD(reserve(x, WSI_MEM_OUTPUT, x->row_stride[r][k] * (size_t)rows, &x->rows[r][k], err));
     }
+    return WSI_OK;
+}
+
+static wsi_status make_returned(wsi_exec *x, wsi_error *err)
+{
+    for (int i = 0; i < x->lane_count; i++)
+        WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->encode_bytes, &x->lanes[i].returned, err));
     return WSI_OK;
 }
 
@@ -324,6 +333,7 @@ static wsi_status make_memory(wsi_exec *x, wsi_error *err)
     else
         x->units_done = p->units; /* nothing to wait for: blocks decode by themselves */
     for (int r = 0; r < x->graph->result_count; r++) WSI_FORWARD(make_kept_rows(x, r, err));
+    WSI_FORWARD(make_returned(x, err));
     WSI_FORWARD(make_workers(x, err));
     x->fifo_capacity = batches_ahead(p);
     x->read_round = batches_a_round(p);
@@ -353,6 +363,7 @@ static void put_memory(wsi_exec *x)
         const int64_t n = x->reorder_ranks * x->lanes[i].sink->result_count;
         for (int64_t s = 0; x->lanes[i].slots && s < n; s++) wsi_pool_put(x->pool, x->lanes[i].slots[s].bytes);
         wsi_free(x->lanes[i].slots);
+        wsi_pool_put(x->pool, x->lanes[i].returned);
         pthread_cond_destroy(&x->lanes[i].ready);
     }
     for (int r = 0; r < WSI_JOB_OUTPUTS_MAX; r++)
@@ -500,6 +511,7 @@ static void collect_stats(wsi_exec *x, wsi_exec_stats *stats)
     }
     wsi_gpu_collect_stats(x);
     x->stats.tiles_decoded += x->stats.tiles_decoded_gpu;
+    x->stats.tiles_spilled = x->tiles_spilled;
     x->stats.wall = wsi_now() - x->start;
     x->stats.overlap = overlap(x);
     wsi_pool_stats(x->pool, &x->stats.memory);
@@ -515,6 +527,7 @@ static void init_sync(wsi_exec *x)
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     wsi_mutex_init(&x->lock);
+    wsi_mutex_init(&x->spill_lock);
     pthread_cond_init(&x->raw_room, NULL);
     pthread_cond_init(&x->done, &attr);
     pthread_condattr_destroy(&attr);
@@ -524,6 +537,7 @@ static void destroy_sync(wsi_exec *x)
 {
     pthread_cond_destroy(&x->done);
     pthread_cond_destroy(&x->raw_room);
+    pthread_mutex_destroy(&x->spill_lock);
     pthread_mutex_destroy(&x->lock);
 }
 
@@ -564,6 +578,7 @@ wsi_status wsi_exec_run(const wsi_exec_input *in, wsi_exec_stats *stats, wsi_err
     else
         wsi_free(x->bad);
     put_memory(x);
+    wsi_scratch_close(&x->spill);
     wsi_pool_destroy(&x->pool);
     destroy_sync(x);
     wsi_free(x);

@@ -83,7 +83,7 @@ typedef struct wsi_ladder {
     wsi_scale scale;                  /* of level 0 against the slide's level */
     wsi_pyramid pyramid;
     int64_t slots[WSI_PYRAMID_MAX]; /* tile rows kept of level k; none of level 0 in ladder 0 */
-    uint64_t tile_bound;            /* encoded bytes of one tile in all results, at most */
+    uint64_t tile_bound;            /* encoded bytes of one tile in all results, as a rule at most */
 } wsi_ladder;
 
 /* Sizes and counts, fixed before anything runs. */
@@ -118,10 +118,11 @@ typedef struct wsi_plan {
     /* output */
     int64_t spare_slots; /* 1: one tile row more than the least */
     size_t pyramid_bytes;
-    uint64_t block_bound; /* encoded bytes of one block, at most */
-    uint64_t tile_bound;  /* of one tile in all results of all ladders */
-    uint64_t encoded_cap; /* encoded bytes waiting for the writers */
-    uint64_t memory;      /* all of the above, in host memory */
+    uint64_t result_bound[WSI_JOB_OUTPUTS_MAX]; /* encoded bytes of one tile of each result, at most */
+    uint64_t block_bound;                       /* of one block, as a rule at most */
+    uint64_t tile_bound;                        /* of one tile in all results of all ladders, likewise */
+    uint64_t encoded_cap;                       /* encoded bytes waiting for the writers */
+    uint64_t memory;                            /* all of the above, in host memory */
     wsi_gpu_plan gpu;
 } wsi_plan;
 
@@ -149,6 +150,10 @@ typedef struct wsi_plan_input {
 
 wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *plan, wsi_error *err);
 
+/* Encoded bytes of one tile of a result, as a rule at most: what is found out of images takes far less than where every
+ * pixel is an object. */
+uint64_t wsi_plan_as_a_rule(const wsi_graph *graph, const wsi_plan *plan, int result);
+
 /* The same for GPUs: in->devices > 0. Errors: NO_MEMORY, saying of which memory. */
 wsi_status wsi_plan_make_gpu(const wsi_plan_input *in, wsi_plan *plan, wsi_error *err);
 
@@ -175,6 +180,7 @@ typedef struct wsi_exec_input {
     const wsi_plan *plan;
     const wsi_gpu_set *gpus;  /* NULL: the CPU alone */
     const wsi_within *within; /* NULL: the whole level is worked on */
+    const char *scratch;      /* folder for tiles that there is no memory for */
     int pass;                 /* this run is pass `pass` of `passes`, for progress */
     int64_t passes;           /* 0 = 1 */
     int sink_count;
@@ -214,6 +220,7 @@ typedef struct wsi_exec_stats {
     uint64_t tiles_decoded, tiles_total; /* source tiles: decoded, and in the level */
     uint64_t pixels_computed;            /* of cores */
     uint64_t tiles_written;
+    uint64_t tiles_spilled;                  /* encoded tiles that waited in the scratch file */
     uint64_t raw_high, encoded_high;         /* bytes */
     uint64_t raw_batches_high, reorder_high; /* items */
     uint64_t band_rows_high;

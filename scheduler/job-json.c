@@ -299,11 +299,12 @@ static json_t *memory_json(const wsi_exec_stats *s)
 
 static json_t *queues_json(const wsi_slide_job *job, const wsi_exec_stats *s)
 {
-    return json_pack("{s:{s:I, s:I, s:I}, s:{s:I, s:I}, s:{s:I, s:I, s:I}}", "read_ahead", "high_water_batches",
+    return json_pack("{s:{s:I, s:I, s:I}, s:{s:I, s:I}, s:{s:I, s:I, s:I, s:I}}", "read_ahead", "high_water_batches",
                      (json_int_t)s->raw_batches_high, "high_water_bytes", (json_int_t)s->raw_high, "limit_bytes",
                      (json_int_t)job->plan.raw_cap, "band", "high_water_rows", (json_int_t)s->band_rows_high, "rows",
                      (json_int_t)job->plan.ring_rows, "encoded", "high_water_tiles", (json_int_t)s->reorder_high,
-                     "high_water_bytes", (json_int_t)s->encoded_high, "limit_bytes", (json_int_t)job->plan.encoded_cap);
+                     "high_water_bytes", (json_int_t)s->encoded_high, "limit_bytes", (json_int_t)job->plan.encoded_cap,
+                     "spilled_tiles", (json_int_t)s->tiles_spilled);
 }
 
 static json_t *seconds_json(const double *seconds, int count)

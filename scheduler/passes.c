@@ -338,6 +338,7 @@ static wsi_status execute(wsi_passes *p, const wsi_pass *pass, const wsi_graph *
                          .graph = graph,
                          .plan = plan,
                          .within = p->level == job->spec.level ? job->within : NULL,
+                         .scratch = job->scratch,
                          .pass = p->count,
                          .passes = wsi_max64(p->expected, p->count + 1)};
     if (in.within) wsi_within_reach(job->within, graph->halo_x, graph->halo_y);
