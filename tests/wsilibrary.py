@@ -52,6 +52,10 @@ class Tensor(c.Structure):
                 ("deleter", c.c_void_p)]
 
 
+# Some libraries call the deleter without a look whether there is one.
+NOTHING_TO_DELETE = c.CFUNCTYPE(None, c.c_void_p)(lambda _: None)
+
+
 class ByDLPack:
     """The table in docs/library.md, its second column."""
 
@@ -61,7 +65,7 @@ class ByDLPack:
         self.shape = (c.c_int64 * 3)(*array.shape)
         self.tensor = Tensor(array.data, array.memory, array.device_id, array.ndim,
                              LIBRARY.wsi_dtype_dlpack_code(array.type), 8 * size, 1, self.shape, self.strides,
-                             0, None, None)
+                             0, None, c.cast(NOTHING_TO_DELETE, c.c_void_p))
 
     def __dlpack__(self, **_):
         new = c.pythonapi.PyCapsule_New

@@ -62,7 +62,7 @@ class Runner:
 
     def run(self, source, chain, options, program=None, env=None, timeout=200, digest=True, watch_device=False):
         """benchlib.launch's result, with the options as they were, "files": name -> SHA-256 of everything left in the
-        output folder but the summary (or its size), and "stats"."""
+        output folder but the summary and the job's folder (or its size), and "stats"."""
         folder = os.path.join(self.args.work, "out-%d" % next(self.numbers))
         stats = folder + ".json"
         argv = [program or self.program, "run", source, "-o", folder, "--chain", chain, "--progress", "none", "--stats",
@@ -83,7 +83,8 @@ class Runner:
     @staticmethod
     def files(folder, with_digest):
         found = {}
-        for top, _, names in os.walk(folder):
+        for top, folders, names in os.walk(folder):
+            folders[:] = [name for name in folders if name != ".wsiproc"]
             for name in names:
                 path = os.path.join(top, name)
                 if name != "summary.json":
