@@ -47,6 +47,9 @@ def check_blurs(c, every, small):
         c.on([e], f"unsharp_mask:radius=2,amount=1.5,clip={clip}", sharp(2, 1.5))
         c.on([e], "unsharp_mask:radius=[0.4,6],preserve_range=true", sharp((0.4, 6), preserve_range=True))
     c.on(["int16"], "unsharp_mask:amount=-0.5", sharp(amount=-0.5))
+    holes = c.images["float32"].copy()
+    holes[::17, ::13] = np.nan
+    c.check("unsharp_mask", sharp(), holes, what="float32 with NaN")
     half = c.images["int16"] // 2 + 16384
     c.check("unsharp_mask", sharp(), half, what="int16 without negative pixels")
 

@@ -7,7 +7,7 @@
 
 static inline void wsi_linear_clip_row(float *restrict v, float lo, float hi, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++) v[i] = wsi_px_clip_f32(v[i], lo, hi);
+    for (int64_t i = 0; i < n; i++) v[i] = wsi_px_linear_clip(v[i], lo, hi);
 }
 
 static inline void wsi_linear_turn_row(float *restrict v, const float *restrict o1, float a, float b, int64_t n)

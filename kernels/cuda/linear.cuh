@@ -17,7 +17,7 @@ template <int OUTS> struct linear_finish {
     __device__ __forceinline__ float operator()(const float (&v)[OUTS]) const
     {
         const float o1 = OUTS > 1 ? v[OUTS - 1] : 0.0f;
-        if (finish == WSI_LINEAR_CLIP) return wsi_px_clip_f32(v[0], a, b);
+        if (finish == WSI_LINEAR_CLIP) return wsi_px_linear_clip(v[0], a, b);
         if (finish == WSI_LINEAR_TURN) return wsi_px_linear_turn(v[0], o1, a, b);
         if (finish == WSI_LINEAR_MODULUS) return wsi_px_linear_modulus(v[0], o1, a);
         return v[0];

@@ -6,6 +6,13 @@
 
 #include "px.h"
 
+/* A NaN stays one. */
+static WSI_HD float wsi_px_linear_clip(float v, float lo, float hi)
+{
+    const float a = v < lo ? lo : v;
+    return a > hi ? hi : a;
+}
+
 static WSI_HD float wsi_px_linear_turn(float o0, float o1, float a, float b)
 {
     return a * o0 + b * o1;
