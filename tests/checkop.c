@@ -26,6 +26,12 @@
 
 enum { GUARD = 96, GUARD_BYTE = 0x5A, SPEC_MAX = 16 * WSI_FLOATS_MAX + 512 };
 
+/* What a process takes of the registry: operation i when i % of == number; groups go with number 0. Of one operation on
+ * a GPU, where each kernel takes its time to be instrumented: its cases, counted likewise. */
+typedef struct share {
+    int number, of;
+} share;
+
 typedef struct context {
     rng rng;
     uint64_t seed;
@@ -34,6 +40,8 @@ typedef struct context {
     wsi_rect frame; /* the whole result */
     oprun run;
     int cuda; /* the kernel under test is the GPU's */
+    share cases_of;
+    long turn; /* cases so far, those of other processes too */
     int failures;
     long cases, references, skipped; /* skipped: operations without a kernel */
     int halo_x_needed, halo_y_needed, halo_x_seen, halo_y_seen;
@@ -352,6 +360,7 @@ static int run_case(context *c, const wsi_pixfmt *in, int inputs, int64_t w, int
 {
     wsi_error err = {0};
     int taken = 0;
+    if (c->turn++ % c->cases_of.of != c->cases_of.number) return 1; /* another process's */
     for (int i = 0; i < inputs; i++) {
         c->src[i] = oprun_image(in[i], w, h);
         fill_image(&c->rng, &c->src[i], i ? FILL_LEVELS : how);
@@ -429,6 +438,7 @@ static int seek_cases(context *c, const wsi_op *op, int taken)
         for (int i = 1; i < WSI_OP_INPUTS_MAX; i++) in[i] = (wsi_pixfmt){WSI_U8, 1};
         random_spec(&c->rng, op, in[0], c->spec, sizeof c->spec, &inputs);
         taken += run_case(c, in, inputs, 64, 40, FILL_NOISE);
+        if (!taken) taken += random_case(c, op, (wsi_pixfmt){WSI_F32, 1});
     }
     return taken;
 }
@@ -469,14 +479,10 @@ static uint64_t sequence(uint64_t seed, const char *name)
     return hash ? hash : 1;
 }
 
-/* What a process takes of the registry: operation i when i % of == number; groups go with number 0. */
-typedef struct share {
-    int number, of;
-} share;
-
 static int run_checks(uint64_t seed, const char *only, share mine, int rounds, int cuda)
 {
-    context c = {.seed = seed, .cuda = cuda};
+    context c = {.seed = seed, .cuda = cuda, .cases_of = only && cuda ? mine : (share){0, 1}};
+    if (only) mine = (share){0, 1};
     int count;
     const wsi_op *const *ops = wsi_ops(&count);
     for (int i = 0; i < count; i++) {
