@@ -28,7 +28,8 @@ const wsi_op wsi_op_hessian = {
     .summary = "Ridges by the hybrid Hessian filter, the largest over several scales.",
     .doc = "frangi with gamma 15, but 1 wherever that is 0: away from ridges, and where the image is flat. As the "
            "reference's float64 has it, 0 is what lies below exp(-745) or, in the factor of s, below "
-           "2^-54.\n\n" WSI_RIDGE_DOC,
+           "1.625 * 2^-55: from there on NumPy's exponential of vectors is below 1 (on machines without AVX-512 from "
+           "2^-54 on, and a few pixels of flat regions come out otherwise there).\n\n" WSI_RIDGE_DOC,
     .source = "scikit-image 0.26 filters.hessian",
     .example = "rgb2gray | hessian:sigmas=[2]",
     WSI_FEATURE_ROW(wsi_ridge_params, wsi_ridge_state, 1e-5),

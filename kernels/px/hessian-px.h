@@ -60,7 +60,8 @@ static WSI_HD float wsi_px_saturate(float x)
 
 /* Blobness exp(-rb^2 / 2 beta^2) times structure 1 - exp(-s^2 / 2 gamma^2), rb the smaller magnitude over the signed
  * larger one. 0 exactly where the reference's float64 has it: where the blobness underflows (beyond exp(-745)) or the
- * structure rounds to 0 (below 2^-54); elsewhere at least the smallest normal number, since `hessian` tells 0 apart. */
+ * structure rounds to 0 (below 1.625 * 2^-55, as NumPy's vectors of exponentials have it; exactly rounded ones would
+ * below 2^-54); elsewhere at least the smallest normal number, since `hessian` tells 0 apart. */
 static WSI_HD float wsi_px_frangi(wsi_px_eigen e, wsi_px_ridge k)
 {
     const float high = wsi_px_abs(e.high), low = wsi_px_abs(e.low);
@@ -71,7 +72,7 @@ static WSI_HD float wsi_px_frangi(wsi_px_eigen e, wsi_px_ridge k)
     const float blob = x > 60.0f ? 0.0f : wsi_px_exp(-x); /* products with less are subnormal, which is slow */
     const float v = blob * wsi_px_saturate(s);
     const float some = v < 1.17549435e-38f ? 1.17549435e-38f : v;
-    const float structure = s < 5.5511151e-17f ? 0.0f : some;
+    const float structure = s < 4.5102810e-17f ? 0.0f : some;
     const float out = x > 745.13f ? 0.0f : structure;
     return s != s ? s : out;
 }
