@@ -59,6 +59,7 @@ const wsi_op wsi_op_absorbance_to_image = {
     .doc = "v = source_intensity exp(-a). Integers are clipped to their type's range and rounded half to even (NaN "
            "becomes the lowest); float32 is given as it is. Samples are taken as plain numbers of whatever type, and "
            "computed in float64.",
+    .cost = 1.9,
     .source = "cuCIM core.operations.color.absorbance_to_image",
     .edge = "none",
     .complexity = "O(1) a sample",

@@ -38,6 +38,7 @@ const wsi_op wsi_op_adjust_gamma = {
     .name = "adjust_gamma",
     .summary = "Gamma correction: a power of each value.",
     .doc = "result = gain x^gamma for x in 0..1. uint8 images are rounded. " WSI_ADJUST_DOC,
+    .cost = 3,
     .source = "scikit-image 0.26 exposure.adjust_gamma",
     .example = "adjust_gamma:gamma=2",
     WSI_ADJUST_ROW(adjust_gamma_params),

@@ -38,6 +38,7 @@ const wsi_op wsi_op_adjust_log = {
     .name = "adjust_log",
     .summary = "Logarithmic correction, or its inverse.",
     .doc = "result = gain log2(1 + x), inverse gain (2^x - 1), for x in 0..1. " WSI_ADJUST_DOC,
+    .cost = 1.6,
     .source = "scikit-image 0.26 exposure.adjust_log",
     .example = "adjust_log",
     WSI_ADJUST_ROW(adjust_log_params),

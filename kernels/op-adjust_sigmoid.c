@@ -47,6 +47,7 @@ const wsi_op wsi_op_adjust_sigmoid = {
     .name = "adjust_sigmoid",
     .summary = "Sigmoid correction of the contrast.",
     .doc = "result = 1 / (1 + exp(gain (cutoff - x))), inverse 1 minus that, for x in 0..1. " WSI_ADJUST_DOC,
+    .cost = 1.7,
     .source = "scikit-image 0.26 exposure.adjust_sigmoid",
     .example = "adjust_sigmoid:cutoff=0.6",
     WSI_ADJUST_ROW(adjust_sigmoid_params),

@@ -37,6 +37,13 @@ static size_t room(const wsi_blob_params *p, int64_t w, int64_t h, int on_device
     return (size_t)values * sizeof(double);
 }
 
+/* Of a scale: Gaussians grow with it, boxes do not. */
+static double repeats(const void *params_)
+{
+    const wsi_blob_params *p = (const wsi_blob_params *)params_;
+    return p->method == WSI_BLOB_DOH ? 5 : (p->min_sigma + p->max_sigma) / 2;
+}
+
 static size_t scratch(const void *p, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
 {
     (void)in, (void)inputs;
@@ -69,6 +76,7 @@ const wsi_op wsi_op_blob_response = {
         "rounded to float32 after each sum over rows or columns, and float32 itself; float64 otherwise. Integers are "
         "brought to 0..1 (signed: -1..1) as img_as_float does.\n\nselect_blobs makes a table of it.\n\nHalo: "
         "int(4 s + 0.5) + 1 for the largest sigma s; doh: int(3 s) + 1.",
+    .cost = 4.5,
     .source = "scikit-image 0.26 feature.blob_log, blob_dog, blob_doh; SciPy ndimage.gaussian_laplace",
     .edge = "reflect; doh: boxes as of hessian_matrix_det",
     .complexity = "O(sigma) a pixel and scale",
@@ -83,6 +91,7 @@ const wsi_op wsi_op_blob_response = {
     .resolve = resolve,
     .check = wsi_blob_check,
     .halo = halo,
+    .repeats = repeats,
     .scratch = scratch,
     .cuda_scratch = cuda_scratch,
     .prepare = wsi_blob_prepare,

@@ -351,6 +351,7 @@ const wsi_op wsi_op_canny_levels = {
         "float64), "
         "and one that learns the quantiles of that in passes of their own. magnitude=@NAME takes them from another "
         "image.\n\nHalo: floor(4 sigma + 0.5) + 2.",
+    .cost = 5,
     .source = "J. Canny, A computational approach to edge detection, 1986; scikit-image 0.26 feature.canny",
     .edge = "mode, default constant, for the Gaussian; reflect for derivatives",
     .complexity = "O(sigma) a pixel",

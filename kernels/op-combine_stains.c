@@ -26,6 +26,7 @@ const wsi_op wsi_op_combine_stains = {
            "densities, or the nine numbers given. " WSI_STAIN_DOC
            "Integer images are brought to 0..1 as img_as_float does. The result is float32 with three channels. NaN "
            "stays NaN.",
+    .cost = 2,
     .source = "Ruifrok and Johnston 2001; scikit-image 0.26 color.combine_stains",
     .example = "separate_stains:stains=hdx | combine_stains:stains=hdx",
     .params = params,

@@ -126,6 +126,12 @@ static wsi_halo halo(const void *p)
     return (wsi_halo){radius_of(p), radius_of(p)};
 }
 
+static double repeats(const void *p)
+{
+    const double across = 2 * (double)radius_of(p) + 1;
+    return across * across;
+}
+
 static size_t scratch(const void *p, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
 {
     (void)inputs, (void)h;
@@ -331,6 +337,7 @@ const wsi_op wsi_op_denoise_bilateral = {
         "results comparable from slide to slide. An image of one value is given back on the scale 0..1. With a NaN "
         "anywhere in the image, what is learnt and so all of the result is NaN.\n\n"
         "Halo: half of win_size.",
+    .cost = 0.9,
     .source = "scikit-image 0.26 restoration.denoise_bilateral; Tomasi and Manduchi 1998",
     .edge = "mode, default constant",
     .complexity = "O(win_size^2) a pixel",
@@ -345,6 +352,7 @@ const wsi_op wsi_op_denoise_bilateral = {
     .resolve = resolve,
     .check = check,
     .halo = halo,
+    .repeats = repeats,
     .scratch = scratch,
     .prepare = prepare,
     .reduction = &reduction,

@@ -66,6 +66,12 @@ static size_t scratch(const void *params_, const wsi_pixfmt *in, int inputs, int
         .bytes;
 }
 
+static double repeats(const void *params_)
+{
+    const double across = 2 * (double)((const wsi_nl_means_params *)params_)->patch_distance + 1;
+    return across * across;
+}
+
 /* The source in float64 with the halo, each channel by itself. */
 static size_t cuda_scratch(const void *params_, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
 {
@@ -105,6 +111,7 @@ const wsi_op wsi_op_denoise_nl_means = {
            "preserve_range is true. Computed in float64, sums in an order that does not depend on tiles; the result is "
            "float32.\n\n"
            "Halo: patch_distance + half of patch_size.",
+    .cost = 1.1,
     .source = "scikit-image 0.26 restoration.denoise_nl_means, fast_mode; Darbon et al. 2008, Froment 2014",
     .edge = "mirror (numpy's reflect)",
     .complexity = "O(patch_distance^2 log patch_size) a pixel",
@@ -118,6 +125,7 @@ const wsi_op wsi_op_denoise_nl_means = {
     .backends_exact = 1,
     .resolve = wsi_resolve_float,
     .halo = halo,
+    .repeats = repeats,
     .scratch = scratch,
     .prepare = prepare,
     .kernel = kernel,

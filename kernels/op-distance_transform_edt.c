@@ -36,6 +36,7 @@ const wsi_op wsi_op_distance_transform_edt = {
         "back, then the lower envelope of each pixel row is taken over the slide's whole width. Memory: about "
         "250 + tile * 3/8 bytes a thread and column of the slide. Scratch file: 1 bit a pixel and 2 bytes a pixel "
         "that is not 0 (4 where distances reach 256 pixels); tiles without such pixels take nothing.",
+    .cost = 11,
     .source = "SciPy ndimage.distance_transform_edt; Felzenszwalb and Huttenlocher 2012, Meijster and others 2000",
     .edge = "outside lie no pixels",
     .complexity = "O(1) a pixel",

@@ -290,6 +290,7 @@ const wsi_op wsi_op_equalize_adapthist = {
         "images the largest channel (the value of HSV) is equalised and hue and saturation stay; a fourth channel is "
         "left out.\n\nBlocks times bins are at most 524288. Floats must lie from -1 to 1; negative ones count as 0. "
         "32-bit integers are refused. A grey image that is 3 or 4 pixels wide is still grey, unlike in the reference.",
+    .cost = 4.7,
     .source = "scikit-image 0.26 exposure.equalize_adapthist; Zuiderveld, Graphics Gems IV",
     .edge = "mirror (numpy's reflect), of the histograms",
     .complexity = "O(1) a pixel, in four passes",

@@ -210,6 +210,7 @@ const wsi_op wsi_op_equalize_hist = {
         "Floats have nbins bins of equal width from the smallest to the largest sample, with straight lines between "
         "the middles of the bins; NaN and infinities are refused. With mask the histogram is of the pixels under it, "
         "but the whole image is equalised; what lies beyond their range gets its ends.",
+    .cost = 2.2,
     .source = "scikit-image 0.26 exposure.equalize_hist",
     .edge = "none",
     .complexity = "O(1) a pixel, in one pass over the image, or two for floats and 32-bit integers, and one that maps",

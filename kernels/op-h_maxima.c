@@ -16,6 +16,7 @@ const wsi_op wsi_op_h_maxima = {
         "2e-6 (float32) or 2e-15 (float64) of their value more, in the reference's order of operations: the same "
         "pixels. (Of signed integers whose range passes their type's maximum the reference's range wraps; here it "
         "does not.) One channel of finite values. The result is a mask; the reference's is uint8.",
+    .cost = 17,
     .source = "scikit-image 0.26 morphology.h_maxima",
     .edge = "outside lie no pixels",
     .complexity = "as reconstruction",

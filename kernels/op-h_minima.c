@@ -9,6 +9,7 @@ const wsi_op wsi_op_h_minima = {
     .module = "morphology",
     .summary = "Minima that lie at least by h below the way to any lower one, as a mask.",
     .doc = "h_maxima of the negative image; see there.",
+    .cost = 12,
     .source = "scikit-image 0.26 morphology.h_minima",
     .edge = "outside lie no pixels",
     .complexity = "as reconstruction",

@@ -18,6 +18,7 @@ const wsi_op wsi_op_hed2rgb = {
     .doc =
         "rgb = exp(log(1e-6) (stains M)), clipped to 0..1, with M the matrix of rgb2hed's optical densities. Integer "
         "images are brought to 0..1 as img_as_float does. The result is float32 with three channels. NaN stays NaN.",
+    .cost = 2.3,
     .source = "Ruifrok and Johnston 2001; scikit-image 0.26 color.hed2rgb",
     .example = "rgb2hed | hed2rgb",
     .prepare = prepare,

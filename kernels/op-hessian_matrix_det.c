@@ -86,6 +86,7 @@ const wsi_op wsi_op_hessian_matrix_det = {
         "0 where their sum is negative. Sums are in float64. Integer images are brought to 0..1 (signed: -1..1) as "
         "img_as_float does. Takes one channel.\n\nHalo: s pixels a side; floor(4 sigma + 0.5) + 2 where approximate "
         "is false.",
+    .cost = 8,
     .source = "scikit-image 0.26 feature.hessian_matrix_det",
     .edge = "boxes as above; constant 0 where approximate is false",
     .complexity = "O(sigma) a pixel",

@@ -10,6 +10,7 @@ const wsi_op wsi_op_hsv2rgb = {
            "green, blue. Hues repeat: 1.25 is 0.25 (the reference counts the sixths of negative hues and of those "
            "above 42 in 8 bits). Integers are brought to 0..1 as img_as_float does; computed in float64, the result is "
            "float32 with three channels. NaN stays NaN.",
+    .cost = 1.8,
     .source = "scikit-image 0.26 color.hsv2rgb",
     .example = "rgb2hsv | hsv2rgb",
     .prepare = wsi_colour_prepare,

@@ -26,6 +26,7 @@ const wsi_op wsi_op_lab2rgb = {
         "1.055 v^(1/2.4) - 0.055 : 12.92 v, clipped to 0..1. The white point is that of the illuminant (A, B, C, D50, "
         "D55, D65, D75, E) for the observer (2 or 10 degrees, R), from scikit-image's table. Integers are brought to "
         "0..1 as img_as_float does; computed in float64, the result is float32 with three channels. NaN stays NaN.",
+    .cost = 2.7,
     .source = "scikit-image 0.26 color.lab2rgb",
     .example = "rgb2lab | lab2rgb",
     .prepare = prepare,

@@ -14,6 +14,7 @@ const wsi_op wsi_op_lab2xyz = {
         "/ 7.787 up to it, times the white point. The white point is that of the illuminant (A, B, C, D50, D55, D65, "
         "D75, E) for the observer (2 or 10 degrees, R), from scikit-image's table. Integers are brought to 0..1 as "
         "img_as_float does; computed in float64, the result is float32 with three channels. NaN stays NaN.",
+    .cost = 1,
     .source = "scikit-image 0.26 color.lab2xyz",
     .example = "rgb2lab | lab2xyz",
     .prepare = wsi_colour_prepare_white,

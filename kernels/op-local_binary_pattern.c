@@ -90,6 +90,7 @@ const wsi_op wsi_op_local_binary_pattern = {
         "result is float32, which holds all numbers up to P = 24. The weights of a neighbour are the same for all "
         "pixels, where the reference takes them from rounded absolute positions: where a neighbour equals the middle "
         "within rounding, the bit may differ. Takes one channel, on its own scale.\n\nHalo: ceil(R) pixels.",
+    .cost = 4,
     .source = "scikit-image 0.26 feature.local_binary_pattern",
     .edge = "0 beyond the edges",
     .complexity = "O(P) a pixel",

@@ -15,6 +15,7 @@ const wsi_op wsi_op_local_maxima = {
         "that a reconstruction from the image lowered by the least step of its type does not reach. The reference's "
         "footprint is not "
         "offered (connectivity says which pixels are neighbours), nor is indices: the result is a mask.",
+    .cost = 9,
     .source = "scikit-image 0.26 morphology.local_maxima",
     .edge = "outside lie no pixels",
     .complexity = "as reconstruction",

@@ -9,6 +9,7 @@ const wsi_op wsi_op_local_minima = {
     .module = "morphology",
     .summary = "Plateaus of equal pixels with only higher ones around them, of any size, as a mask.",
     .doc = "local_maxima of the negative image; see there, also for footprint and indices.",
+    .cost = 5.5,
     .source = "scikit-image 0.26 morphology.local_minima",
     .edge = "outside lie no pixels",
     .complexity = "as reconstruction",

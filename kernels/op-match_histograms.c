@@ -308,6 +308,7 @@ const wsi_op wsi_op_match_histograms = {
         "would not fit in memory: a sample moves by at most 1/131070 of that range before it is matched. NaN and "
         "infinities are refused. Slide and reference must be of one type. With mask the shares are of the pixels under "
         "it, of both. The reference is the slide of --reference, or a fit in --params.",
+    .cost = 1.4,
     .source = "scikit-image 0.26 exposure.match_histograms",
     .edge = "none",
     .complexity = "O(1) a pixel, in one pass over the image, or two for floats and 32-bit integers, and one that maps",

@@ -188,6 +188,7 @@ const wsi_op wsi_op_measure = {
            "once is NaN, and there is no outline, for objects of more than 4194304 runs of pixels in rows; medians, of "
            "more than 134217728 bytes of samples. Memory grows with the largest such object, not with the slide; what "
            "is known of objects lies in a scratch file.",
+    .cost = 6,
     .source = "scikit-image 0.26 measure.regionprops_table",
     .edge = "nothing lies outside",
     .complexity = "O(1) a pixel, O(runs log runs) an object",

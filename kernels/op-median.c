@@ -37,6 +37,11 @@ static wsi_halo halo(const void *p)
     return h;
 }
 
+static double repeats(const void *p)
+{
+    return 0.5 + (double)halo(p).x;
+}
+
 static size_t scratch(const void *p, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
 {
     const wsi_halo reach = halo(p);
@@ -78,6 +83,7 @@ const wsi_op wsi_op_median = {
         "float images NaN counts as larger than every number, and -0 as 0. This is the reference's "
         "behavior='ndimage'; what it has with 'rank' is rank_percentile:p0=0.5.\n\n"
         "Halo: the footprint's half-width and half-height.",
+    .cost = 2,
     .source = "scikit-image 0.26 filters.median; Huang, Yang and Tang 1979 for large footprints of 8-bit images",
     .edge = "mode, default nearest",
     .complexity = "O(size^2) vector operations a pixel up to 49 pixels; above, O(bits * size), and for 8-bit images of "
@@ -92,6 +98,7 @@ const wsi_op wsi_op_median = {
     .resolve = wsi_resolve_same,
     .check = check,
     .halo = halo,
+    .repeats = repeats,
     .scratch = scratch,
     .prepare = prepare,
     .kernel = kernel,

@@ -39,6 +39,7 @@ const wsi_op wsi_op_normalize_colors_pca = {
     .doc = "As normalize_macenko, but: optical density is -ln(v / source_intensity) with v clipped to 1 .. "
            "source_intensity; tissue has any density above beta; the extreme angles are the percentiles 1 and 99 "
            "whatever alpha is, as in the reference; maxima are taken over all pixels. " WSI_NORMALIZE_DOC,
+    .cost = 1.1,
     .source = "cuCIM core.operations.color.normalize_colors_pca; Macenko et al. 2009",
     .example = "normalize_colors_pca",
     WSI_NORMALIZE_ROW(restain),

@@ -39,6 +39,7 @@ const wsi_op wsi_op_normalize_macenko = {
            "Three rounds over the image before the result; sums are exact, percentiles are within 4e-5 of a radian "
            "and within 1e-5 of the range of amounts. " WSI_NORMALIZE_DOC "The default target is the one that most "
            "implementations have; those take the maxima over all pixels, as statistics=all does here.",
+    .cost = 1.4,
     .source = "Macenko et al. 2009, A method for normalizing histology slides for quantitative analysis",
     .example = "normalize_macenko",
     WSI_NORMALIZE_ROW(restain),

@@ -176,6 +176,7 @@ const wsi_op wsi_op_normalize_reinhard = {
            "deviation of the tissue to the target's, and back. All pixels are changed, glass too. One round over the "
            "image before the result; the sums are exact. The default target is that of slide TCGA-A2-A3XS-DX1 as in "
            "Amgad et al. 2019. " WSI_NORMALIZE_DOC,
+    .cost = 2.4,
     .source = "Reinhard et al. 2001, Color transfer between images",
     .example = "normalize_reinhard",
     WSI_NORMALIZE_ROW(reinhard),

@@ -37,6 +37,7 @@ const wsi_op wsi_op_normalize_vahadane = {
            "maximum. Amounts times target_maxima over maxima times target_stains are "
            "the new densities. Two rounds over the image before the result; percentiles are within 1e-5 of the range "
            "of amounts. " WSI_NORMALIZE_DOC,
+    .cost = 2.2,
     .source = "Vahadane et al. 2016, Structure-preserving color normalization and sparse stain separation for "
               "histological images",
     .example = "normalize_vahadane",

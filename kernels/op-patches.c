@@ -507,6 +507,7 @@ const wsi_op wsi_op_patches = {
         "takes of level 0, rounded to pixels; without, they are pixels of level 0. In HDF5 the places are the "
         "dataset coords, as CLAM and TRIDENT read it, with both programs' attributes; patch_level is left out where "
         "no level of the slide has pixels within 2 % of that size. GeoJSON has squares.",
+    .cost = 0.3,
     .source = "counts of its own definition; files as CLAM (create_patches_fp) and TRIDENT have them",
     .edge = "patches that reach beyond the slide are left out",
     .complexity = "O(1) a pixel, O(1) a patch",

@@ -26,6 +26,7 @@ const wsi_op wsi_op_rank_entropy = {
     .summary = "Entropy of each pixel's neighbourhood, in bits.",
     .doc = "-sum p log2(p) over the values of the footprint's pixels inside the image, p a value's share of them; "
            "float32. Sums are of integers, in units of 2^-32 bits. " WSI_RANK_DOC,
+    .cost = 35,
     .source = "scikit-image 0.26 filters.rank.entropy",
     .example = "cast:dtype=uint8 | rank_entropy:footprint=disk,radius=5",
     WSI_RANK_SUM_ROW(WSI_RANK_PARAM_COUNT, wsi_rank_entropy_state),

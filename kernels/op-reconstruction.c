@@ -49,6 +49,7 @@ const wsi_op wsi_op_reconstruction = {
         "whose neighbours changed along the border are taken again until none is left. Tiles lie in the scratch file, "
         "seed and mask, in the image's own type; tiles of one value take nothing. Memory: about 3 tiles and 9 bytes a "
         "pixel of a tile, for each thread.",
+    .cost = 14,
     .source = "scikit-image 0.26 morphology.reconstruction; L. Vincent 1993",
     .edge = "outside lie no pixels",
     .complexity = "O(1) a pixel and visit of a tile; few visits in tissue, one for each border crossing of a spiral",

@@ -11,6 +11,7 @@ const wsi_op wsi_op_rgb2hsv = {
            "of 0..1 for colours in 0..1. Grey has h = s = 0. Integers are brought to 0..1 as img_as_float does; "
            "computed in float64, the result is float32 with three channels. What is not a number becomes 0; a pixel "
            "with NaN is 0 in all channels.",
+    .cost = 2,
     .source = "scikit-image 0.26 color.rgb2hsv",
     .example = "rgb2hsv",
     .prepare = wsi_colour_prepare,

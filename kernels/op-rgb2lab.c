@@ -26,6 +26,7 @@ const wsi_op wsi_op_rgb2lab = {
            "f(y)), b = 200 (f(y) - f(z)). The white point is that of the illuminant (A, B, C, D50, D55, D65, D75, E) "
            "for the observer (2 or 10 degrees, R), from scikit-image's table. Integers are brought to 0..1 as "
            "img_as_float does; computed in float64, the result is float32 with three channels. NaN stays NaN.",
+    .cost = 3.7,
     .source = "scikit-image 0.26 color.rgb2lab",
     .example = "rgb2lab",
     .prepare = prepare,

@@ -22,6 +22,7 @@ const wsi_op wsi_op_rgb2ycbcr = {
     .doc = "Y = 16 + 65.481 r + 128.553 g + 24.966 b, Cb = 128 - 37.797 r - 74.203 g + 112 b, Cr = 128 + 112 r - "
            "93.786 g - 18.214 b (ITU-R BT.601). Integers are brought to 0..1 as img_as_float does; computed in "
            "float64, the result is float32 with three channels. NaN stays NaN.",
+    .cost = 1.1,
     .source = "scikit-image 0.26 color.rgb2ycbcr",
     .example = "rgb2ycbcr",
     .prepare = prepare,

@@ -26,6 +26,7 @@ const wsi_op wsi_op_select_blobs = {
     .module = "feature",
     .summary = "Table of blobs, given the maxima of scale space.",
     .doc = "Takes what blob_response makes with the same parameters up to log_scale. " WSI_BLOB_TABLE_DOC,
+    .cost = 2,
     .source = "scikit-image 0.26 feature.blob_log, blob_dog, blob_doh",
     .edge = "none",
     .complexity = "O(n log n) for n maxima above the threshold",

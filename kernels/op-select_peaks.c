@@ -31,6 +31,7 @@ const wsi_op wsi_op_select_peaks = {
     .module = "feature",
     .summary = "Table of an image's peaks, given its maxima over windows.",
     .doc = "Peaks are the pixels that equal those of `largest`. " WSI_PEAKS_DOC,
+    .cost = 2,
     .source = "scikit-image 0.26 feature.peak_local_max",
     .edge = "none",
     .complexity = "O(1) a pixel",

@@ -35,6 +35,7 @@ const wsi_op wsi_op_shape_index = {
            "derivatives; NaN where both are 0. All sums are in float64, the result is float32: a quotient of values "
            "that float32 would not hold. Where l1 and l2 differ by no more than float64's rounding, the sign is "
            "chance, as in the reference. Takes one channel.\n\nHalo: floor(4 sigma + 0.5) + 2 pixels a side.",
+    .cost = 6,
     .source = "scikit-image 0.26 feature.shape_index",
     .edge = "mode, default constant; differences are one-sided at edges",
     .complexity = "O(sigma) a pixel",

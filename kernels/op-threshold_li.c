@@ -92,6 +92,7 @@ const wsi_op wsi_op_threshold_li = {
         "tolerance ends a search of many steps in a float image, the threshold is within 1e-4 of the range of that "
         "step. NaN and infinities do not count. A constant image's threshold is its value. There is no "
         "iter_callback.\n\n" WSI_GLOBAL_DOC,
+    .cost = 2.5,
     .source = "scikit-image 0.26 filters.threshold_li",
     .complexity =
         "O(1) a pixel, in one pass over the image, or two for floats and 32-bit integers, and one that compares",

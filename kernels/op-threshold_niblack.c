@@ -18,6 +18,7 @@ const wsi_op wsi_op_threshold_niblack = {
     .name = "threshold_niblack",
     .summary = "Niblack's local threshold, as an image, channel by channel.",
     .doc = "threshold = m - k s. " WSI_LOCAL_DOC,
+    .cost = 6.5,
     .source = "scikit-image 0.26 filters.threshold_niblack",
     .example = "rgb2gray | threshold_niblack:window_size=25,k=0.3",
     WSI_LOCAL_ROW(WSI_LOCAL_PARAM_COUNT - 1),

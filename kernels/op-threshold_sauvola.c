@@ -29,6 +29,7 @@ const wsi_op wsi_op_threshold_sauvola = {
     .name = "threshold_sauvola",
     .summary = "Sauvola's local threshold, as an image, channel by channel.",
     .doc = "threshold = m (1 + k (s / r - 1)). " WSI_LOCAL_DOC,
+    .cost = 6.5,
     .source = "scikit-image 0.26 filters.threshold_sauvola",
     .example = "rgb2gray | threshold_sauvola:window_size=25",
     WSI_LOCAL_ROW(WSI_LOCAL_PARAM_COUNT),

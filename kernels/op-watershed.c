@@ -75,6 +75,7 @@ const wsi_op wsi_op_watershed = {
         "every step, and then the reference does not end.\n\n"
         "Splitting touching nuclei: distance_transform_edt of their mask, its maxima (h_maxima) labelled as markers, "
         "watershed of the negative distance within the mask; see the example.",
+    .cost = 65,
     .source = "scikit-image 0.26 segmentation.watershed",
     .edge = "outside lie no pixels",
     .complexity = "O(log n) a pixel of a component of n pixels",

@@ -19,6 +19,7 @@ const wsi_op wsi_op_xyz2rgb = {
     .doc = "Multiplied by the inverse of rgb2xyz's matrix, then each channel becomes v > 0.0031308 ? 1.055 v^(1/2.4) - "
            "0.055 : 12.92 v, clipped to 0..1. Integers are brought to 0..1 as img_as_float does; computed in float64, "
            "the result is float32 with three channels. NaN stays NaN.",
+    .cost = 2.7,
     .source = "scikit-image 0.26 color.xyz2rgb; IEC 61966-2-1",
     .example = "rgb2xyz | xyz2rgb",
     .prepare = prepare,

@@ -21,6 +21,7 @@ const wsi_op wsi_op_ycbcr2rgb = {
     .doc = "16, 128 and 128 are taken off and the rest is multiplied by the inverse of rgb2ycbcr's matrix; nothing is "
            "clipped. Samples are plain numbers, 16 to 240, of whatever type (the reference wraps integers around as it "
            "takes off 128). Computed in float64, the result is float32 with three channels. NaN stays NaN.",
+    .cost = 1.3,
     .source = "scikit-image 0.26 color.ycbcr2rgb",
     .example = "rgb2ycbcr | ycbcr2rgb",
     .prepare = prepare,

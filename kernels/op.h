@@ -78,6 +78,9 @@ typedef struct wsi_op {
     size_t params_size;
     size_t state_size; /* bytes of prepared state; 0 = none */
     wsi_exactness exactness;
+    double cost;        /* about how many nanoseconds of one thread a sample of the result takes, and, of an operation
+                           that must see the whole slide, one that it is shown; plans estimate with it.
+                           0: told from the halo */
     double tolerance;   /* largest |difference| / max(1, |reference|) against the float64 reference */
     int backends_exact; /* 1: all instruction sets and the device give the same bits (of a NaN: only that it is one) */
     int stores_any;     /* 1: with dst of another type than resolve() said, the kernel stores
@@ -92,6 +95,8 @@ typedef struct wsi_op {
     wsi_scale (*scale)(const void *params);
     /* In pixels of the input. NULL = {0, 0}. */
     wsi_halo (*halo)(const void *params);
+    /* What cost is to be multiplied by: scales, neighbours. NULL = 1. */
+    double (*repeats)(const void *params);
     /* Bytes of scratch for a dst of w x h with the largest input crop the halo allows (NULL = 0). Never less for a
      * larger w or h: pipelines plan for their largest rectangle. */
     size_t (*scratch)(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);

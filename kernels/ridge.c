@@ -94,6 +94,14 @@ wsi_halo wsi_ridge_filter_halo(const void *params)
     return wsi_ridge_halo(&((const wsi_ridge_params *)params)->sigmas);
 }
 
+double wsi_ridge_filter_repeats(const void *params)
+{
+    const wsi_floats *sigmas = &((const wsi_ridge_params *)params)->sigmas;
+    double sum = 0;
+    for (int i = 0; i < sigmas->n; i++) sum += 4 + 3 * sigmas->v[i];
+    return sum;
+}
+
 size_t wsi_ridge_filter_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
 {
     (void)in, (void)inputs;

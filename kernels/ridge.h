@@ -82,6 +82,8 @@ wsi_ridge_planes wsi_ridge_device_plan(const wsi_floats *sigmas, int64_t w, int6
 
 /* For the rows of sato, meijering, frangi, hessian and hessian_norm (params: wsi_ridge_params). */
 wsi_halo wsi_ridge_filter_halo(const void *params);
+/* Costs of the scales; the rows' unit. */
+double wsi_ridge_filter_repeats(const void *params);
 size_t wsi_ridge_filter_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
 size_t wsi_ridge_filter_cuda_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h);
 /* Everything of state but the constants of each scale. */
@@ -134,8 +136,9 @@ double wsi_ridge_maximum(const void *acc, int channel);
 /* The part of the rows that is the same. */
 #define WSI_RIDGE_ROW                                                                                                  \
     .module = "filters", .edge = "mode, default reflect; every sum extends its own input",                             \
-    .complexity = "O(sigma) a pixel and scale", .halo = wsi_ridge_filter_halo, .scratch = wsi_ridge_filter_scratch,    \
-    .cuda = WSI_CUDA(ridge), .cuda_scratch = wsi_ridge_filter_cuda_scratch
+    .complexity = "O(sigma) a pixel and scale", .cost = 1, .repeats = wsi_ridge_filter_repeats,                        \
+    .halo = wsi_ridge_filter_halo, .scratch = wsi_ridge_filter_scratch, .cuda = WSI_CUDA(ridge),                       \
+    .cuda_scratch = wsi_ridge_filter_cuda_scratch
 
 /* What is the same in all documents. */
 #define WSI_RIDGE_DOC                                                                                                  \

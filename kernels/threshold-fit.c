@@ -7,24 +7,36 @@
 #include "common/mem.h"
 #include "threshold-sums.h"
 
+/* Single precision tells criteria apart to some millionths: where scikit-image's choice is no worse than that, it is
+ * taken without compat as well. */
+static const double SAME = 1 - 4e-6;
+
+/* The variance between the classes, of all bins but the last, into the sums' spare room. */
+static void otsu_variance(int compat, int narrow, int64_t n, const wsi_bin_sums *below, const wsi_bin_sums *above)
+{
+    for (int64_t i = 0; i + 1 < n; i++) {
+        const double weights = wsi_narrow(compat, below->weight[i] * above->weight[i + 1]);
+        const double mean = wsi_narrow(narrow, below->moment[i] / below->weight[i]);
+        const double other = wsi_narrow(narrow, above->moment[i + 1] / above->weight[i + 1]);
+        const double apart = wsi_narrow(narrow, mean - other);
+        below->spare[i] = wsi_narrow(narrow, weights * wsi_narrow(narrow, apart * apart));
+    }
+}
+
 wsi_status wsi_fit_otsu(const wsi_levels *l, const wsi_threshold_how *how, double *out, wsi_error *err)
 {
-    const int64_t n = l->n;
-    const int narrow = how->compat && l->narrow;
     wsi_bin_sums below, above;
+    int64_t best = 0;
     *out = l->lowest;
     if (wsi_levels_single(l)) return WSI_OK;
-    WSI_FORWARD(wsi_bin_sums_make(l, how->compat, &below, &above, err));
-    double *variance = below.spare;
-    for (int64_t i = 0; i + 1 < n; i++) {
-        const double weights = wsi_narrow(how->compat, below.weight[i] * above.weight[i + 1]);
-        const double mean = wsi_narrow(narrow, below.moment[i] / below.weight[i]);
-        const double other = wsi_narrow(narrow, above.moment[i + 1] / above.weight[i + 1]);
-        const double apart = wsi_narrow(narrow, mean - other);
-        variance[i] = wsi_narrow(narrow, weights * wsi_narrow(narrow, apart * apart));
+    for (int compat = 1; compat >= how->compat; compat--) {
+        WSI_FORWARD(wsi_bin_sums_make(l, compat, &below, &above, err));
+        otsu_variance(compat, compat && l->narrow, l->n, &below, &above);
+        const int64_t largest = wsi_first_largest(below.spare, l->n - 1);
+        if (compat || below.spare[best] < below.spare[largest] * SAME) best = largest;
+        wsi_bin_sums_free(&below, &above);
     }
-    *out = l->value[wsi_first_largest(variance, n - 1)];
-    wsi_bin_sums_free(&below, &above);
+    *out = l->value[best];
     return WSI_OK;
 }
 
@@ -57,8 +69,6 @@ static void yen_criterion(const wsi_levels *l, int c, double *share)
     }
 }
 
-/* Single precision's logarithms tell criteria apart to some millionths: where scikit-image's choice is no worse than
- * that, it is taken. */
 wsi_status wsi_fit_yen(const wsi_levels *l, const wsi_threshold_how *how, double *out, wsi_error *err)
 {
     *out = l->value[0];
@@ -69,7 +79,7 @@ wsi_status wsi_fit_yen(const wsi_levels *l, const wsi_threshold_how *how, double
     const int64_t single = wsi_first_largest(criterion, l->n - 1);
     yen_criterion(l, 0, criterion);
     const int64_t exact = wsi_first_largest(criterion, l->n - 1);
-    const int same = how->compat || criterion[single] >= criterion[exact] * (1 - 4e-6);
+    const int same = how->compat || criterion[single] >= criterion[exact] * SAME;
     *out = l->value[same ? single : exact];
     wsi_free(criterion);
     return WSI_OK;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "common/mem.h"
+
 static const double WRITE_NS = 0.6, READ_NS = 0.4; /* a byte in the system's cache */
 static const double DISK_NS = 2.5;                 /* a byte that has to go to the disk and back, each way */
 
@@ -36,14 +38,29 @@ static void find_computed(const wsi_passes *p, const wsi_pass *pass, unsigned ch
     }
 }
 
+/* Of a sample. */
+static double sample_cost(const wsi_step *step)
+{
+    const wsi_op *op = step->op;
+    const wsi_halo halo = op->halo ? op->halo(step->params) : (wsi_halo){0, 0};
+    if (op->cost > 0) return op->cost * (op->repeats ? op->repeats(step->params) : 1);
+    return 0.5 + 0.15 * (double)wsi_min64(halo.x, 32);
+}
+
 static double step_cost(const wsi_passes *p, int s)
 {
     const wsi_step *step = &p->chain->steps[s];
     const wsi_shape *shape = &p->shapes[s];
-    const wsi_halo halo = step->op->halo ? step->op->halo(step->params) : (wsi_halo){0, 0};
-    const double reach = (double)wsi_min64(halo.x, 32);
     const double share = (double)shape->w * (double)shape->h / ((double)p->shapes[s].in_w * (double)p->shapes[s].in_h);
-    return (share < 1 ? share : 1) * shape->fmt.channels * (0.5 + 0.15 * reach);
+    return (share < 1 ? share : 1) * shape->fmt.channels * sample_cost(step);
+}
+
+/* Showing a global step its images. What a reduction has of its kernel's costs does not count here. */
+static double tap_cost(const wsi_passes *p, int s)
+{
+    const wsi_op *op = p->chain->steps[s].op;
+    if (op->reduction && op->repeats) return 1;
+    return p->shapes[s].fmt.channels * (op->cost > 0 ? sample_cost(&p->chain->steps[s]) : op->whole ? 1.5 : 0.7);
 }
 
 static double decode_cost(const wsi_passes *p)
@@ -98,7 +115,9 @@ double wsi_passes_seconds(const wsi_passes *p, const wsi_pass *pass, int threads
     int source;
     const wsi_level *l = &p->job->info->levels[p->level];
     find_computed(p, pass, computed, &source);
-    const double ns = cost_of(p, computed, source) * (double)l->w * (double)l->h;
+    double ns = cost_of(p, computed, source);
+    for (int i = 0; i < pass->tap_count; i++) ns += tap_cost(p, pass->taps[i]);
+    ns *= (double)l->w * (double)l->h;
     return (ns + (pass->write ? results_cost(p->job) : 0)) * 1e-9 / threads;
 }
 
@@ -149,12 +168,28 @@ static int next_reader(wsi_passes *p, wsi_pass *later, unsigned char *there)
     return 0;
 }
 
+/* Of the nearest folder that exists: plans are made before outputs' folders are. */
+static int file_system(const char *folder, struct statvfs *fs)
+{
+    char *path = wsi_strdup(folder);
+    size_t n = path ? strlen(path) : 0;
+    int found = path && statvfs(path, fs) == 0;
+    while (path && !found && n) {
+        while (n && path[n - 1] == '/') n--;
+        while (n && path[n - 1] != '/') n--;
+        path[n] = 0;
+        found = statvfs(n ? path : ".", fs) == 0;
+    }
+    wsi_free(path);
+    return found;
+}
+
 /* Bytes that may go to the scratch file, and whether the system's memory will hold them. */
 static uint64_t scratch_room(const wsi_slide_job *job, uint64_t *cached)
 {
     struct statvfs fs;
     *cached = wsi_available_memory() / 2;
-    if (statvfs(job->scratch, &fs) != 0) return 0;
+    if (!file_system(job->scratch, &fs)) return 0;
     return (uint64_t)fs.f_bavail * fs.f_frsize / 2;
 }
 

@@ -2,6 +2,7 @@
 """Chains with several passes: the nuclei chain against scikit-image step by step on whole images in memory, a foretold
 threshold that turns out wrong, components made to be hard to join, the known number of nuclei, and the same bytes
 whatever tiles, threads, memory and what is kept between passes."""
+import json
 import os
 
 import wsitest
@@ -177,12 +178,31 @@ def really_kept(folder):
     done("decoded tiles: %s" % tiles)
 
 
+def as_planned(folder):
+    """A plan made before the output folder is says what the run does; costs are told from parameters."""
+    def planned(chain, out, *options):
+        ran = wsitest.command("plan", SOURCES[-1], "-o", out, "--chain", chain, "--json", *options)
+        return json.loads(ran.stdout)["pass_list"]
+
+    what = ("pass", "reads", "feeds", "writes", "keeps")
+    out = os.path.join(folder, "unmade")
+    plan = planned(NUCLEI, out, "--write", "nuclei,h")
+    passes = statistics(SOURCES[-1], NUCLEI, out, "--write", "nuclei,h")["passes"]
+    said, done_so = ([[p[name] for name in what] for p in passes_] for passes_ in (plan, passes))
+    expect(said == done_so, "passes as planned", (said, done_so))
+    seconds = [sum(p["estimated_s"] for p in planned("rgb2gray | " + step, out))
+               for step in ("sobel", "frangi:sigmas=[2]", "frangi", "denoise_nl_means")]
+    expect(all(4 * a < 3 * b for a, b in zip(seconds, seconds[1:])), "what takes longer is said to", seconds)
+    done("plans: %s s" % seconds)
+
+
 with wsitest.scratch() as scratch:
     for slide in SOURCES:
         nuclei(slide, scratch)
     foretold_wrongly(scratch)
     components(scratch)
     really_kept(scratch)
+    as_planned(scratch)
 counted()
 same_bytes(SOURCES[-2], SETTINGS)
 same_bytes(SOURCES[0 if data() else -1], SETTINGS[:3])
