@@ -5,114 +5,150 @@
 
 #include "common/mem.h"
 
-/* Bits of wsi_flood.near. */
-enum { UP_LEFT = 1, UP = 2, UP_RIGHT = 4, LEFT = 8, RIGHT = 16, DOWN_LEFT = 32, DOWN = 64, DOWN_RIGHT = 128 };
-
-/* Bits of wsi_flood.seen. */
-enum { REACHED = 1, ON_LINE = 2 };
+/* The flags of wsi_flood_node.up and .down: neighbours that there are, and what has become of the pixel. */
+enum { UP_LEFT = 1, UP = 2, UP_RIGHT = 4, LEFT = 8, REACHED = 16 };
+enum { DOWN_LEFT = 1, DOWN = 2, DOWN_RIGHT = 4, RIGHT = 8, ON_LINE = 16, FLAG_BITS = 5 };
 
 /* How often lines may reach pixels again that have been reached: so many times for each pixel, and so many more. */
 enum { AGAIN_EACH = 8, AGAIN_MORE = 1 << 20 };
 
 uint64_t wsi_flood_size(uint64_t pixels)
 {
-    return pixels * (sizeof(int32_t) + 2 * sizeof(uint32_t) + 2 + sizeof(wsi_flood_item));
+    return pixels * (sizeof(wsi_flood_node) + sizeof(wsi_flood_item));
 }
 
 void wsi_flood_close(wsi_flood *f)
 {
+    wsi_free(f->nodes);
     wsi_free(f->x);
-    wsi_free(f->up);
-    wsi_free(f->down);
-    wsi_free(f->near);
-    wsi_free(f->seen);
     wsi_free(f->heap);
     *f = (wsi_flood){.connectivity = f->connectivity, .line = f->line};
 }
 
-static wsi_status make_room(wsi_flood *f, size_t pixels, wsi_error *err)
+/* Pixels of the longest row. */
+static size_t longest_row(const wsi_flood_run *runs, int64_t count)
 {
-    if (pixels <= f->room) return WSI_OK;
-    wsi_flood_close(f);
-    f->x = (int32_t *)wsi_calloc(pixels, sizeof *f->x);
-    f->up = (uint32_t *)wsi_calloc(pixels, sizeof *f->up);
-    f->down = (uint32_t *)wsi_calloc(pixels, sizeof *f->down);
-    f->near = (uint8_t *)wsi_calloc(pixels, 1);
-    f->seen = (uint8_t *)wsi_calloc(pixels, 1);
-    if (f->x && f->up && f->down && f->near && f->seen) {
-        f->room = pixels;
-        return WSI_OK;
+    size_t longest = 0, row = 0;
+    for (int64_t r = 0; r < count; r++) {
+        row = r > 0 && runs[r].y == runs[r - 1].y ? row + runs[r].n : runs[r].n;
+        if (row > longest) longest = row;
     }
-    wsi_flood_close(f);
-    return wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for a component of %zu pixels", pixels);
+    return longest;
 }
 
-/* Pixels begin .. end - 1 of one row. */
+static wsi_status make_room(wsi_flood *f, size_t pixels, size_t x, wsi_error *err)
+{
+    if (pixels > f->room) {
+        wsi_free(f->nodes);
+        f->nodes = (wsi_flood_node *)wsi_calloc(pixels, sizeof *f->nodes);
+        f->room = f->nodes ? pixels : 0;
+    }
+    if (x > f->x_room) {
+        wsi_free(f->x);
+        f->x = (int32_t *)wsi_calloc(x, sizeof *f->x);
+        f->x_room = f->x ? x : 0;
+    }
+    WSI_RETURN_IF(!f->room || !f->x_room, WSI_ERR_NO_MEMORY, "no memory for a component of %zu pixels", pixels);
+    return WSI_OK;
+}
+
+/* Pixels begin .. end - 1 of one row; x: of each of them. */
 typedef struct row {
-    int32_t y;
+    int32_t y, *x;
     uint32_t begin, end;
 } row;
 
-/* For each pixel of `own`, where its neighbours in `other` begin and which of the three there are. */
-static void link_rows(const wsi_flood *f, const row *own, const row *other, uint32_t *to, int left, int middle,
-                      int right)
+/* For each pixel of `own`, where its neighbours in `other` begin and which of the three there are. Flags are the same
+ * in both directions. */
+static void link_rows(wsi_flood *f, const row *own, const row *other, int down)
 {
-    uint32_t q = other->begin;
-    for (uint32_t i = own->begin; i < own->end; i++) {
-        const int32_t x = f->x[i];
-        int bits = 0;
-        while (q < other->end && f->x[q] < x - 1) q++;
+    const uint32_t n = own->end - own->begin, others = other->end - other->begin;
+    uint32_t q = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const int32_t x = own->x[i];
+        uint32_t *to = down ? &f->nodes[own->begin + i].down : &f->nodes[own->begin + i].up, bits = 0;
+        while (q < others && other->x[q] < x - 1) q++;
         uint32_t k = q;
-        if (k < other->end && f->x[k] == x - 1) bits |= left, k++;
-        if (k < other->end && f->x[k] == x) bits |= middle, k++;
-        if (k < other->end && f->x[k] == x + 1) bits |= right;
-        to[i] = q;
-        f->near[i] |= (uint8_t)bits;
+        if (k < others && other->x[k] == x - 1) bits |= UP_LEFT, k++;
+        if (k < others && other->x[k] == x) bits |= UP, k++;
+        if (k < others && other->x[k] == x + 1) bits |= UP_RIGHT;
+        *to |= (other->begin + q) << FLAG_BITS | bits;
     }
 }
 
-static void link_within(const wsi_flood *f, const row *r)
+/* Links a row's pixels to those beside them. */
+static void link_within(wsi_flood *f, const row *r)
 {
-    for (uint32_t i = r->begin; i < r->end; i++) {
-        f->near[i] = 0;
-        f->seen[i] = 0;
-        if (i > r->begin && f->x[i - 1] == f->x[i] - 1) f->near[i] |= LEFT;
-        if (i + 1 < r->end && f->x[i + 1] == f->x[i] + 1) f->near[i] |= RIGHT;
+    const uint32_t n = r->end - r->begin;
+    wsi_flood_node *node = f->nodes + r->begin;
+    for (uint32_t i = 0; i < n; i++) {
+        node[i].up = i > 0 && r->x[i - 1] == r->x[i] - 1 ? LEFT : 0;
+        node[i].down = i + 1 < n && r->x[i + 1] == r->x[i] + 1 ? RIGHT : 0;
     }
 }
 
-static void link_pixels(const wsi_flood *f, const wsi_flood_run *runs, int64_t count)
+static void link_pixels(wsi_flood *f)
 {
-    row above = {.y = INT32_MIN};
+    const wsi_flood_run *runs = f->runs;
+    const int64_t count = f->run_count;
+    const size_t longest = f->x_room / 2;
+    row above = {.y = INT32_MIN, .x = f->x + longest};
     for (int64_t r = 0; r < count;) {
-        row own = {runs[r].y, above.end, above.end};
+        row own = {runs[r].y, above.x == f->x ? f->x + longest : f->x, above.end, above.end};
+        int32_t *x = own.x;
         for (; r < count && runs[r].y == own.y; r++)
-            for (uint32_t i = 0; i < runs[r].n; i++) f->x[own.end++] = runs[r].x + (int32_t)i;
+            for (uint32_t i = 0; i < runs[r].n; i++) *x++ = runs[r].x + (int32_t)i;
+        own.end += (uint32_t)(x - own.x);
         link_within(f, &own);
         if (above.end > above.begin && own.y - 1 == above.y) {
-            link_rows(f, &own, &above, f->up, UP_LEFT, UP, UP_RIGHT);
-            link_rows(f, &above, &own, f->down, DOWN_LEFT, DOWN, DOWN_RIGHT);
+            link_rows(f, &own, &above, 0);
+            link_rows(f, &above, &own, 1);
         }
         above = own;
     }
 }
 
-/* A pixel's neighbours in the order in which they are reached; returns how many. */
-static int neighbours(const wsi_flood *f, uint32_t i, uint32_t out[8])
+wsi_status wsi_flood_begin(wsi_flood *f, const wsi_flood_run *runs, int64_t count, uint64_t pixels, wsi_error *err)
 {
-    const int near = f->near[i];
-    const uint32_t up = f->up[i] + (near & UP_LEFT ? 1 : 0), down = f->down[i] + (near & DOWN_LEFT ? 1 : 0);
+    const size_t longest = longest_row(runs, count);
+    WSI_RETURN_IF(pixels >= WSI_FLOOD_PIXELS_MAX, WSI_ERR_NO_MEMORY,
+                  "a component of the mask has %llu pixels, 2^27 or more", (unsigned long long)pixels);
+    WSI_FORWARD(make_room(f, pixels, 2 * longest, err));
+    f->runs = runs;
+    f->run_count = count;
+    f->pixels = (uint32_t)pixels;
+    return WSI_OK;
+}
+
+/* A pixel's neighbours in the order in which they are reached; returns how many. */
+static inline int neighbours(const wsi_flood *f, uint32_t i, uint32_t out[8])
+{
+    const uint32_t above = f->nodes[i].up, below = f->nodes[i].down;
+    const uint32_t up = (above >> FLAG_BITS) + (above & UP_LEFT ? 1 : 0);
+    const uint32_t down = (below >> FLAG_BITS) + (below & DOWN_LEFT ? 1 : 0);
     int n = 0;
-    if (near & UP) out[n++] = up;
-    if (near & LEFT) out[n++] = i - 1;
-    if (near & RIGHT) out[n++] = i + 1;
-    if (near & DOWN) out[n++] = down;
+    if (above & UP) out[n++] = up;
+    if (above & LEFT) out[n++] = i - 1;
+    if (below & RIGHT) out[n++] = i + 1;
+    if (below & DOWN) out[n++] = down;
     if (f->connectivity == 1) return n;
-    if (near & UP_LEFT) out[n++] = up - 1;
-    if (near & UP_RIGHT) out[n++] = up + (near & UP ? 1 : 0);
-    if (near & DOWN_LEFT) out[n++] = down - 1;
-    if (near & DOWN_RIGHT) out[n++] = down + (near & DOWN ? 1 : 0);
+    if (above & UP_LEFT) out[n++] = up - 1;
+    if (above & UP_RIGHT) out[n++] = up + (above & UP ? 1 : 0);
+    if (below & DOWN_LEFT) out[n++] = down - 1;
+    if (below & DOWN_RIGHT) out[n++] = down + (below & DOWN ? 1 : 0);
     return n;
+}
+
+/* Asks for what the next turns will look at: the neighbours of the next item's pixel, and the pixels of the two items of
+ * which one comes after it. While the current item has its turn they arrive. */
+static inline void fetch_next(const wsi_flood *f)
+{
+    if (f->items < 3) return;
+    const wsi_flood_node *next = &f->nodes[f->heap[0].index];
+    __builtin_prefetch(&f->nodes[next->up >> FLAG_BITS], 1);
+    __builtin_prefetch(&f->nodes[next->down >> FLAG_BITS], 1);
+    __builtin_prefetch(&f->nodes[f->heap[1].index], 1);
+    __builtin_prefetch(&f->nodes[f->heap[2].index], 1);
 }
 
 /* A value as an unsigned integer in the same order; both zeros are one. */
@@ -173,36 +209,40 @@ static wsi_flood_item pop(wsi_flood *f)
 }
 
 /* Pixel i is reached from another: not below the level that the water has there. */
-static wsi_status reach(wsi_flood *f, uint32_t i, const float *value, const wsi_flood_item *from, wsi_error *err)
+static wsi_status reach(wsi_flood *f, uint32_t i, const wsi_flood_item *from, wsi_error *err)
 {
-    const uint64_t own = order_of(value[i]), water = from->key >> 32;
+    const uint64_t own = f->nodes[i].level, water = from->key >> 32;
     return push(f, (wsi_flood_item){(own < water ? water : own) << 32 | ++f->age, i, from->source}, err);
 }
 
 /* Without lines a pixel gets its label as it is reached. */
-static wsi_status flood(wsi_flood *f, const float *value, uint32_t *label, wsi_error *err)
+static wsi_status flood(wsi_flood *f, wsi_error *err)
 {
     uint32_t beside[8];
     while (f->items > 0) {
         const wsi_flood_item item = pop(f);
+        const uint32_t label = f->nodes[item.index].label;
+        fetch_next(f);
         const int n = neighbours(f, item.index, beside);
         for (int k = 0; k < n; k++) {
-            if (label[beside[k]]) continue;
-            label[beside[k]] = label[item.index];
-            WSI_FORWARD(reach(f, beside[k], value, &item, err));
+            if (f->nodes[beside[k]].label) continue;
+            f->nodes[beside[k]].label = label;
+            WSI_FORWARD(reach(f, beside[k], &item, err));
         }
     }
     return WSI_OK;
 }
 
 /* 1 when a neighbour has another label: the pixel is on a line from then on. */
-static int meets(const wsi_flood *f, const wsi_flood_item *item, const uint32_t *beside, int n, const uint32_t *label)
+static int meets(const wsi_flood *f, const wsi_flood_item *item, const uint32_t *beside, int n)
 {
-    if (f->seen[item->index] & ON_LINE) return 1;
+    wsi_flood_node *own = &f->nodes[item->index];
+    if (own->down & ON_LINE) return 1;
     for (int k = 0; k < n; k++) {
-        const uint32_t other = f->seen[beside[k]] & ON_LINE ? 0 : label[beside[k]];
-        if (other == 0 || other == label[item->source]) continue;
-        f->seen[item->index] |= ON_LINE;
+        const wsi_flood_node *there = &f->nodes[beside[k]];
+        const uint32_t other = there->down & ON_LINE ? 0 : there->label;
+        if (other == 0 || other == f->nodes[item->source].label) continue;
+        own->down |= ON_LINE;
         return 1;
     }
     return 0;
@@ -212,68 +252,82 @@ static int meets(const wsi_flood *f, const wsi_flood_item *item, const uint32_t 
  * decides what becomes of it: further ones only fill the heap, and matter no longer than there are markers whose order
  * its layout may decide. Lines that reach pixels again and again can double their number with every step: the reference
  * never ends then, and here that has a bound. */
-static wsi_status reach_all(wsi_flood *f, const wsi_flood_item *item, const uint32_t *beside, int n, const float *value,
-                            const uint32_t *label, int repeated, wsi_error *err)
+static wsi_status reach_all(wsi_flood *f, const wsi_flood_item *item, const uint32_t *beside, int n, int repeated,
+                            wsi_error *err)
 {
     const int once = f->waiting == 0 || f->again == 0;
     for (int k = 0; k < n; k++) {
-        uint8_t *seen = &f->seen[beside[k]];
-        if (*seen & ON_LINE || label[beside[k]] || (once && *seen & REACHED)) continue;
+        wsi_flood_node *there = &f->nodes[beside[k]];
+        if (there->down & ON_LINE || there->label || (once && there->up & REACHED)) continue;
         if (repeated && f->again > 0) f->again--;
-        *seen |= REACHED;
-        WSI_FORWARD(reach(f, beside[k], value, item, err));
+        there->up |= REACHED;
+        WSI_FORWARD(reach(f, beside[k], item, err));
     }
     return WSI_OK;
 }
 
 /* With lines it gets its label, or none, when its turn comes: by then it may have been reached more than once. */
-static wsi_status flood_lines(wsi_flood *f, uint64_t pixels, const float *value, uint32_t *label, wsi_error *err)
+static wsi_status flood_lines(wsi_flood *f, wsi_error *err)
 {
     uint32_t beside[8];
     f->waiting = f->items;
-    f->again = AGAIN_EACH * pixels + AGAIN_MORE;
+    f->again = AGAIN_EACH * (uint64_t)f->pixels + AGAIN_MORE;
     while (f->items > 0) {
         const wsi_flood_item item = pop(f);
+        wsi_flood_node *own = &f->nodes[item.index];
+        fetch_next(f);
         if (item.index == item.source)
             f->waiting--;
-        else if (label[item.index])
+        else if (own->label)
             continue;
-        const int n = neighbours(f, item.index, beside), repeated = f->seen[item.index] & ON_LINE;
-        if (!meets(f, &item, beside, n, label)) label[item.index] = label[item.source];
-        WSI_FORWARD(reach_all(f, &item, beside, n, value, label, repeated, err));
+        const int n = neighbours(f, item.index, beside), repeated = (own->down & ON_LINE) != 0;
+        if (!meets(f, &item, beside, n)) own->label = f->nodes[item.source].label;
+        WSI_FORWARD(reach_all(f, &item, beside, n, repeated, err));
     }
     return WSI_OK;
 }
 
 /* The label of all markers, 0 when there are none; *differ = 1 when they have several. */
-static uint32_t only_label(const uint32_t *label, uint64_t pixels, int *differ)
+static uint32_t only_label(const wsi_flood *f, int *differ)
 {
     uint32_t only = 0;
     *differ = 0;
-    for (uint64_t i = 0; i < pixels; i++) {
-        if (label[i] == 0 || label[i] == only) continue;
+    for (uint32_t i = 0; i < f->pixels; i++) {
+        const uint32_t label = f->nodes[i].label;
+        if (label == 0 || label == only) continue;
         if (only != 0) *differ = 1;
-        only = label[i];
+        only = label;
     }
     return only;
 }
 
-wsi_status wsi_flood_component(wsi_flood *f, const wsi_flood_run *runs, int64_t run_count, uint64_t pixels,
-                               const float *value, uint32_t *label, wsi_error *err)
+void wsi_flood_put_values(wsi_flood *f, uint64_t at, uint64_t n, const float *value)
+{
+    for (uint64_t i = 0; i < n; i++) f->nodes[at + i].level = order_of(value[i]);
+}
+
+void wsi_flood_put_labels(wsi_flood *f, uint64_t at, uint64_t n, const uint32_t *label)
+{
+    for (uint64_t i = 0; i < n; i++) f->nodes[at + i].label = label[i];
+}
+
+void wsi_flood_get_labels(const wsi_flood *f, uint64_t at, uint64_t n, uint32_t *label)
+{
+    for (uint64_t i = 0; i < n; i++) label[i] = f->nodes[at + i].label;
+}
+
+wsi_status wsi_flood_component(wsi_flood *f, wsi_error *err)
 {
     int differ;
-    WSI_RETURN_IF(pixels >= WSI_FLOOD_PIXELS_MAX, WSI_ERR_NO_MEMORY,
-                  "a component of the mask has %llu pixels, 2^27 or more", (unsigned long long)pixels);
-    const uint32_t only = only_label(label, pixels, &differ);
+    const uint32_t only = only_label(f, &differ);
     if (!differ) {
-        for (uint64_t i = 0; i < pixels; i++) label[i] = only;
+        for (uint32_t i = 0; i < f->pixels; i++) f->nodes[i].label = only;
         return WSI_OK;
     }
-    WSI_FORWARD(make_room(f, pixels, err));
-    link_pixels(f, runs, run_count);
+    link_pixels(f);
     f->items = 0;
     f->age = 0;
-    for (uint32_t i = 0; i < pixels; i++)
-        if (label[i]) WSI_FORWARD(push(f, (wsi_flood_item){(uint64_t)order_of(value[i]) << 32, i, i}, err));
-    return f->line ? flood_lines(f, pixels, value, label, err) : flood(f, value, label, err);
+    for (uint32_t i = 0; i < f->pixels; i++)
+        if (f->nodes[i].label) WSI_FORWARD(push(f, (wsi_flood_item){(uint64_t)f->nodes[i].level << 32, i, i}, err));
+    return f->line ? flood_lines(f, err) : flood(f, err);
 }

@@ -66,7 +66,7 @@ const wsi_op wsi_op_watershed = {
         "between them may go to the other one (4 in 10,000 pixels of a mask of nuclei with its distances as "
         "landscape). Without a mask, or where no such markers share a component, the two agree everywhere.\n\n"
         "Components within one tile are flooded tile by tile, those that cross seams when all tiles have been seen, as "
-        "many at a time as memory allows: 42 bytes for each of their pixels and 36 for each of their runs; and about "
+        "many at a time as memory allows: 32 bytes for each of their pixels and 36 for each of their runs; and about "
         "100 bytes for each place where one crosses a seam. A single component that needs more is an error that names "
         "its place; without a mask the slide is one component. Fewer than 2^27 pixels a component. One whose markers "
         "have one label needs no flooding and costs next to nothing.\n\n"

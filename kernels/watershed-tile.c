@@ -207,8 +207,13 @@ static wsi_status flood_closed(const work *k, uint64_t *pixels, wsi_error *err)
     *pixels = 0;
     for (int64_t c = 0; c < k->closed && status == WSI_OK; c++) {
         const uint64_t n = pixels_of(k, k->first[c], k->first[c + 1]);
-        status = wsi_flood_component(&f, k->sorted + k->first[c], k->first[c + 1] - k->first[c], n, k->values + *pixels,
-                                     k->labels + *pixels, err);
+        uint32_t *labels = k->labels + *pixels;
+        status = wsi_flood_begin(&f, k->sorted + k->first[c], k->first[c + 1] - k->first[c], n, err);
+        if (status != WSI_OK) break;
+        wsi_flood_put_values(&f, 0, n, k->values + *pixels);
+        wsi_flood_put_labels(&f, 0, n, labels);
+        status = wsi_flood_component(&f, err);
+        wsi_flood_get_labels(&f, 0, n, labels);
         *pixels += n;
     }
     wsi_flood_close(&f);
