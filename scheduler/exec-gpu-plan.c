@@ -314,13 +314,21 @@ static uint64_t host_memory(const wsi_plan_input *in, wsi_plan *p)
     if (p->encoded_cap > most) p->encoded_cap = most; /* whoever holds the next tile starts all the same */
     const uint64_t threads = (uint64_t)p->threads;
     const uint64_t sum =
-        p->pyramid_bytes + p->raw_cap + p->encoded_cap + (uint64_t)in->graph->result_count * p->encode_bytes +
+        p->pyramid_bytes + p->raw_cap + p->encoded_cap + p->returned_bytes +
         threads * (p->arena.bytes + p->encode_bytes + p->tile_bound + p->gpu.unpacked_bytes + 2 * p->gpu.staging_bytes);
     return sum + sum / 16 + MIB;
 }
 
+/* Slots that keep a device and the workers busy; fewer where there are fewer blocks, or streams. */
+static int slots_worth(const wsi_plan_input *in, const wsi_plan *p, int wanted)
+{
+    const int64_t most = in->streams ? in->streams : SLOTS;
+    return (int)wsi_min64(wanted, wsi_min64(most, wsi_max64(p->blocks_x * p->blocks_y, 1)));
+}
+
 /* One block size, one depth of the pyramid's rows. */
-static int fit(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, uint64_t *host, uint64_t *device)
+static int fit(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, int wanted, uint64_t *host,
+               uint64_t *device)
 {
     *host = host_memory(in, p);
     const uint64_t slot = slot_pinned(in, p);
@@ -332,7 +340,7 @@ static int fit(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, uint
     const int ok = fit_device(in, p, sizes, in->memory - *host - slot);
     *device = p->gpu.device_bytes;
     p->memory = *host + p->gpu.host_bytes;
-    return ok;
+    return ok && p->gpu.slots >= slots_worth(in, p, wanted);
 }
 
 /* ---- The search ---- */
@@ -341,7 +349,8 @@ typedef struct shortage {
     uint64_t host, device; /* the least that was found to be needed */
 } shortage;
 
-static int try_height(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, int64_t h, shortage *least)
+static int try_height(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, int64_t h, int wanted,
+                      shortage *least)
 {
     const int64_t t = p->cell_w;
     int64_t w = wsi_max64(t, wsi_min64(wsi_round_up(BLOCK_AREA / h, t), wsi_round_up(p->w, t)));
@@ -350,7 +359,7 @@ static int try_height(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes size
         for (p->gpu.depth = in->devices + 1; p->gpu.depth >= 1; p->gpu.depth--) {
             uint64_t host = 0, device = UINT64_MAX;
             p->spare_slots = 1;
-            if (fit(in, p, sizes, &host, &device)) return 1;
+            if (fit(in, p, sizes, wanted, &host, &device)) return 1;
             least->host = host < least->host ? host : least->host;
             least->device = device < least->device ? device : least->device;
         }
@@ -358,7 +367,8 @@ static int try_height(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes size
     }
 }
 
-static int try_threads(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, int threads, shortage *least)
+static int try_threads(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes sizes, int threads, int wanted,
+                       shortage *least)
 {
     wsi_plan_start(in, p, threads);
     p->gpu.devices = in->devices;
@@ -372,7 +382,7 @@ static int try_threads(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes siz
     const int64_t t = p->cell_h, wanted = wsi_max64(BLOCK_HEIGHT, HALO_SHARE * in->graph->halo_y);
     const int64_t highest = wsi_round_up(wsi_min64(wanted, p->h), t);
     for (int64_t h = highest;; h = wsi_max64(t, h / 2 / t * t)) {
-        if (try_height(in, p, sizes, h, least)) return 1;
+        if (try_height(in, p, sizes, h, wanted, least)) return 1;
         if (h == t) return 0;
     }
 }
@@ -381,8 +391,10 @@ wsi_status wsi_plan_make_gpu(const wsi_plan_input *in, wsi_plan *p, wsi_error *e
 {
     const wsi_tile_sizes sizes = wsi_plan_tile_sizes(in);
     shortage least = {UINT64_MAX, UINT64_MAX};
+    for (int wanted = SLOTS_WANTED; wanted > 1; wanted /= 2) /* rather smaller blocks than few of them */
+        if (try_threads(in, p, sizes, in->threads, wanted, &least)) return WSI_OK;
     for (int threads = in->threads; threads >= 1; threads = threads > 8 ? threads * 3 / 4 : threads - 1)
-        if (try_threads(in, p, sizes, threads, &least)) return WSI_OK;
+        if (try_threads(in, p, sizes, threads, 1, &least)) return WSI_OK;
     WSI_RETURN_IF(least.device > in->device_memory && least.device != UINT64_MAX, WSI_ERR_NO_MEMORY,
                   "GPU memory: this job needs at least %llu MiB of each GPU, the budget is %llu MiB (--device-memory)",
                   (unsigned long long)(least.device / MIB + 1), (unsigned long long)(in->device_memory / MIB));

@@ -322,9 +322,18 @@ static int64_t tile_rows_touched(const wsi_plan_input *in, const wsi_ladder *l, 
                      l->pyramid.tiles_y[0]);
 }
 
-uint64_t wsi_plan_as_a_rule(const wsi_graph *graph, const wsi_plan *p, int result)
+/* Encoded bytes of a tile as a rule: labels and masks are mostly runs, JPEG rarely takes a byte a pixel, and what is found
+ * out of images is little where not every pixel is an object. */
+static uint64_t as_a_rule(const wsi_plan_input *in, const wsi_result *r, uint64_t bound)
 {
-    return p->result_bound[result] / (graph->results[result].tap ? 8 : 1);
+    const int runs = r->stored.type == WSI_BOOL || r->stored.type == WSI_U32;
+    const uint64_t least = 1 << 16; /* small ones are mostly what lies along their edges */
+    uint64_t rule = bound;
+    if (r->tap)
+        rule = bound / 32;
+    else if (in->codec == WSI_CODEC_JPEG || (runs && in->codec != WSI_CODEC_NONE && !(in->taker && in->taker->in_order)))
+        rule = bound / 4;
+    return wsi_min64((int64_t)bound, wsi_max64((int64_t)rule, (int64_t)least));
 }
 
 /* Bounds and kept rows of one ladder; returns the bytes of those rows. */
@@ -339,7 +348,9 @@ static size_t plan_ladder(const wsi_plan_input *in, wsi_plan *p, int number)
         const wsi_result *r = &in->graph->results[l->results[i]];
         const size_t bound = r->tap ? r->tap->bound : r->tapped ? 0 : tile_bound(in, r->stored);
         p->result_bound[l->results[i]] = bound;
-        l->tile_bound += wsi_plan_as_a_rule(in->graph, p, l->results[i]);
+        p->returned_bytes += bound;
+        p->result_rule[l->results[i]] = as_a_rule(in, r, bound);
+        l->tile_bound += p->result_rule[l->results[i]];
         if (bound > p->encode_bytes) p->encode_bytes = bound;
     }
     for (int k = number == 0; k < l->pyramid.levels; k++) {
@@ -359,6 +370,7 @@ void wsi_plan_output(const wsi_plan_input *in, wsi_plan *p)
 {
     p->tile_bound = 0;
     p->encode_bytes = 0;
+    p->returned_bytes = 0;
     p->pyramid_bytes = 0;
     for (int l = 0; l < p->ladder_count; l++) {
         p->pyramid_bytes += plan_ladder(in, p, l);
@@ -372,11 +384,11 @@ void wsi_plan_output(const wsi_plan_input *in, wsi_plan *p)
     p->encoded_cap = 2 * (uint64_t)p->threads * (p->block_bound + p->tile_bound - direct) + waiting;
 }
 
-static uint64_t memory_without_ring(const wsi_plan_input *in, const wsi_plan *p)
+static uint64_t memory_without_ring(const wsi_plan *p)
 {
     const uint64_t per_thread = p->arena.bytes + p->encode_bytes + p->tile_bound;
-    const uint64_t sum = p->pyramid_bytes + (uint64_t)p->threads * per_thread + p->raw_cap + p->encoded_cap +
-                         (uint64_t)in->graph->result_count * p->encode_bytes;
+    const uint64_t sum =
+        p->pyramid_bytes + (uint64_t)p->threads * per_thread + p->raw_cap + p->encoded_cap + p->returned_bytes;
     return sum + sum / 8 + MIB; /* size classes and headers of the pool */
 }
 
@@ -402,7 +414,7 @@ static int fit(const wsi_plan_input *in, wsi_plan *p, int64_t w, int64_t h, uint
     /* A spare row a level lets the next block row start before the last rows above are encoded. */
     for (p->spare_slots = 1; p->spare_slots >= 0; p->spare_slots--) {
         wsi_plan_output(in, p);
-        fixed = memory_without_ring(in, p);
+        fixed = memory_without_ring(p);
         if (fixed + least + MIB <= aim || p->spare_slots == 0) break;
     }
     *needed = fixed + least + MIB;

@@ -60,7 +60,8 @@ typedef struct wsi_lane {
     int64_t next, total;  /* next: lock; items appended so far */
     pthread_cond_t ready; /* the slot at next is full, or it is over */
     wsi_thread thread;
-    char *returned; /* encode_bytes, for a tile out of the scratch file */
+    size_t most;    /* bytes of an encoded tile of its results */
+    char *returned; /* as many, for a tile out of the scratch file */
     wsi_trace_lane *lane;
     double busy; /* lock */
 } wsi_lane;

@@ -235,8 +235,9 @@ static wsi_status make_lanes(wsi_exec *x, wsi_error *err)
         for (int k = 0; k < lane->sink->result_count; k++) {
             const wsi_tap *tap = x->graph->results[lane->sink->results[k]].tap;
             const size_t bound = tap ? tap->bound : wsi_sink_bound(lane->sink->sink, k);
-            if (bound > x->encode_bytes) x->encode_bytes = bound;
+            if (bound > lane->most) lane->most = bound;
         }
+        if (lane->most > x->encode_bytes) x->encode_bytes = lane->most;
     }
     wsi_exec_expect(x);
     return WSI_OK;
@@ -270,7 +271,7 @@ static wsi_status make_kept_rows(wsi_exec *x, int r, wsi_error *err)
 static wsi_status make_returned(wsi_exec *x, wsi_error *err)
 {
     for (int i = 0; i < x->lane_count; i++)
-        WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->encode_bytes, &x->lanes[i].returned, err));
+        WSI_FORWARD(reserve(x, WSI_MEM_SCRATCH, x->lanes[i].most, &x->lanes[i].returned, err));
     return WSI_OK;
 }
 
@@ -342,6 +343,7 @@ static wsi_status make_memory(wsi_exec *x, wsi_error *err)
         x->readers[i].exec = x;
         x->readers[i].lane = wsi_trace_lane_add(x->in->spec->trace, "threads", "reader");
     }
+    for (int i = 0; i < x->gpu_count; i++) WSI_FORWARD(wsi_gpu_warmed(x->gpus[i], err));
     x->fifo = table(x->fifo_capacity, sizeof *x->fifo);
     return x->fifo ? WSI_OK : no_memory(err);
 }

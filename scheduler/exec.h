@@ -114,11 +114,13 @@ typedef struct wsi_plan {
     wsi_arena arena;                 /* of a worker */
     size_t crop_offset, crop_stride; /* source crop of a block where the ring wraps, or without a ring */
     size_t tile_offset;              /* one source tile, without a ring */
+    uint64_t returned_bytes;         /* writers' buffers for tiles out of the scratch file */
     size_t encode_bytes;             /* a worker's buffer for one encoded tile */
     /* output */
     int64_t spare_slots; /* 1: one tile row more than the least */
     size_t pyramid_bytes;
     uint64_t result_bound[WSI_JOB_OUTPUTS_MAX]; /* encoded bytes of one tile of each result, at most */
+    uint64_t result_rule[WSI_JOB_OUTPUTS_MAX];  /* as a rule at most */
     uint64_t block_bound;                       /* of one block, as a rule at most */
     uint64_t tile_bound;                        /* of one tile in all results of all ladders, likewise */
     uint64_t encoded_cap;                       /* encoded bytes waiting for the writers */
@@ -149,10 +151,6 @@ typedef struct wsi_plan_input {
 } wsi_plan_input;
 
 wsi_status wsi_plan_make(const wsi_plan_input *in, wsi_plan *plan, wsi_error *err);
-
-/* Encoded bytes of one tile of a result, as a rule at most: what is found out of images takes far less than where every
- * pixel is an object. */
-uint64_t wsi_plan_as_a_rule(const wsi_graph *graph, const wsi_plan *plan, int result);
 
 /* The same for GPUs: in->devices > 0. Errors: NO_MEMORY, saying of which memory. */
 wsi_status wsi_plan_make_gpu(const wsi_plan_input *in, wsi_plan *plan, wsi_error *err);
