@@ -139,8 +139,8 @@ static inline int neighbours(const wsi_flood *f, uint32_t i, uint32_t out[8])
     return n;
 }
 
-/* Asks for what the next turns will look at: the neighbours of the next item's pixel, and the pixels of the two items of
- * which one comes after it. While the current item has its turn they arrive. */
+/* Asks for what the next turns will look at: the neighbours of the next item's pixel, and the pixels of the two items
+ * of which one comes after it. While the current item has its turn they arrive. */
 static inline void fetch_next(const wsi_flood *f)
 {
     if (f->items < 3) return;

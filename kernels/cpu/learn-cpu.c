@@ -46,12 +46,34 @@ static uint32_t largest_magnitude(const float *v, int64_t n)
     return largest;
 }
 
-/* The largest value becomes an integer of 50 bits; added to 1.5 * 2^52, such integers are a double's lowest bits. */
-static int sum_f32(const float *v, int64_t n, int64_t *sum, int *exponent)
+/* Sums v[i] * 2^shift where all of them are integers of 30 bits, whose halves are summed in 32 bits. Returns 0 where
+ * one is no integer. shift >= 0: what is multiplied by less than 1 could become 0 without anything being lost to see.
+ */
+static int sum_narrow(const float *v, int64_t n, int shift, int64_t *sum)
 {
-    enum { BITS = 50, BIAS = 127, NOT_FINITE = 255 };
-    const int upper = (int)(largest_magnitude(v, n) >> 23) - BIAS + 1;
-    const uint64_t scale_bits = (uint64_t)(BITS - upper + 1023) << 52;
+    const uint32_t scale_bits = (uint32_t)(shift + 127) << 23;
+    float scale;
+    uint32_t low = 0, rounded = 0;
+    int32_t high = 0;
+    memcpy(&scale, &scale_bits, sizeof scale);
+    for (int64_t i = 0; i < n; i++) {
+        const float scaled = v[i] * scale;
+        const int32_t whole = (int32_t)scaled;
+        const float lost = (float)whole - scaled; /* +0 where nothing is */
+        uint32_t lost_bits;
+        memcpy(&lost_bits, &lost, sizeof lost_bits);
+        low += (uint32_t)whole & 0xffffu;
+        high += whole >> 16;
+        rounded |= lost_bits;
+    }
+    *sum = (int64_t)high * 65536 + low;
+    return rounded == 0;
+}
+
+/* The same of integers of 50 bits: added to 1.5 * 2^52, they are a double's lowest bits. */
+static int sum_wide(const float *v, int64_t n, int shift, int64_t *sum)
+{
+    const uint64_t scale_bits = (uint64_t)(shift + 1023) << 52;
     const double middle = 0x1.8p52;
     double scale;
     uint64_t zero, total = 0, rounded = 0;
@@ -67,8 +89,19 @@ static int sum_f32(const float *v, int64_t n, int64_t *sum, int *exponent)
         rounded |= lost_bits;
     }
     *sum = (int64_t)(total - (uint64_t)n * zero);
-    *exponent = upper - BITS;
-    return rounded == 0 && upper + BIAS - 1 != NOT_FINITE;
+    return rounded == 0;
+}
+
+/* The largest value decides what is summed: 30 bits do for most images. */
+static int sum_f32(const float *v, int64_t n, int64_t *sum, int *exponent)
+{
+    enum { NARROW = 30, WIDE = 50, BIAS = 127, NOT_FINITE = 255 };
+    const int biased = (int)(largest_magnitude(v, n) >> 23), upper = biased - BIAS + 1;
+    if (biased == NOT_FINITE) return 0;
+    *exponent = upper - NARROW;
+    if (*exponent <= 0 && -*exponent <= BIAS && sum_narrow(v, n, -*exponent, sum)) return 1;
+    *exponent = upper - WIDE;
+    return sum_wide(v, n, WIDE - upper, sum);
 }
 
 extern const wsi_learn_kernel WSI_CPU(learn);
