@@ -1,14 +1,19 @@
 /* Correlation with two-dimensional weights: a thread has STENCIL_RUN results below one another and goes down each
  * column of the weights, where from weight to weight it loads one new sample for all of them. Neighbouring threads'
- * samples come from the cache, weights from shared memory, a column at a time. */
+ * samples come from the cache, weights from shared memory, a column at a time.
+ *
+ * With the weights of a small square, a thread marches down a column of results instead: the samples they look at stay
+ * in registers, and weights are operands in constant memory. */
 #include "stencil.cuh"
 
 #include "kernels/gabor.h"
+#include "march.cuh"
 
 enum {
     STENCIL_THREADS = 128,
-    STENCIL_RUN = 8,     /* results of a thread */
-    STENCIL_COLUMN = 256 /* weights of a column and kernel, at most */
+    STENCIL_RUN = 8,      /* results of a thread */
+    STENCIL_COLUMN = 256, /* weights of a column and kernel, at most */
+    STENCIL_STRIP = 32    /* results of a thread that marches */
 };
 static_assert((int)STENCIL_COLUMN >= 2 * WSI_GABOR_REACH + 1 && (int)STENCIL_COLUMN >= (int)WSI_FLOATS_MAX,
               "all heights fit");
@@ -80,6 +85,106 @@ static __global__ void __launch_bounds__(STENCIL_THREADS)
     }
 }
 
+template <int SIDE> struct square_weights {
+    float of[SIDE][SIDE]; /* by column */
+};
+
+/* Columns of the source side by side: four new rows of each below those that a result still looks at. */
+template <int SIDE, class Load> struct square_window {
+    enum { KEPT = SIDE - 1, FILL = (KEPT + LANES - 1) / LANES * LANES /* rows before the first result */ };
+    float v[SIDE][KEPT + LANES];
+    column at[SIDE];
+    typename Load::raw next[SIDE];
+    int outside;
+
+    __device__ __forceinline__ void fetch(const stencil_job &job, const Load &load, int y)
+    {
+        outside = fetch_rows(next, job.source, load, at, y);
+    }
+
+    __device__ __forceinline__ void advance(const stencil_job &job, const Load &load)
+    {
+#pragma unroll
+        for (int k = 0; k < SIDE; k++) {
+#pragma unroll
+            for (int n = 0; n < KEPT; n++) v[k][n] = v[k][n + LANES];
+            values_of(v[k] + KEPT, next[k], outside, load, NULL, job.outside);
+            if (at[k].outside) EACH_LANE v[k][KEPT + j] = job.outside;
+        }
+    }
+
+    /* A column's sum need not begin with zero: adding it to the result drops a zero's sign. */
+    __device__ __forceinline__ float result(int j, const square_weights<SIDE> &w) const
+    {
+        float result = 0.0f;
+#pragma unroll
+        for (int k = 0; k < SIDE; k++) {
+            float sum = w.of[k][0] * v[k][j];
+#pragma unroll
+            for (int n = 1; n < SIDE; n++) sum = WSI_PX_TAP(sum, w.of[k][n], v[k][j + n]);
+            result = result + sum;
+        }
+        return result;
+    }
+};
+
+template <int SIDE, class Load, class Finish>
+static __global__ void __launch_bounds__(MARCH_THREADS, TILE_BLOCKS(SIDE > 3 ? 2 : 4))
+    square_kernel(const __grid_constant__ stencil_job job, const __grid_constant__ square_weights<SIDE> w,
+                  const __grid_constant__ Load load, const __grid_constant__ Finish finish)
+{
+    typedef square_window<SIDE, Load> window;
+    const int channels = job.dst.channels, i = blockIdx.x * MARCH_THREADS + threadIdx.x;
+    const int y0 = blockIdx.y * STENCIL_STRIP, rows = min((int)STENCIL_STRIP, job.dst.h - y0);
+    if (i >= job.dst.w * channels) return;
+    window seen = {};
+#pragma unroll
+    for (int k = 0; k < SIDE; k++)
+        seen.at[k] = column_of(job.source, load, i + (job.ox + k - job.left) * channels, channels);
+    const int size = finish.size_of(job.dst.size);
+    int y = job.oy + y0 - job.top + window::KEPT - window::FILL;
+    seen.fetch(job, load, y);
+#pragma unroll 1
+    for (int row = -window::FILL; row < rows; row += LANES) {
+        seen.advance(job, load);
+        y += LANES;
+        if (row + LANES < rows) seen.fetch(job, load, y);
+        if (row < 0) continue;
+        float v[LANES];
+        EACH_LANE v[j] = seen.result(j, w);
+        const raw4 out = finish.finish(v);
+        char *line = job.dst.row(y0 + row) + (long long)i * size;
+        EACH_LANE
+        {
+            if (row + j < rows) store_sample(line, out, j, size);
+            line += job.dst.stride;
+        }
+    }
+}
+
+template <int SIDE, class Load, class Finish>
+static wsi_status launch_square(wsi_stream *stream, const stencil_job &job, const float *taps, const Load &load,
+                                const Finish &finish, wsi_error *err)
+{
+    square_weights<SIDE> w;
+    memcpy(w.of, taps, sizeof w.of);
+    const dim3 grid(blocks_for((long long)job.dst.w * job.dst.channels, MARCH_THREADS),
+                    blocks_for(job.dst.h, STENCIL_STRIP));
+    square_kernel<SIDE, Load, Finish><<<grid, MARCH_THREADS, 0, stream->handle>>>(job, w, load, finish);
+    return launched(stream, err);
+}
+
+/* taps: in host memory. */
+template <int SIDE>
+static wsi_status run_square(wsi_stream *stream, const stencil_job &job, const float *taps, wsi_error *err)
+{
+    const view &src = job.source.src;
+    if (src.type == WSI_F32 && job.dst.type == WSI_F32)
+        return launch_square<SIDE>(stream, job, taps, typed_load<float>{}, plain_finish<WSI_F32>{WSI_F32}, err);
+    return launch_square<SIDE>(stream, job, taps, any_load{src.type, src.size, job.symmetric},
+                               plain_finish<WSI_DTYPE_COUNT>{job.dst.type}, err);
+}
+
 template <int KERNELS>
 static wsi_status launch_stencil(wsi_stream *stream, const stencil_job &job, const wsi_stencil_state *s, wsi_error *err)
 {
@@ -104,6 +209,10 @@ wsi_status wsi_cuda_stencil(wsi_stream *stream, const wsi_cuda_args *args, const
     job.w = s->w, job.h = s->h, job.left = s->left, job.top = s->top;
     job.outside = s->outside;
     job.taps = taps;
+    if (s->kernels == 1 && s->finish == WSI_LINEAR_PLAIN && s->w == s->h) {
+        if (s->w == 3) return run_square<3>(stream, job, wsi_stencil_taps(s), err);
+        if (s->w == 5) return run_square<5>(stream, job, wsi_stencil_taps(s), err);
+    }
     return s->kernels == 1 ? launch_stencil<1>(stream, job, s, err) : launch_stencil<2>(stream, job, s, err);
 }
 
