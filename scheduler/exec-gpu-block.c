@@ -305,6 +305,15 @@ static wsi_status download_exports(wsi_gpu_slot *s, const wsi_strip *strip, wsi_
     return WSI_OK;
 }
 
+wsi_status wsi_gpu_queue_piece(wsi_gpu_slot *s, const wsi_strip *strip, wsi_rect block, wsi_error *err)
+{
+    const wsi_plan *p = s->gpu->exec->plan;
+    const wsi_rect core = {block.x, block.y, wsi_min64(p->piece_w, block.w), wsi_min64(p->piece_h, block.h)};
+    wsi_view views[WSI_NODES_MAX];
+    WSI_FORWARD(run_piece(s, strip, block, core, views, err));
+    return core.w == block.w && core.h == block.h ? cut_masks(s, block, err) : WSI_OK;
+}
+
 /* Everything from kernels to copies, with marks between the stages. */
 static wsi_status queue_block(wsi_gpu_slot *s, const wsi_strip *strip, uint64_t *bytes, wsi_error *err)
 {

@@ -18,6 +18,7 @@ enum {
     BLOCK_HEIGHT = 1024, /* worth having; more where the halo asks for it */
     HALO_SHARE = 16,     /* a block row is at least this many halos high, where memory allows */
     SLOTS = 16,
+    SLOTS_WANTED = 8,
     STRIPS = 8,
     DECODERS = 6,
     DECODER_TILES = 1024
@@ -379,8 +380,8 @@ static int try_threads(const wsi_plan_input *in, wsi_plan *p, wsi_tile_sizes siz
                                : 0;
     place_steps(in, p);
     group_steps(in->graph, p);
-    const int64_t t = p->cell_h, wanted = wsi_max64(BLOCK_HEIGHT, HALO_SHARE * in->graph->halo_y);
-    const int64_t highest = wsi_round_up(wsi_min64(wanted, p->h), t);
+    const int64_t t = p->cell_h, worth = wsi_max64(BLOCK_HEIGHT, HALO_SHARE * in->graph->halo_y);
+    const int64_t highest = wsi_round_up(wsi_min64(worth, p->h), t);
     for (int64_t h = highest;; h = wsi_max64(t, h / 2 / t * t)) {
         if (try_height(in, p, sizes, h, wanted, least)) return 1;
         if (h == t) return 0;

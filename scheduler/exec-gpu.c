@@ -239,10 +239,11 @@ static wsi_status make_all(wsi_gpu *gpu, wsi_error *err)
         WSI_FORWARD(device_memory(gpu, p->strip_bytes, &s->memory, err));
     }
     for (int i = 0; i < p->slots; i++) WSI_FORWARD(make_slot(gpu, i, err));
-    for (int i = 0; i < p->decoders; i++) WSI_FORWARD(make_decoder(gpu, i, err));
     WSI_FORWARD(upload_state(gpu, gpu->slots[0].queue.stream, err));
     for (int i = 0; i < gpu->strip_count && gpu->exec->in->within; i++) /* tiles that are not decoded stay so */
         WSI_FORWARD(wsi_fill_on_device(gpu->slots[0].queue.stream, gpu->strips[i].memory, 0, p->strip_bytes, err));
+    WSI_FORWARD(wsi_gpu_warm(gpu, err));
+    for (int i = 0; i < p->decoders; i++) WSI_FORWARD(make_decoder(gpu, i, err));
     return set_base(gpu, gpu->slots[0].queue.stream, err);
 }
 
@@ -262,6 +263,8 @@ wsi_status wsi_gpu_create(wsi_exec *x, int number, wsi_error *err)
 
 void wsi_gpu_drain(wsi_gpu *gpu)
 {
+    wsi_error ignored = {WSI_OK, ""};
+    (void)wsi_gpu_warmed(gpu, &ignored);
     for (int i = 0; i < gpu->slot_count; i++) drain(&gpu->slots[i].queue);
     for (int i = 0; i < WSI_GPU_DECODERS_MAX; i++) {
         const wsi_gpu_decoder *d = &gpu->decoders[i];

@@ -110,6 +110,9 @@ typedef struct wsi_gpu {
     wsi_gpu_decoder decoders[WSI_GPU_DECODERS_MAX];
     int strip_count, slot_count, decoder_count, slots_started, decoders_started;
     uint64_t bytes;
+    wsi_thread warm_thread;
+    wsi_error warm_error; /* the thread's until joined */
+    int warming;
     pthread_cond_t slot_work, decode_work;
     /* lock */
     int slots_waiting, decoders_waiting;
@@ -167,6 +170,16 @@ void wsi_gpu_wake_slots(wsi_exec *x);
 int wsi_gpu_next_encode(wsi_exec *x, wsi_task *task);
 void wsi_gpu_encode_done(wsi_exec *x, const wsi_task *task);
 wsi_status wsi_gpu_encode(wsi_worker *w, wsi_task *task, wsi_error *err);
+
+/* Queues the kernels of a block's first piece. */
+wsi_status wsi_gpu_queue_piece(wsi_gpu_slot *s, const wsi_strip *strip, wsi_rect block, wsi_error *err);
+
+/* ---- exec-gpu-warm.c ---- */
+
+/* Starts loading the run's kernels; strips, slots and the steps' state are there. */
+wsi_status wsi_gpu_warm(wsi_gpu *gpu, wsi_error *err);
+/* Waits until they are loaded, or have failed. Before anything is decoded. */
+wsi_status wsi_gpu_warmed(wsi_gpu *gpu, wsi_error *err);
 
 /* ---- exec-gpu-upload.c ---- */
 

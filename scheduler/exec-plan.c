@@ -322,8 +322,8 @@ static int64_t tile_rows_touched(const wsi_plan_input *in, const wsi_ladder *l, 
                      l->pyramid.tiles_y[0]);
 }
 
-/* Encoded bytes of a tile as a rule: labels and masks are mostly runs, JPEG rarely takes a byte a pixel, and what is found
- * out of images is little where not every pixel is an object. */
+/* Encoded bytes of a tile as a rule: labels and masks are mostly runs, JPEG rarely takes a byte a pixel, and what is
+ * found out of images is little where not every pixel is an object. */
 static uint64_t as_a_rule(const wsi_plan_input *in, const wsi_result *r, uint64_t bound)
 {
     const int runs = r->stored.type == WSI_BOOL || r->stored.type == WSI_U32;
@@ -331,7 +331,8 @@ static uint64_t as_a_rule(const wsi_plan_input *in, const wsi_result *r, uint64_
     uint64_t rule = bound;
     if (r->tap)
         rule = bound / 32;
-    else if (in->codec == WSI_CODEC_JPEG || (runs && in->codec != WSI_CODEC_NONE && !(in->taker && in->taker->in_order)))
+    else if (in->codec == WSI_CODEC_JPEG ||
+             (runs && in->codec != WSI_CODEC_NONE && !(in->taker && in->taker->in_order)))
         rule = bound / 4;
     return wsi_min64((int64_t)bound, wsi_max64((int64_t)rule, (int64_t)least));
 }

@@ -14,7 +14,7 @@ enum { KNOWN_TILES = 32, SLACK = 4096 };
 static uint64_t expected_of(const wsi_exec *x, int result)
 {
     const uint64_t bound = x->plan->result_bound[result], twice = 2 * x->seen[result].largest + SLACK;
-    if (x->seen[result].tiles < KNOWN_TILES) return wsi_plan_as_a_rule(x->graph, x->plan, result);
+    if (x->seen[result].tiles < KNOWN_TILES) return x->plan->result_rule[result];
     return twice > bound ? bound : twice;
 }
 

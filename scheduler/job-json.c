@@ -335,6 +335,14 @@ static json_t *gpus_json(const wsi_gpu_plan *p, const wsi_exec_stats *s)
     return list;
 }
 
+static void add_gpus(json_t *o, const wsi_plan *p, const wsi_exec_stats *s)
+{
+    if (!s->gpu_count) return;
+    json_object_set_new(o, "gpus", gpus_json(&p->gpu, s));
+    json_object_set_new(o, "encoded_tiles_gpu", json_integer((json_int_t)s->tiles_encoded_gpu));
+    json_object_set_new(o, "decoded_tiles_gpu", json_integer((json_int_t)s->tiles_decoded_gpu));
+}
+
 /* Notes a pass of several. */
 wsi_status wsi_job_note_pass(wsi_passes *p, const wsi_pass *pass, const wsi_graph *graph, const wsi_plan *plan,
                              const wsi_exec_stats *s, int wasted, wsi_error *err)
@@ -346,6 +354,7 @@ wsi_status wsi_job_note_pass(wsi_passes *p, const wsi_pass *pass, const wsi_grap
                   written_json(p->job, pass), "keeps", kept_json(p, pass), "wall_s", s->wall, "overlap_efficiency",
                   s->overlap, "decoded_tiles", (json_int_t)s->tiles_decoded, "halo_overhead", plan->halo_overhead,
                   "wasted", wasted, "stages", stages_json(s, graph->source));
+    if (o) add_gpus(o, plan, s);
     const int noted = o && json_array_append_new(p->job->passes, o) == 0;
     WSI_RETURN_IF(!noted, WSI_ERR_NO_MEMORY, "no memory for the statistics");
     return WSI_OK;
@@ -375,11 +384,7 @@ char *wsi_job_stats_json(const wsi_slide_job *job, const wsi_exec_stats *s, uint
                   "halo_overhead", p->halo_overhead, "bad_tiles", (json_int_t)s->bad_count, "stages",
                   stages_json(s, job->graph.source), "queues", queues_json(job, s), "memory", memory_json(s));
     if (json_array_size(job->passes) > 1) json_object_set(all, "passes", job->passes);
-    if (s->gpu_count) {
-        json_object_set_new(all, "gpus", gpus_json(&p->gpu, s));
-        json_object_set_new(all, "encoded_tiles_gpu", json_integer((json_int_t)s->tiles_encoded_gpu));
-        json_object_set_new(all, "decoded_tiles_gpu", json_integer((json_int_t)s->tiles_decoded_gpu));
-    }
+    add_gpus(all, p, s);
     return wsi_job_json_text(all);
 }
 

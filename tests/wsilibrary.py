@@ -52,8 +52,8 @@ class Tensor(c.Structure):
                 ("deleter", c.c_void_p)]
 
 
-# Some libraries call the deleter without a look whether there is one.
-NOTHING_TO_DELETE = c.CFUNCTYPE(None, c.c_void_p)(lambda _: None)
+ALIVE = {}  # what capsules were made of, until their takers are through
+LET_GO = c.CFUNCTYPE(None, c.c_void_p)(lambda address: ALIVE.pop(address, None) and None)
 
 
 class ByDLPack:
@@ -65,11 +65,12 @@ class ByDLPack:
         self.shape = (c.c_int64 * 3)(*array.shape)
         self.tensor = Tensor(array.data, array.memory, array.device_id, array.ndim,
                              LIBRARY.wsi_dtype_dlpack_code(array.type), 8 * size, 1, self.shape, self.strides,
-                             0, None, c.cast(NOTHING_TO_DELETE, c.c_void_p))
+                             0, None, c.cast(LET_GO, c.c_void_p))
 
     def __dlpack__(self, **_):
         new = c.pythonapi.PyCapsule_New
         new.restype, new.argtypes = c.py_object, [c.c_void_p, c.c_char_p, c.c_void_p]
+        ALIVE[c.addressof(self.tensor)] = self
         return new(c.addressof(self.tensor), b"dltensor", None)
 
     def __dlpack_device__(self):

@@ -91,13 +91,15 @@ def compare(runner, source, chain, name, options):
         row["verdict"] = "status %s: %s" % (ran["status"], ran["err"].strip()[-300:])
     elif ran["files"] != runner.reference(source, text, format_options):
         row["verdict"] = "other bytes"
-    elif not any(gpu["blocks"] for gpu in ran["stats"].get("gpus", [])):
-        row["verdict"] = "no GPU computed a block"
-    elif name == "gpu decodes" and ran["stats"]["decoded_tiles_gpu"] == 0:
-        row["verdict"] = "no GPU decoded a tile"
     else:
-        row["verdict"] = "ok"
-        row["decoded_tiles_gpu"] = ran["stats"]["decoded_tiles_gpu"]
+        passes = ran["stats"].get("passes", [ran["stats"]])
+        row["decoded_tiles_gpu"] = sum(one.get("decoded_tiles_gpu", 0) for one in passes)
+        if not any(gpu["blocks"] for one in passes for gpu in one.get("gpus", [])):
+            row["verdict"] = "no GPU computed a block"
+        elif name == "gpu decodes" and not row["decoded_tiles_gpu"]:
+            row["verdict"] = "no GPU decoded a tile"
+        else:
+            row["verdict"] = "ok"
     return row
 
 
