@@ -12,7 +12,8 @@ const wsi_op wsi_op_threshold_otsu = {
     .summary = "Foreground above Otsu's threshold of the whole image.",
     .doc =
         "The threshold t is the value of the bin for which w1 * w2 * (m1 - m2)^2 is largest, w and m being the weights "
-        "and means of the values up to t and above it; the first of several. Without compat it is computed in double; where "
+        "and means of the values up to t and above it; the first of several. Without compat it is computed in double; "
+        "where "
         "scikit-image's choice in single precision is no worse by more than some millionths, it is taken. A constant "
         "image's threshold is its value."
         "\n\n" WSI_GLOBAL_HISTOGRAM_DOC,
