@@ -32,30 +32,56 @@ static WSI_HD double wsi_px_reciprocal(double v)
     return r * (2.0 - v * r);
 }
 
-/* log2 x to 1e-13 of its value, for x of any float32 and every normal float64: x = 2^e m with m in [sqrt(1/2),
- * sqrt(2)), log2 m = 2/ln 2 atanh s with s = (m - 1) / (m + 1). -inf for 0 of either sign, inf for inf, NaN below 0 and
- * for NaN. */
-static WSI_HD double wsi_px_log2(double x)
+/* x = 2^exponent m with m in [sqrt(1/2), sqrt(2)), s = (m - 1) / (m + 1). */
+typedef struct wsi_px_log2_parts {
+    double exponent, s;
+} wsi_px_log2_parts;
+
+/* Of x above 0 and finite. */
+static WSI_HD wsi_px_log2_parts wsi_px_log2_split(double x)
 {
+    wsi_px_log2_parts parts;
     const uint64_t bits = wsi_px_bits_f64(x) + (UINT64_C(0x3ff0000000000000) - UINT64_C(0x3fe6a09e667f3bcd));
     const uint64_t e = bits >> 52; /* biased; added to 2^52 it is the integer in the low bits */
-    const double fe = wsi_px_double(e | UINT64_C(0x4330000000000000)) - (4503599627370496.0 + 1023.0);
     const double m = wsi_px_double((bits & UINT64_C(0xfffffffffffff)) + UINT64_C(0x3fe6a09e667f3bcd));
-    const double s = (m - 1.0) * wsi_px_reciprocal(m + 1.0), q = s * s;
+    parts.exponent = wsi_px_double(e | UINT64_C(0x4330000000000000)) - (4503599627370496.0 + 1023.0);
+    parts.s = (m - 1.0) * wsi_px_reciprocal(m + 1.0);
+    return parts;
+}
+
+/* log2 m = 2/ln 2 atanh s, and the exponent. */
+static WSI_HD double wsi_px_log2_join(wsi_px_log2_parts parts)
+{
+    const double s = parts.s, q = s * s;
     const double p =
         ((((q * 0.2828988053961326 + 0.3199058080964978) * q + 0.4122092492567627) * q + 0.5770779423997096) * q +
          0.96179669411321) *
             q +
         2.885390081777851;
-    const double wide = x <= 1.7976931348623157e308 ? s * p + fe : x; /* inf and NaN stay */
+    return s * p + parts.exponent;
+}
+
+/* log2 x to 1e-13 of its value, for x of any float32 and every normal float64. -inf for 0 of either sign, inf for inf,
+ * NaN below 0 and for NaN. tame: 1 where x is known to be above 0 and finite. */
+static WSI_HD double wsi_px_log2_of(double x, int tame)
+{
+    const double log = wsi_px_log2_join(wsi_px_log2_split(x));
+    if (tame) return log;
+    const double wide = x <= 1.7976931348623157e308 ? log : x; /* inf and NaN stay */
     const double zero = x == 0.0 ? -HUGE_VAL : wide;
     return x < 0.0 ? (double)wsi_px_float(0x7fc00000u) : zero;
 }
 
-/* 2^t to 1e-13 of its value, t clamped to -300..300, which is beyond float32 on both sides. NaN stays NaN. */
-static WSI_HD double wsi_px_exp2(double t)
+static WSI_HD double wsi_px_log2(double x)
 {
-    const double v = wsi_px_clip_f64(t, -300.0, 300.0);
+    return wsi_px_log2_of(x, 0);
+}
+
+/* 2^t to 1e-13 of its value, t clamped to -300..300, which is beyond float32 on both sides. NaN stays NaN. tame: 1
+ * where t is known to lie there. */
+static WSI_HD double wsi_px_exp2_of(double t, int tame)
+{
+    const double v = tame ? t : wsi_px_clip_f64(t, -300.0, 300.0);
     const double whole = v + 6755399441055744.0; /* 1.5 * 2^52: the integer is in the low bits */
     const double r = v - (whole - 6755399441055744.0);
     const double p = (((((((r * 1.0206063605133824e-07 + 1.3255228686849579e-06) * r + 1.5252672271859697e-05) * r +
@@ -71,7 +97,13 @@ static WSI_HD double wsi_px_exp2(double t)
                          r +
                      0.6931471805599464;
     const double power = wsi_px_double((wsi_px_bits_f64(whole) + 1023u) << 52);
+    if (tame) return (1.0 + r * p) * power;
     return t != t ? t : (1.0 + r * p) * power;
+}
+
+static WSI_HD double wsi_px_exp2(double t)
+{
+    return wsi_px_exp2_of(t, 0);
 }
 
 /* x^y for x >= 0 as of wsi_px_log2, to 1e-13 |y log2 x| of its value. As C's pow: 1 for y = 0 or x = 1 whatever the
