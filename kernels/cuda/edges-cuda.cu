@@ -1,5 +1,6 @@
 /* Edge operators on 3x3 pixels: a thread has a column of results and marches down it with a 3x3 neighbourhood in
  * registers. Neighbouring threads' columns come from the cache. */
+#include "edges.cuh"
 #include "march.cuh"
 
 #include "kernels/px/edges-px.h"
@@ -165,6 +166,7 @@ extern "C" wsi_status wsi_cuda_edges(wsi_stream *stream, const wsi_cuda_args *ar
     const int kind = state_of(args)->kind;
     if (src.type == WSI_F32 && dst.type == WSI_F32)
         return run(stream, job, kind, typed_load<float>{}, plain_finish<WSI_F32>{WSI_F32}, err);
+    if (wsi_cuda_edges_are_bytes(args)) return wsi_cuda_edges_bytes(stream, args, err);
     if (kind == WSI_EDGES_MAGNITUDE && src.type == WSI_U8 && dst.type == WSI_U8)
         return run_kind<WSI_EDGES_MAGNITUDE>(stream, job, typed_load<uint8_t>{}, plain_finish<WSI_U8>{WSI_U8}, err);
     return run(stream, job, kind, any_load{src.type, src.size, 1}, plain_finish<WSI_DTYPE_COUNT>{dst.type}, err);

@@ -11,25 +11,38 @@ enum {
     STRIP_LEAST = 32
 };
 
-/* The shape of a launch, for radii up to REACH: with larger ones, more results along x share what they read. CHUNK:
- * rows at a time; with more of them the window moves less often, but more registers wait for loads. */
-template <int REACH_, int CHANNELS_, int CHUNK_ = 8> struct form {
+/* The shape of a launch, for radii up to REACH. CHUNK: rows at a time; with more of them the window moves less often,
+ * but more registers wait for loads. ACROSS: results of a thread along x, which share what they read. */
+template <int REACH_, int CHANNELS_, int CHUNK_ = 8, int ACROSS_ = (REACH_ * CHANNELS_ > 8 ? 8 : 4)> struct form {
     enum {
         REACH = REACH_,
         CHANNELS = CHANNELS_,
-        SPREAD = REACH * CHANNELS,            /* samples on each side that a result along x looks at */
-        COLUMNS = MARCH_THREADS - 2 * SPREAD, /* of results across a block */
         CHUNK = CHUNK_,
+        ACROSS = ACROSS_,
+        SPREAD = REACH * CHANNELS,                      /* samples on each side that a result along x looks at */
+        SEEN = ACROSS + 2 * SPREAD,                     /* samples that a thread's results look at */
+        RUNS = (MARCH_THREADS - 2 * SPREAD) / ACROSS,   /* of a row */
+        COLUMNS = RUNS * ACROSS,                        /* of results across a block */
         FILL = (2 * REACH + CHUNK - 1) / CHUNK * CHUNK, /* rows that only fill the window */
-        ACROSS = SPREAD > 8 ? 8 : 4,                    /* results of a thread along x */
-        RUNS = COLUMNS / ACROSS,                        /* of a row */
+        GAP = ACROSS > LANES ? LANES : 0, /* floats between runs in shared memory, so that lanes' banks differ */
+        PITCH = MARCH_THREADS / ACROSS * (ACROSS + GAP),
         TURNS = (RUNS * CHUNK + MARCH_THREADS - 1) / MARCH_THREADS,
         UNROLL = REACH > 8 ? 1 : TURNS, /* a longer chunk would not fit the cache of instructions */
         /* 1: a chunk leaves a warp without a run */
-        SPARE = RUNS * CHUNK <= TURNS * MARCH_THREADS - WARP && (TURNS == 1 || UNROLL == 1)
+        SPARE = RUNS * CHUNK <= TURNS * MARCH_THREADS - WARP && (TURNS == 1 || UNROLL == 1),
+        /* blocks of a multiprocessor, as the registers of a window and a run allow */
+        AT_ONCE = CHUNK + 2 * REACH + SEEN > 90 ? 2
+                  : SPREAD > 8                  ? 3
+                                                : 4
     };
-    static_assert(COLUMNS % ACROSS == 0 && ACROSS % LANES == 0 && 2 * SPREAD % LANES == 0, "runs are whole vectors");
+    static_assert(ACROSS % LANES == 0 && SEEN % LANES == 0, "runs are whole vectors");
     static_assert(CHUNK % LANES == 0, "rows are loaded four at a time");
+
+    /* Where shared memory has sample i of a row. */
+    static __device__ __forceinline__ int place(int i)
+    {
+        return i + i / ACROSS * GAP;
+    }
 };
 
 template <int REACH> struct march_weights {
@@ -63,31 +76,50 @@ static __device__ __forceinline__ void sums_of(float (&sum)[N], const float (&v)
     }
 }
 
+/* Sixteen bytes are stored as a whole where they can be. */
+template <class Form, class Finish>
+static __device__ __forceinline__ void store_run(const view &dst, const Finish &finish, const float (&v)[Form::ACROSS],
+                                                 int x, int end, int y)
+{
+    enum { FOURS = Form::ACROSS / LANES };
+    const int size = finish.size_of(dst.size);
+    char *row = dst.row(y);
+    raw4 out[FOURS];
+#pragma unroll
+    for (int k = 0; k < FOURS; k++) {
+        const float *of = v + LANES * k;
+        out[k] = finish.finish({of[0], of[1], of[2], of[3]});
+    }
+    if constexpr (FOURS == 4) {
+        if (size == 1 && x + (int)Form::ACROSS <= end && (uintptr_t)(row + x) % sizeof(uint4) == 0) {
+            *(uint4 *)(row + x) = make_uint4(out[0].w[0], out[1].w[0], out[2].w[0], out[3].w[0]);
+            return;
+        }
+    }
+#pragma unroll
+    for (int k = 0; k < FOURS; k++) store4(row, x + LANES * k, end, size, dst.vector, out[k]);
+}
+
 /* A run of results along x, and out. */
 template <class Form, bool EXACT, class Finish>
 static __device__ __forceinline__ void sum_run(const float *sums, const march_job &job,
                                                const march_weights<Form::REACH> &w, const Finish &finish, int x,
                                                int end, int y)
 {
-    enum { SEEN = Form::ACROSS + 2 * Form::SPREAD };
-    float v[SEEN], sum[Form::ACROSS];
+    float v[Form::SEEN], sum[Form::ACROSS];
 #pragma unroll
-    for (int i = 0; i < SEEN; i += LANES) {
-        const float4 four = *(const float4 *)(sums + i);
+    for (int i = 0; i < Form::SEEN; i += LANES) {
+        const float4 four = *(const float4 *)(sums + Form::place(i));
         v[i] = four.x, v[i + 1] = four.y, v[i + 2] = four.z, v[i + 3] = four.w;
     }
     sums_of<Form::REACH, Form::CHANNELS, EXACT, Form::ACROSS>(sum, v, job.rx, w.x);
-#pragma unroll
-    for (int i = 0; i < Form::ACROSS; i += LANES) {
-        const float four[LANES] = {sum[i], sum[i + 1], sum[i + 2], sum[i + 3]};
-        store4(job.dst.row(y), x + i, end, finish.size_of(job.dst.size), job.dst.vector, finish.finish(four));
-    }
+    store_run<Form>(job.dst, finish, sum, x, end, y);
 }
 
 /* The chunk's `rows` rows along x, from row y on. The thread `first` before the block's end begins, so that it is not
  * always the same warps that have no run. */
 template <class Form, bool EXACT, class Finish>
-static __device__ __forceinline__ void sum_chunk(const float (*sums)[MARCH_THREADS], const march_job &job,
+static __device__ __forceinline__ void sum_chunk(const float (*sums)[Form::PITCH], const march_job &job,
                                                  const march_weights<Form::REACH> &w, const Finish &finish, int x0,
                                                  int y, int rows, int first)
 {
@@ -97,7 +129,7 @@ static __device__ __forceinline__ void sum_chunk(const float (*sums)[MARCH_THREA
         const int run = turn * MARCH_THREADS + (int)(threadIdx.x + first) % MARCH_THREADS, row = run / Form::RUNS;
         const int at = run % Form::RUNS * Form::ACROSS;
         if (row >= rows) break;
-        if (x0 + at < end) sum_run<Form, EXACT>(sums[row] + at, job, w, finish, x0 + at, end, y + row);
+        if (x0 + at < end) sum_run<Form, EXACT>(sums[row] + Form::place(at), job, w, finish, x0 + at, end, y + row);
     }
 }
 
@@ -123,7 +155,7 @@ template <class Load, int CHUNK> struct chunk {
 /* Blocks of a multiprocessor: as registers allow. */
 template <class Form, class Load, class Finish> struct blocks {
     static constexpr int LOAD = Load::BLOCKS, FINISH = Finish::BLOCKS, LEAST = LOAD < FINISH ? LOAD : FINISH;
-    static constexpr int AT_ONCE = Form::REACH > 8 ? 2 : Form::SPREAD > 8 && LEAST > 3 ? 3 : LEAST;
+    static constexpr int AT_ONCE = Form::AT_ONCE < LEAST ? Form::AT_ONCE : LEAST;
 };
 
 template <class Form, bool EXACT, class Load, class Finish>
@@ -132,7 +164,7 @@ static __global__ void __launch_bounds__(MARCH_THREADS, TILE_BLOCKS((blocks<Form
                           const __grid_constant__ Load load, const __grid_constant__ Finish finish)
 {
     enum { REACH = Form::REACH, CHUNK = Form::CHUNK, CHANNELS = Form::CHANNELS };
-    __shared__ __align__(16) float sums[2][CHUNK][MARCH_THREADS];
+    __shared__ __align__(16) float sums[2][CHUNK][Form::PITCH];
     extern __shared__ float4 shared[];
     const float *table = (const float *)shared;
     load.load_shared((float *)shared);
@@ -152,7 +184,7 @@ static __global__ void __launch_bounds__(MARCH_THREADS, TILE_BLOCKS((blocks<Form
         y += CHUNK;
         if (needed && row + CHUNK < rows) next.fetch(job, load, mine, y);
         if (row < 0) continue;
-        float(*to)[MARCH_THREADS] = sums[row / CHUNK % 2];
+        float(*to)[Form::PITCH] = sums[row / CHUNK % 2];
 #pragma unroll
         for (int first = 0; first < CHUNK; first += RUN) {
             float window[RUN + 2 * REACH], sum[RUN] = {};
@@ -160,7 +192,7 @@ static __global__ void __launch_bounds__(MARCH_THREADS, TILE_BLOCKS((blocks<Form
             for (int i = 0; i < RUN + 2 * REACH; i++) window[i] = v[first + i];
             if (needed) sums_of<REACH, 1, EXACT, RUN>(sum, window, job.ry, w.y);
 #pragma unroll
-            for (int j = 0; j < RUN; j++) to[first + j][threadIdx.x] = mine[0].outside ? job.cval : sum[j];
+            for (int j = 0; j < RUN; j++) to[first + j][Form::place(threadIdx.x)] = mine[0].outside ? job.cval : sum[j];
         }
         __syncthreads(); /* the other half is written next: its readers have passed here */
         sum_chunk<Form, EXACT>(to, job, w, finish, x0, y0 + row, min(rows - row, (int)CHUNK),
@@ -219,7 +251,7 @@ static wsi_status march_usual(wsi_stream *stream, const march_job &job, const ws
 {
     if (s->rx == 4) return march<form<4, 1>, true>(stream, job, s, load, finish, err);
     if (s->rx == 8) return march<form<8, 1>, true>(stream, job, s, load, finish, err);
-    return march<form<WSI_GAUSSIAN_MARCH_RADIUS, 1, 16>, true>(stream, job, s, load, finish, err);
+    return march<form<WSI_GAUSSIAN_MARCH_RADIUS, 1>, true>(stream, job, s, load, finish, err);
 }
 
 /* Three channels. */
@@ -231,8 +263,8 @@ static wsi_status march_colours(wsi_stream *stream, const march_job &job, const 
     const plain_finish<WSI_U8> to_bytes = {WSI_U8};
     const plain_finish<WSI_DTYPE_COUNT> to_any = {job.dst.type};
     const bool usual = is_usual(job) && job.source.src.type == WSI_U8 && job.dst.type == WSI_U8;
-    if (usual && s->rx == 4) return march<form<4, COLOURS>, true>(stream, job, s, bytes, to_bytes, err);
-    if (usual) return march<form<8, COLOURS>, true>(stream, job, s, bytes, to_bytes, err);
+    if (usual && s->rx == 4) return march<form<4, COLOURS, 16, 16>, true>(stream, job, s, bytes, to_bytes, err);
+    if (usual) return march<form<8, COLOURS, 16, 16>, true>(stream, job, s, bytes, to_bytes, err);
     if (s->ry <= 4 && s->rx <= 4) return march<form<4, COLOURS>, false>(stream, job, s, any, to_any, err);
     return march<form<8, COLOURS>, false>(stream, job, s, any, to_any, err);
 }

@@ -9,6 +9,7 @@
 #ifndef WSI_CUDA_MARCH_CUH
 #define WSI_CUDA_MARCH_CUH
 
+#include "bytes.cuh"
 #include "fuse.cuh"
 #include "tile.cuh"
 
@@ -196,6 +197,11 @@ template <int TYPE> struct plain_finish {
 
     __device__ __forceinline__ raw4 finish(const float (&v)[LANES]) const
     {
+        if constexpr (TYPE == WSI_U8) { /* wsi_px_f32_to_u8, clipped as an operand's modifier */
+            uint32_t b[LANES];
+            EACH_LANE b[j] = wsi_px_rint_bits(__saturatef(v[j]) * 255.0f);
+            return raw4{{pack_bytes(b)}};
+        }
         return from_f32(v, TYPE == WSI_DTYPE_COUNT ? type : TYPE);
     }
 };

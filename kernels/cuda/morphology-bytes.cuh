@@ -1,5 +1,6 @@
-/* What the kernels share that march over images of one byte a pixel: how a warp gets at its source rows, and how rows
- * become results. "Minimum" stands for both, erosion and dilation.
+/* What the kernels share that march over images of bytes: how a warp gets at its source rows, and, for morphology on
+ * one channel, how rows become results. "Minimum" stands for both, erosion and dilation. With more channels, what is
+ * said of pixels across holds for samples.
  *
  * A thread has a cell of a few words across and takes two rows a turn. A footprint is given by its reach R and by
  * HALVES, the half-width of row dy in bits 4 dy to 4 dy + 3. Of each row the minima over runs of these widths are
@@ -86,6 +87,14 @@ static __device__ __forceinline__ void load_column(warp_memory<Cells, ROWS> &m, 
     }
 }
 
+/* Where the source has sample i of a row; negative for CONSTANT's value. */
+static __device__ __forceinline__ int sample_of(const tile_source &s, int i)
+{
+    const int channels = s.src.channels, x = (i < 0 ? i - channels + 1 : i) / channels; /* floor */
+    const int from = (int)wsi_edge_map((wsi_edge)s.mode, x, s.src.w);
+    return from < 0 ? from : (from - x) * channels + i;
+}
+
 /* Rows of the source from `top` on, by the whole warp. 1: all that its cells see lies within the source, and nothing is
  * prepared. Otherwise a lane has a column of the pixels that a cell at a side edge sees; one such cell after the other.
  */
@@ -96,11 +105,11 @@ static __device__ __forceinline__ bool prepare_rows(warp_memory<Cells, ROWS> &m,
     const int lane = threadIdx.x % WARP;
     const view &src = job.source.src;
     const int slack = job.aligned ? 0 : WORD; /* words are loaded from before and to behind what is wanted */
-    const int own = c.x + Cells::SIDE * WORD, end = own + Cells::CELL;
-    const bool before = c.x<slack, behind = c.x + Cells::SEEN * WORD + slack> src.w;
+    const int own = c.x + Cells::SIDE * WORD, end = own + Cells::CELL, width = src.w * src.channels;
+    const bool before = c.x<slack, behind = c.x + Cells::SEEN * WORD + slack> width;
     unsigned mine = __ballot_sync(0xffffffffu, active && (before || behind));
-    const bool folds = job.aligned && job.source.mode != WSI_EDGE_NEAREST;
-    const bool plain = !(before || behind) || (folds && (!before || own == 0) && (!behind || end == src.w));
+    const bool folds = job.aligned && src.channels == 1 && job.source.mode != WSI_EDGE_NEAREST;
+    const bool plain = !(before || behind) || (folds && (!before || own == 0) && (!behind || end == width));
     c.first = before, c.last = behind, c.any = mine != 0;
     if (__all_sync(0xffffffffu, !active || plain) && job.aligned && top >= 0 && top + rows <= src.h) return true;
     for (int i = lane; i < rows; i += WARP) m.row[i] = (int)wsi_edge_map((wsi_edge)job.source.mode, top + i, src.h);
@@ -108,7 +117,7 @@ static __device__ __forceinline__ bool prepare_rows(warp_memory<Cells, ROWS> &m,
     c.edge = active && (before || behind) ? __popc(mine & ((1u << lane) - 1)) : -1;
     for (int edge = 0; mine; edge++, mine &= mine - 1) {
         const int x = __shfl_sync(0xffffffffu, c.x, __ffs((int)mine) - 1) + lane;
-        const int from = (int)wsi_edge_map((wsi_edge)job.source.mode, x, src.w);
+        const int from = sample_of(job.source, x);
         if (lane < Cells::SEEN * WORD) load_column(m, job, edge, from, rows);
     }
     __syncwarp();
@@ -245,7 +254,7 @@ template <class Cells> struct cell_sink {
     __device__ __forceinline__ cell_sink(const byte_job &job, uint8_t *room_, int x, int y0)
         : next(job.dst.row(y0) + x), stride(job.dst.stride), room(room_)
     {
-        const int left = job.dst.w - x;
+        const int left = job.dst.w * job.dst.channels - x;
         pixels = job.lines && left >= Cells::CELL ? Cells::CELL : -min((int)Cells::CELL, left);
     }
 
@@ -308,7 +317,7 @@ template <class KEY, int R, unsigned HALVES, int N> struct unfinished {
 /* A job without its strip. */
 template <class Cells> static inline byte_job byte_job_of(const morphology_stage &stage)
 {
-    const uintptr_t from = (uintptr_t)stage.source.src.p + (uintptr_t)stage.ox;
+    const uintptr_t from = (uintptr_t)stage.source.src.p + (uintptr_t)(stage.ox * stage.dst.channels);
     const uintptr_t stride = (uintptr_t)stage.source.src.stride;
     return byte_job{stage.source,
                     stage.dst,
