@@ -21,8 +21,7 @@ typedef struct wsi_lbp_params {
     int method; /* wsi_lbp_method */
 } wsi_lbp_params;
 
-/* A neighbour: the samples above-left and below-right of it, relative to the middle, and how far it is from the first.
- */
+/* A neighbour: its place, and the samples above-left and below-right of it, all relative to the middle. */
 typedef struct wsi_lbp_point {
     int top, left, bottom, right;
     double y, x;

@@ -39,7 +39,7 @@ static wsi_lbp_point point_of(const wsi_lbp_params *p, int64_t i)
 {
     const double angle = 2.0 * 3.14159265358979323846 * (double)i / (double)p->points, r = (double)(float)p->radius;
     const double y = rint(-r * sin(angle) * 1e5) / 1e5, x = rint(r * cos(angle) * 1e5) / 1e5;
-    return (wsi_lbp_point){(int)floor(y), (int)floor(x), (int)ceil(y), (int)ceil(x), y - floor(y), x - floor(x)};
+    return (wsi_lbp_point){(int)floor(y), (int)floor(x), (int)ceil(y), (int)ceil(x), y, x};
 }
 
 static wsi_halo halo(const void *params_)
@@ -87,9 +87,9 @@ const wsi_op wsi_op_local_binary_pattern = {
         "bits; ror: the smallest of its rotations; uniform: the number of ones where the row of bits changes at most "
         "twice, else P + 1; nri_uniform: such patterns numbered with their rotation, 0 to P (P - 1) + 1, else "
         "P (P - 1) + 2; var: the variance of the neighbours, NaN where that is 0. The "
-        "result is float32, which holds all numbers up to P = 24. The weights of a neighbour are the same for all "
-        "pixels, where the reference takes them from rounded absolute positions: where a neighbour equals the middle "
-        "within rounding, the bit may differ. Takes one channel, on its own scale.\n\nHalo: ceil(R) pixels.",
+        "result is float32, which holds all numbers up to P = 24. As in the reference a neighbour's weights come from "
+        "its place in the whole image, rounded to float64, which decides where it equals the middle but for rounding. "
+        "Takes one channel, on its own scale.\n\nHalo: ceil(R) pixels.",
     .cost = 4,
     .source = "scikit-image 0.26 feature.local_binary_pattern",
     .edge = "0 beyond the edges",

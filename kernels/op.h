@@ -38,7 +38,7 @@ typedef struct wsi_kernel_args {
     wsi_image src[WSI_OP_INPUTS_MAX];
     int64_t ox[WSI_OP_INPUTS_MAX], oy[WSI_OP_INPUTS_MAX];
     wsi_image dst;      /* overlaps no src */
-    int64_t at_x, at_y; /* of dst's first pixel in the whole result; for what prepare_size() made a state for */
+    int64_t at_x, at_y; /* of dst's first pixel in the whole result */
     void *scratch;      /* scratch() bytes, 64-byte aligned, uninitialised */
 } wsi_kernel_args;
 

@@ -229,10 +229,9 @@ static void ref_eigenvalues(const oprun *run, const plane *in, plane *out)
     }
 }
 
-static double between(const plane *p, double y, double x, int64_t at_y, int64_t at_x)
+static double between(const plane *p, double y, double x)
 {
-    const int64_t y0 = at_y + (int64_t)floor(y), x0 = at_x + (int64_t)floor(x);
-    const int64_t y1 = at_y + (int64_t)ceil(y), x1 = at_x + (int64_t)ceil(x);
+    const int64_t y0 = (int64_t)floor(y), x0 = (int64_t)floor(x), y1 = (int64_t)ceil(y), x1 = (int64_t)ceil(x);
     const double fy = y - floor(y), fx = x - floor(x);
     const double top =
         (1 - fx) * checkop_extended(p, x0, y0, 0, "constant", 0) + fx * checkop_extended(p, x1, y0, 0, "constant", 0);
@@ -280,7 +279,7 @@ static void ref_local_binary_pattern(const oprun *run, const plane *in, plane *o
             for (int i = 0; i < n; i++) {
                 const double angle = 2 * 3.14159265358979323846 * i / n;
                 const double dy = rint(-r * sin(angle) * 1e5) / 1e5, dx = rint(r * cos(angle) * 1e5) / 1e5;
-                v[i] = between(in, dy, dx, y, x);
+                v[i] = between(in, (double)y + dy, (double)x + dx);
                 one[i] = v[i] - *plane_at(in, x, y, 0) >= 0;
                 mean += v[i];
             }

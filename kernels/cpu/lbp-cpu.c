@@ -35,14 +35,18 @@ static void load_window_row(const window *w, int64_t y)
     wsi_load_doubles(to + (lo - first), pixels, src->fmt.type, 0, (size_t)(hi - lo));
 }
 
-/* Neighbour p of n pixels from column x on, and its bit. */
-static void one_point(const window *w, const wsi_lbp_point *p, int64_t x, int64_t y, double *restrict v, int64_t n)
+/* Neighbour p of n pixels of the result from (x, y) on. */
+static void one_point(const window *w, const wsi_lbp_point *p, int64_t x, int64_t y, double *restrict v, int n)
 {
-    const double *restrict top = slot_of(w, y + p->top) + x, *restrict bottom = slot_of(w, y + p->bottom) + x;
+    const int64_t column = x + w->state->reach_x, row = y + w->args->oy[0];
+    const double *restrict top = slot_of(w, row + p->top) + column;
+    const double *restrict bottom = slot_of(w, row + p->bottom) + column;
     const int left = p->left, right = p->right;
-    const double fx = p->x, fy = p->y;
-    for (int64_t i = 0; i < n; i++)
-        v[i] = wsi_px_lbp_between(top[i + left], top[i + right], bottom[i + left], bottom[i + right], fx, fy);
+    const double place = p->x, first = (double)(w->args->at_x + x);
+    const double fy = wsi_px_lbp_part((double)(w->args->at_y + y), p->y, p->top);
+    for (int i = 0; i < n; i++)
+        v[i] = wsi_px_lbp_between(top[i + left], top[i + right], bottom[i + left], bottom[i + right],
+                                  wsi_px_lbp_part(first + (double)i, place, left), fy);
 }
 
 static void add_bits(uint32_t *restrict bits, const double *restrict v, const double *restrict middle, int place,
@@ -102,10 +106,9 @@ static void run_chunk(const window *w, int64_t x, int64_t y, int64_t n)
     uint32_t bits[CHUNK] = {0};
     float out[CHUNK];
     const wsi_image *dst = &w->args->dst;
-    const int64_t column = x + w->state->reach_x, row = y + w->args->oy[0];
-    const double *middle = slot_of(w, row) + column;
+    const double *middle = slot_of(w, y + w->args->oy[0]) + x + w->state->reach_x;
     for (int p = 0; p < w->state->points; p++) {
-        one_point(w, &w->state->point[p], column, row, v[p], n);
+        one_point(w, &w->state->point[p], x, y, v[p], (int)n);
         add_bits(bits, v[p], middle, p, n);
     }
     finish_codes(w, out, bits, v, n);

@@ -9,6 +9,7 @@ enum { LBP_THREADS = 128 };
 struct lbp_job {
     view src, dst;
     int ox, oy;
+    long long at_x, at_y; /* of the source's first pixel in the whole image */
     wsi_lbp_state state;
 };
 
@@ -24,7 +25,8 @@ static __device__ __forceinline__ double lbp_neighbour(const lbp_job &job, int p
     const wsi_lbp_point &at = job.state.point[p];
     return wsi_px_lbp_between(lbp_sample(job, y + at.top, x + at.left), lbp_sample(job, y + at.top, x + at.right),
                               lbp_sample(job, y + at.bottom, x + at.left), lbp_sample(job, y + at.bottom, x + at.right),
-                              at.x, at.y);
+                              wsi_px_lbp_part((double)(job.at_x + x), at.x, at.left),
+                              wsi_px_lbp_part((double)(job.at_y + y), at.y, at.top));
 }
 
 /* The variance of the neighbours. */
@@ -65,8 +67,14 @@ static __global__ void __launch_bounds__(LBP_THREADS) lbp_kernel(const __grid_co
 
 extern "C" wsi_status wsi_cuda_lbp(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
-    const lbp_job job = {view_of(args->call.src[0]), view_of(args->call.dst), (int)args->call.ox[0],
-                         (int)args->call.oy[0], *(const wsi_lbp_state *)args->call.state};
+    const wsi_kernel_args *call = &args->call;
+    const lbp_job job = {view_of(call->src[0]),
+                         view_of(call->dst),
+                         (int)call->ox[0],
+                         (int)call->oy[0],
+                         call->at_x - call->ox[0],
+                         call->at_y - call->oy[0],
+                         *(const wsi_lbp_state *)call->state};
     const dim3 grid(blocks_for(job.dst.w, LBP_THREADS), rows_for(job.dst.h));
     lbp_kernel<<<grid, LBP_THREADS, 0, stream->handle>>>(job);
     return launched(stream, err);

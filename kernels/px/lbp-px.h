@@ -5,6 +5,13 @@
 
 #include "px.h"
 
+/* How far a place relative to pixel `at` of the whole image lies behind its whole part, as what is left of the sum's
+ * rounding: the reference adds first. Places are multiples of 1e-5, so that no sum rounds to another whole part. */
+static WSI_HD double wsi_px_lbp_part(double at, double place, int whole)
+{
+    return (at + place) - (at + (double)whole);
+}
+
 /* Between four samples, a b above c d; x and y from the first, u = 1 - x and v = 1 - y. */
 static WSI_HD double wsi_px_lbp_between(double a, double b, double c, double d, double x, double y)
 {
