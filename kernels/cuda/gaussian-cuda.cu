@@ -158,9 +158,10 @@ static wsi_status in_one_pass(wsi_stream *stream, const wsi_cuda_args *args, siz
 extern "C" wsi_status wsi_cuda_gaussian(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
     const wsi_gaussian_state *s = (const wsi_gaussian_state *)args->call.state;
-    const size_t shared = wsi_gaussian_tile_bytes(s->ry, s->rx, args->call.dst.fmt.channels);
-    if (wsi_gaussian_marches(s->ry, s->rx, args->call.dst.fmt.channels))
-        return wsi_cuda_gaussian_march(stream, args, err);
+    const int channels = args->call.dst.fmt.channels;
+    const int bytes = args->call.src[0].fmt.type == WSI_U8 && args->call.dst.fmt.type == WSI_U8;
+    const size_t shared = wsi_gaussian_tile_bytes(s->ry, s->rx, channels);
+    if (wsi_gaussian_marches(s->ry, s->rx, channels, bytes)) return wsi_cuda_gaussian_march(stream, args, err);
     if (shared <= stream->device->info.shared_memory) return in_one_pass(stream, args, shared, err);
     return wsi_cuda_gaussian_large(stream, args, err);
 }

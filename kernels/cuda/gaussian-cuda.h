@@ -16,16 +16,16 @@ enum {
     WSI_GAUSSIAN_TILE_LEAST = 64,             /* samples across: with fewer, most of a tile is halo */
     WSI_GAUSSIAN_TILE_EVERYWHERE = 64 * 1024, /* bytes of shared memory that every GPU has */
     WSI_GAUSSIAN_MARCH_RADIUS = 20,           /* whose window a thread's registers hold */
-    WSI_GAUSSIAN_MARCH_COLOURS = 3,           /* channels, with radii up to */
-    WSI_GAUSSIAN_MARCH_COLOUR_RADIUS = 8
+    WSI_GAUSSIAN_MARCH_COLOURS = 3,           /* channels; unless they are bytes, with radii up to */
+    WSI_GAUSSIAN_MARCH_COLOUR_RADIUS = 8      /* where a run has all of them */
 };
 
-/* 1 where threads march down columns instead (gaussian-march-cuda.cu). */
-static inline int wsi_gaussian_marches(int ry, int rx, int channels)
+/* 1 where threads march down columns instead (gaussian-march-cuda.cu). bytes: 1 where the source and the results are
+ * uint8. */
+static inline int wsi_gaussian_marches(int ry, int rx, int channels, int bytes)
 {
-    const int most = channels == 1                            ? WSI_GAUSSIAN_MARCH_RADIUS
-                     : channels == WSI_GAUSSIAN_MARCH_COLOURS ? WSI_GAUSSIAN_MARCH_COLOUR_RADIUS
-                                                              : -1;
+    const int colours = bytes ? WSI_GAUSSIAN_MARCH_RADIUS : WSI_GAUSSIAN_MARCH_COLOUR_RADIUS;
+    const int most = channels == 1 ? WSI_GAUSSIAN_MARCH_RADIUS : channels == WSI_GAUSSIAN_MARCH_COLOURS ? colours : -1;
     return ry <= most && rx <= most;
 }
 

@@ -1,7 +1,7 @@
-/* gaussian of one channel and small radii, or three channels and smaller ones, in one pass over memory. A thread has a
- * column of samples of the source: it marches down with a window of rows in registers and sums along y a chunk of rows
- * at a time. The chunk's sums go through shared memory, where threads sum them along x, a few results each. So shared
- * memory sees a value few times, and halo rows are read but never summed. Weights are operands in constant memory. */
+/* gaussian of one channel or three and small radii in one pass over memory. A thread has a column of samples of the
+ * source: it marches down with a window of rows in registers and sums along y a chunk of rows at a time. The chunk's
+ * sums go through shared memory, where threads sum them along x, a few results each. So shared memory sees a value few
+ * times, and halo rows are read but never summed. Weights are operands in constant memory. */
 #include "gaussian.cuh"
 #include "march.cuh"
 
@@ -12,10 +12,13 @@ enum {
 };
 
 /* The shape of a launch, for radii up to REACH. CHUNK: rows at a time; with more of them the window moves less often,
- * but more registers wait for loads. ACROSS: results of a thread along x, which share what they read. */
-template <int REACH_, int CHANNELS_, int CHUNK_ = 8, int ACROSS_ = (REACH_ * CHANNELS_ > 8 ? 8 : 4)> struct form {
+ * but more registers wait for loads. ACROSS: results of a thread along x, which share what they read. PLANES: of more
+ * than one a block has one channel of interleaved ones, whose neighbouring samples are neighbours in shared memory. */
+template <int REACH_, int CHANNELS_, int CHUNK_ = 8, int ACROSS_ = (REACH_ * CHANNELS_ > 8 ? 8 : 4), int PLANES_ = 1>
+struct form {
     enum {
         REACH = REACH_,
+        PLANES = PLANES_,
         CHANNELS = CHANNELS_,
         CHUNK = CHUNK_,
         ACROSS = ACROSS_,
@@ -37,11 +40,32 @@ template <int REACH_, int CHANNELS_, int CHUNK_ = 8, int ACROSS_ = (REACH_ * CHA
     };
     static_assert(ACROSS % LANES == 0 && SEEN % LANES == 0, "runs are whole vectors");
     static_assert(CHUNK % LANES == 0, "rows are loaded four at a time");
+    static_assert(PLANES == 1 || CHANNELS == 1, "a plane has one channel");
 
     /* Where shared memory has sample i of a row. */
     static __device__ __forceinline__ int place(int i)
     {
         return i + i / ACROSS * GAP;
+    }
+};
+
+/* Runs of one channel of three see a third of the samples that runs of all three would, which leaves registers for
+ * large radii. */
+template <int REACH> using plane_form = form<REACH, 1, 8, 8, WSI_GAUSSIAN_MARCH_COLOURS>;
+
+/* Which of the planes a block has. Neighbouring blocks have the same pixels, so that a cache has what they share. */
+template <int PLANES> static __device__ __forceinline__ int plane_of_block()
+{
+    return (int)(blockIdx.x % PLANES);
+}
+
+/* Bytes of the block's plane. */
+struct plane_load : typed_load<uint8_t> {
+    enum { PLANES = WSI_GAUSSIAN_MARCH_COLOURS };
+
+    __device__ __forceinline__ unsigned offset(unsigned at) const
+    {
+        return at * PLANES + plane_of_block<PLANES>();
     }
 };
 
@@ -76,28 +100,46 @@ static __device__ __forceinline__ void sums_of(float (&sum)[N], const float (&v)
     }
 }
 
+/* Bytes of the block's plane, between those of the others. */
+template <int PLANES, int N>
+static __device__ __forceinline__ void store_plane(char *row, const raw4 (&out)[N], int x, int end)
+{
+    uint8_t *to = (uint8_t *)row + x * PLANES + plane_of_block<PLANES>();
+#pragma unroll
+    for (int j = 0; j < N * LANES; j++)
+        if (x + j < end) to[j * PLANES] = (uint8_t)(out[j / LANES].w[0] >> j % LANES * 8);
+}
+
 /* Sixteen bytes are stored as a whole where they can be. */
+template <int N>
+static __device__ __forceinline__ void store_samples(char *row, const raw4 (&out)[N], int x, int end, int size,
+                                                     int vector)
+{
+    if constexpr (N == 4) {
+        if (size == 1 && x + N * LANES <= end && (uintptr_t)(row + x) % sizeof(uint4) == 0) {
+            *(uint4 *)(row + x) = make_uint4(out[0].w[0], out[1].w[0], out[2].w[0], out[3].w[0]);
+            return;
+        }
+    }
+#pragma unroll
+    for (int k = 0; k < N; k++) store4(row, x + LANES * k, end, size, vector, out[k]);
+}
+
 template <class Form, class Finish>
 static __device__ __forceinline__ void store_run(const view &dst, const Finish &finish, const float (&v)[Form::ACROSS],
                                                  int x, int end, int y)
 {
     enum { FOURS = Form::ACROSS / LANES };
-    const int size = finish.size_of(dst.size);
-    char *row = dst.row(y);
     raw4 out[FOURS];
 #pragma unroll
     for (int k = 0; k < FOURS; k++) {
         const float *of = v + LANES * k;
         out[k] = finish.finish({of[0], of[1], of[2], of[3]});
     }
-    if constexpr (FOURS == 4) {
-        if (size == 1 && x + (int)Form::ACROSS <= end && (uintptr_t)(row + x) % sizeof(uint4) == 0) {
-            *(uint4 *)(row + x) = make_uint4(out[0].w[0], out[1].w[0], out[2].w[0], out[3].w[0]);
-            return;
-        }
-    }
-#pragma unroll
-    for (int k = 0; k < FOURS; k++) store4(row, x + LANES * k, end, size, dst.vector, out[k]);
+    if constexpr (Form::PLANES > 1)
+        store_plane<Form::PLANES>(dst.row(y), out, x, end);
+    else
+        store_samples(dst.row(y), out, x, end, finish.size_of(dst.size), dst.vector);
 }
 
 /* A run of results along x, and out. */
@@ -168,7 +210,8 @@ static __global__ void __launch_bounds__(MARCH_THREADS, TILE_BLOCKS((blocks<Form
     extern __shared__ float4 shared[];
     const float *table = (const float *)shared;
     load.load_shared((float *)shared);
-    const int x0 = blockIdx.x * Form::COLUMNS, y0 = blockIdx.y * job.strip, rows = min(job.strip, job.dst.h - y0);
+    const int x0 = blockIdx.x / Form::PLANES * Form::COLUMNS, y0 = blockIdx.y * job.strip;
+    const int rows = min(job.strip, job.dst.h - y0);
     const int sample = x0 + (int)threadIdx.x; /* of those that results look at */
     const column mine[1] = {column_of(job.source, load, job.ox * CHANNELS + sample - Form::SPREAD, CHANNELS)};
     const bool needed = sample < job.dst.w * CHANNELS + 2 * Form::SPREAD; /* the last block may have few results */
@@ -218,7 +261,7 @@ static wsi_status march(wsi_stream *stream, march_job job, const wsi_gaussian_st
                         const Finish &finish, wsi_error *err)
 {
     march_weights<Form::REACH> w;
-    const unsigned across = blocks_for((long long)job.dst.w * Form::CHANNELS, Form::COLUMNS);
+    const unsigned across = Form::PLANES * blocks_for((long long)job.dst.w * Form::CHANNELS, Form::COLUMNS);
     job.strip = strip_of(stream, job.dst.h, (int)across, blocks<Form, Load, Finish>::AT_ONCE, Form::CHUNK);
     memcpy(w.y, s->wy, sizeof w.y);
     memcpy(w.x, s->wx, sizeof w.x);
@@ -262,6 +305,11 @@ static wsi_status march_colours(wsi_stream *stream, const march_job &job, const 
     const typed_load<uint8_t> bytes = {};
     const plain_finish<WSI_U8> to_bytes = {WSI_U8};
     const plain_finish<WSI_DTYPE_COUNT> to_any = {job.dst.type};
+    if (s->ry > WSI_GAUSSIAN_MARCH_COLOUR_RADIUS || s->rx > WSI_GAUSSIAN_MARCH_COLOUR_RADIUS) {
+        typedef plane_form<WSI_GAUSSIAN_MARCH_RADIUS> wide;
+        return is_usual(job) ? march<wide, true>(stream, job, s, plane_load{}, to_bytes, err)
+                             : march<wide, false>(stream, job, s, plane_load{}, to_bytes, err);
+    }
     const bool usual = is_usual(job) && job.source.src.type == WSI_U8 && job.dst.type == WSI_U8;
     if (usual && s->rx == 4) return march<form<4, COLOURS, 16, 16>, true>(stream, job, s, bytes, to_bytes, err);
     if (usual) return march<form<8, COLOURS, 16, 16>, true>(stream, job, s, bytes, to_bytes, err);
@@ -292,7 +340,7 @@ wsi_status wsi_cuda_gaussian_march(wsi_stream *stream, const wsi_cuda_args *args
 extern "C" int wsi_cuda_gaussian_fusible(const wsi_group_step *step)
 {
     const wsi_gaussian_state *s = (const wsi_gaussian_state *)step->state;
-    return step->in.channels == 1 && wsi_gaussian_marches(s->ry, s->rx, 1);
+    return step->in.channels == 1 && wsi_gaussian_marches(s->ry, s->rx, 1, 0);
 }
 
 /* 1 where nothing follows but the conversion to the type that is stored. */

@@ -57,7 +57,7 @@ static __device__ __forceinline__ void march_few(float (&sum)[RUN], int r, const
     }
 }
 
-/* One channel and small radii. */
+/* Where wsi_gaussian_marches. */
 extern "C" wsi_status wsi_cuda_gaussian_march(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
 /* In two passes through scratch, for radii that no tile holds. */
 extern "C" wsi_status wsi_cuda_gaussian_large(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err);
