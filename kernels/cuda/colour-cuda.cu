@@ -31,10 +31,10 @@ CONVERSION(rgb2hsv, rgb2hsv, 0, 0)
 CONVERSION(hsv2rgb, hsv2rgb, 0, 0)
 CONVERSION(rgb2xyz, linear2xyz, 1, 1)
 CONVERSION(rgb2lab, linear2lab, 1, 1)
-CONVERSION(xyz2rgb, xyz2rgb, 0, 0)
+CONVERSION(xyz2rgb, xyz2rgb, 0, 1)
 CONVERSION(xyz2lab, xyz2lab, 0, 1)
 CONVERSION(lab2xyz, lab2xyz, 0, 0)
-CONVERSION(lab2rgb, lab2rgb, 0, 0)
+CONVERSION(lab2rgb, lab2rgb, 0, 1)
 CONVERSION(ycbcr, ycbcr, 0, 0)
 CONVERSION(combine, combine, 0, 0)
 
@@ -50,25 +50,30 @@ struct rgba2rgb_conversion {
     }
 };
 
-/* TYPE: of source and result; WSI_DTYPE_COUNT: their own. */
-template <class C, int TYPE> struct colour_job {
-    enum { ANY = TYPE == WSI_DTYPE_COUNT, SIZE = 4 /* of other TYPEs */ };
+/* FROM and TO: the types of source and result, WSI_F32 or WSI_U8; WSI_DTYPE_COUNT: any. */
+template <class C, int FROM, int TO> struct colour_job {
+    enum {
+        LOOKS_UP = C::LINEAR && FROM == WSI_U8,
+        MAY_LOOK_UP = C::LINEAR && FROM != WSI_F32,
+        FROM_SIZE = FROM == WSI_U8 ? 1 : 4,
+        TO_SIZE = TO == WSI_U8 ? 1 : 4
+    };
     view src, dst;
     C conversion;
 
     __device__ __forceinline__ void load(raw4 (&in)[C::IN], int y, int group) const
     {
+        const int size = FROM == WSI_DTYPE_COUNT ? src.size : (int)FROM_SIZE;
 #pragma unroll
         for (int k = 0; k < C::IN; k++)
-            in[k] =
-                load4(src.row(y), LANES * (C::IN * group + k), C::IN * dst.w, ANY ? src.size : (int)SIZE, src.vector);
+            in[k] = load4(src.row(y), LANES * (C::IN * group + k), C::IN * dst.w, size, src.vector);
     }
 
     /* 1: the four pixels are as px/colour-px.h wants them where a space is tame. */
     __device__ __forceinline__ bool tame(const raw4 (&in)[C::IN]) const
     {
-        if (conversion.scale != 1.0) return true; /* integers on 0..1 */
-        if (ANY && src.type != WSI_F32) return false;
+        if (FROM == WSI_U8 || conversion.scale != 1.0) return true; /* integers on 0..1 */
+        if (FROM != WSI_F32 && src.type != WSI_F32) return false;
         float most = 0.0f; /* NaN does not count: it stays NaN either way */
 #pragma unroll
         for (int k = 0; k < C::IN; k++) EACH_LANE most = fmaxf(most, fabsf(take<float>(in[k], j)));
@@ -81,11 +86,11 @@ template <class C, int TYPE> struct colour_job {
     {
 #pragma unroll
         for (int k = 0; k < C::IN; k++) {
-            if (ANY && C::LINEAR && conversion.table) {
+            if (LOOKS_UP || (MAY_LOOK_UP && conversion.table)) {
                 EACH_LANE v[LANES * k + j] = table[take<uint8_t>(in[k], j)];
                 continue;
             }
-            to_f64(v + LANES * k, in[k], ANY ? src.type : TYPE);
+            to_f64(v + LANES * k, in[k], FROM == WSI_DTYPE_COUNT ? src.type : FROM);
             EACH_LANE
             {
                 const double scaled = v[LANES * k + j] * conversion.scale;
@@ -106,19 +111,20 @@ template <class C, int TYPE> struct colour_job {
             const wsi_px_colour p = conversion.convert(v + C::IN * j, TAME);
             out[3 * j] = p.a, out[3 * j + 1] = p.b, out[3 * j + 2] = p.c;
         }
+        const bool any = TO == WSI_DTYPE_COUNT;
 #pragma unroll
         for (int k = 0; k < COLOUR_CHANNELS; k++)
             store4(dst.row(y), LANES * (COLOUR_CHANNELS * group + k), COLOUR_CHANNELS * dst.w,
-                   ANY ? dst.size : (int)SIZE, dst.vector, from_f32(out + LANES * k, ANY ? dst.type : TYPE));
+                   any ? dst.size : (int)TO_SIZE, dst.vector, from_f32(out + LANES * k, any ? dst.type : TO));
     }
 };
 
-template <class C, int TYPE>
+template <class C, int FROM, int TO>
 static __global__ void __launch_bounds__(COLOUR_THREADS)
-    colour_kernel(const __grid_constant__ colour_job<C, TYPE> job, int groups)
+    colour_kernel(const __grid_constant__ colour_job<C, FROM, TO> job, int groups)
 {
-    __shared__ double table[C::LINEAR ? WSI_COLOUR_VALUES : 1];
-    if (job.ANY && C::LINEAR && job.conversion.table) {
+    __shared__ double table[job.MAY_LOOK_UP ? WSI_COLOUR_VALUES : 1];
+    if (job.MAY_LOOK_UP && job.conversion.table) {
         for (int i = threadIdx.x; i < WSI_COLOUR_VALUES; i += COLOUR_THREADS) table[i] = job.conversion.table[i];
         __syncthreads();
     }
@@ -134,22 +140,24 @@ static __global__ void __launch_bounds__(COLOUR_THREADS)
     }
 }
 
-template <int TYPE, class C>
+template <int FROM, int TO, class C>
 static wsi_status launch(wsi_stream *stream, const wsi_cuda_args *args, const C &conversion, wsi_error *err)
 {
-    const colour_job<C, TYPE> job = {source_under(args->call, 0), view_of(args->call.dst), conversion};
+    const colour_job<C, FROM, TO> job = {source_under(args->call, 0), view_of(args->call.dst), conversion};
     const int groups = (job.dst.w + LANES - 1) / LANES;
     const dim3 grid(blocks_for(groups, COLOUR_THREADS), rows_for(blocks_for(job.dst.h, COLOUR_ROWS)));
-    colour_kernel<C, TYPE><<<grid, COLOUR_THREADS, 0, stream->handle>>>(job, groups);
+    colour_kernel<C, FROM, TO><<<grid, COLOUR_THREADS, 0, stream->handle>>>(job, groups);
     return launched(stream, err);
 }
 
 template <class C>
 static wsi_status run(wsi_stream *stream, const wsi_cuda_args *args, const C &conversion, wsi_error *err)
 {
-    if (args->call.src[0].fmt.type == WSI_F32 && args->call.dst.fmt.type == WSI_F32)
-        return launch<WSI_F32>(stream, args, conversion, err);
-    return launch<WSI_DTYPE_COUNT>(stream, args, conversion, err);
+    const int from = args->call.src[0].fmt.type, to = args->call.dst.fmt.type;
+    if (from == WSI_F32 && to == WSI_F32) return launch<WSI_F32, WSI_F32>(stream, args, conversion, err);
+    if (from == WSI_F32 && to == WSI_U8) return launch<WSI_F32, WSI_U8>(stream, args, conversion, err);
+    if (from == WSI_U8 && to == WSI_F32) return launch<WSI_U8, WSI_F32>(stream, args, conversion, err);
+    return launch<WSI_DTYPE_COUNT, WSI_DTYPE_COUNT>(stream, args, conversion, err);
 }
 
 #define ENTRY(name)                                                                                                    \

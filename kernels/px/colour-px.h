@@ -78,14 +78,20 @@ static WSI_HD double wsi_px_linear(double v)
     return wsi_px_linear_by(v, 0);
 }
 
-/* And back, clipped to 0..1, in float32: x^(1/2.4) is the square root of x^(1/2) x^(1/3). */
-static WSI_HD float wsi_px_nonlinear(double v)
+/* And back, clipped to 0..1, in float32: x^(1/2.4) is the square root of x^(1/2) x^(1/3). tame: 1 where v is at most
+ * 2^100; below the end of the straight line the power is not looked at. */
+static WSI_HD float wsi_px_nonlinear_by(double v, int tame)
 {
-    const float x = (float)v;
-    const float power = 1.055f * sqrtf(sqrtf(x) * wsi_px_cbrt(x)) - 0.055f;
+    const float x = (float)v, third = wsi_px_cbrt_by(x, tame);
+    const float power = 1.055f * wsi_px_root(wsi_px_root(x, tame) * third, tame) - 0.055f;
     const float out = x > 0.0031308f ? power : 12.92f * x;
     const float low = out < 0.0f ? 0.0f : out;
     return low > 1.0f ? 1.0f : low;
+}
+
+static WSI_HD float wsi_px_nonlinear(double v)
+{
+    return wsi_px_nonlinear_by(v, 0);
 }
 
 /* Lab's f of a share of white, and its inverse. */
@@ -148,9 +154,9 @@ static WSI_HD wsi_px_colour wsi_px_xyz2rgb(wsi_px_space s, wsi_px_triple xyz)
 {
     const wsi_px_triple v = wsi_px_affine(s, xyz);
     wsi_px_colour out;
-    out.a = wsi_px_nonlinear(v.a);
-    out.b = wsi_px_nonlinear(v.b);
-    out.c = wsi_px_nonlinear(v.c);
+    out.a = wsi_px_nonlinear_by(v.a, s.tame);
+    out.b = wsi_px_nonlinear_by(v.b, s.tame);
+    out.c = wsi_px_nonlinear_by(v.c, s.tame);
     return out;
 }
 

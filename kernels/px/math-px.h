@@ -24,11 +24,55 @@ static WSI_HD double wsi_px_double(uint64_t bits)
     return v;
 }
 
-/* 1/v to 1e-14 of its value, for v that float32 holds roughly: divided in float32 and corrected once, which takes a
- * fraction of a division in float64. */
+/* a / b, rounded as IEEE 754 has it. tame: 1 where a is 0 or a normal number, and so are b and the quotient, none of
+ * them beyond 2^-100..2^100: a GPU's division is then its own sequence without the look at whether that is so, between
+ * the branches of which nothing else can be under way. */
+static WSI_HD float wsi_px_divide(float a, float b, int tame)
+{
+#if defined(__CUDA_ARCH__)
+    if (tame) {
+        float near;
+        asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(near) : "f"(b));
+        const float r = __fmaf_rn(near, __fmaf_rn(-b, near, 1.0f), near), q = a * r;
+        return __fmaf_rn(r, __fmaf_rn(-b, q, a), q);
+    }
+#endif
+    (void)tame;
+    return a / b;
+}
+
+/* v as float64. tame: 1 where v is a normal number above 0: a GPU then moves its bits, since it has few units that
+ * convert. */
+static WSI_HD double wsi_px_wide(float v, int tame)
+{
+#if defined(__CUDA_ARCH__)
+    if (tame) return __hiloint2double((int)((wsi_px_bits(v) >> 3) + 0x38000000u), (int)(wsi_px_bits(v) << 29));
+#endif
+    (void)tame;
+    return (double)v;
+}
+
+/* Square root, rounded as IEEE 754 has it. tame: 1 where x lies in 2^-100..2^100, or nobody looks at the result: a
+ * GPU's square root is then its own sequence without the look at whether that is so. */
+static WSI_HD float wsi_px_root(float x, int tame)
+{
+#if defined(__CUDA_ARCH__)
+    if (tame) {
+        float near;
+        asm("rsqrt.approx.ftz.f32 %0, %1;" : "=f"(near) : "f"(x));
+        const float s = x * near;
+        return __fmaf_rn(__fmaf_rn(-s, s, x), near * 0.5f, s);
+    }
+#endif
+    (void)tame;
+    return sqrtf(x);
+}
+
+/* 1/v to 1e-14 of its value, for v in 2^-100..2^100: divided in float32 and corrected once, which takes a fraction of a
+ * division in float64. */
 static WSI_HD double wsi_px_reciprocal(double v)
 {
-    const double r = (double)(1.0f / (float)v);
+    const double r = (double)wsi_px_divide(1.0f, (float)v, 1);
     return r * (2.0 - v * r);
 }
 
@@ -114,27 +158,17 @@ static WSI_HD double wsi_px_pow_f64(double x, double y)
     return y == 0.0 || x == 1.0 ? 1.0 : y == 1.0 ? x : r;
 }
 
-/* The same rounded to float32: the nearest one but for one case in a thousand, which gets the next. */
+/* The same where x is a float32 above 0, neither infinite nor below the normal numbers, y is neither 0 nor 1, and
+ * |y log2 x| is 300 at most. */
+static WSI_HD double wsi_px_pow_tame(double x, double y)
+{
+    return wsi_px_exp2_of(y * wsi_px_log2_of(x, 1), 1);
+}
+
+/* wsi_px_pow_f64 rounded to float32: the nearest one but for one case in a thousand, which gets the next. */
 static WSI_HD float wsi_px_pow(float x, float y)
 {
     return (float)wsi_px_pow_f64((double)x, (double)y);
-}
-
-/* a / b, rounded as IEEE 754 has it. tame: 1 where a is 0 or a normal number, and so are b and the quotient, none of
- * them beyond 2^-100..2^100: a GPU's division is then its own sequence without the look at whether that is so, between
- * the branches of which nothing else can be under way. */
-static WSI_HD float wsi_px_divide(float a, float b, int tame)
-{
-#if defined(__CUDA_ARCH__)
-    if (tame) {
-        float near;
-        asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(near) : "f"(b));
-        const float r = __fmaf_rn(near, __fmaf_rn(-b, near, 1.0f), near), q = a * r;
-        return __fmaf_rn(r, __fmaf_rn(-b, q, a), q);
-    }
-#endif
-    (void)tame;
-    return a / b;
 }
 
 /* Cube root of x in 2^-100..2^100 to 2e-5: a third of its exponent, corrected by one step of Halley's method. Here and
@@ -157,7 +191,7 @@ static WSI_HD double wsi_px_cbrt_f64_of(double x, int tame)
 {
     const float v = (float)x, y = wsi_px_cbrt_near(v, tame), c = y * y * y;
     const float near = y * wsi_px_divide(c + (v + v), (c + c) + v, tame);
-    const double d = (double)near;
+    const double d = wsi_px_wide(near, tame);
     const double root = wsi_px_root_step(d, d * d * d, 3.0f * (near * near), x, tame);
     return x == 0.0 ? x : root;
 }
@@ -176,7 +210,7 @@ static WSI_HD double wsi_px_pow_2_4_of(double x, int tame)
     y = y * wsi_px_divide((q + q) + 3.0f * v, 3.0f * q + (v + v), tame);
     q = (y * y) * (y * y) * y;
     y = y * wsi_px_divide((q + q) + 3.0f * v, 3.0f * q + (v + v), tame);
-    const double d = (double)y, d4 = (d * d) * (d * d);
+    const double d = wsi_px_wide(y, tame), d4 = (d * d) * (d * d);
     const double root = wsi_px_root_step(d, d4 * d, 5.0f * (float)d4, x, tame);
     return (x * x) * (root * root);
 }
@@ -186,18 +220,34 @@ static WSI_HD double wsi_px_pow_2_4(double x)
     return wsi_px_pow_2_4_of(x, 0);
 }
 
+/* Cube root of x in 2^-100..2^100 within 1 unit in the last place. tame: as of wsi_px_cbrt_by. */
+static WSI_HD float wsi_px_cbrt_of(float x, int tame)
+{
+    const float y = wsi_px_cbrt_near(x, 1);
+    const double d = wsi_px_wide(y, tame);
+    return (float)wsi_px_root_step(d, d * d * d, 3.0f * (y * y), wsi_px_wide(x, tame), tame);
+}
+
 /* Cube root of any float within 1 unit in the last place; odd, so NaN, infinities and zeros stay. */
 static WSI_HD float wsi_px_cbrt(float x)
 {
     const float size = wsi_px_float(wsi_px_bits(x) & 0x7fffffffu);
     const int small = size<7.88860905e-31f, large = size> 1.26765060e30f;                /* 2^-100, 2^100 */
     const float near = size * (small ? 7.92281625e28f : large ? 1.26217745e-29f : 1.0f); /* 2^96, 2^-96 */
-    const float y = wsi_px_cbrt_near(near, 1);
-    const double d = (double)y;
-    const float root = (float)wsi_px_root_step(d, d * d * d, 3.0f * (y * y), (double)near, 0);
+    const float root = wsi_px_cbrt_of(near, 0);
     const float back = root * (small ? 2.32830644e-10f : large ? 4294967296.0f : 1.0f); /* 2^-32, 2^32 */
     const float out = size > 0.0f && size <= 3.402823466e38f ? back : size;
     return wsi_px_float(wsi_px_bits(out) | (wsi_px_bits(x) & 0x80000000u));
+}
+
+/* The same. tame: 1 where x is at most 2^100, and nobody looks at the result for x below 2^-20. */
+static WSI_HD float wsi_px_cbrt_by(float x, int tame)
+{
+#if defined(__CUDA_ARCH__)
+    if (tame) return wsi_px_cbrt_of(x, 1);
+#endif
+    (void)tame;
+    return wsi_px_cbrt(x);
 }
 
 /* Angle of (x, y) in -pi..pi, C's atan2, within 3 units in the last place: the smaller of |x| and |y| over the larger
