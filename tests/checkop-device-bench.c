@@ -500,7 +500,7 @@ int checkop_device_bench(const char *only, const char *path)
         fprintf(b.json, "{\"device\": \"%s\", \"copy_gb_s\": %.1f, \"side\": %d, \"rows\": [", about->name, b.copy,
                 SIDE);
     run_cases(&b, only);
-    if (!only) run_chains(&b);
+    if (!only || strcmp(only, "groups") == 0) run_chains(&b);
     const double mean = b.references ? exp(b.log_sum / b.references) : 0;
     if (b.references) printf("geometric mean over %d rows: %.2f x cucim\n", b.references, mean);
     if (b.json) {

@@ -175,6 +175,10 @@ extern "C" wsi_status wsi_cuda_edges(wsi_stream *stream, const wsi_cuda_args *ar
 extern "C" wsi_status wsi_cuda_edges_fused(wsi_stream *stream, const wsi_cuda_args *args, const fused_filter *f,
                                            wsi_error *err)
 {
-    return run(stream, job_of(args, f->src, f->dst, f->ox, f->oy), state_of(args)->kind, program_load::of(*f),
-               program_finish{f->after, f->dst.size}, err);
+    const edges_job job = job_of(args, f->src, f->dst, f->ox, f->oy);
+    const program_finish finish = {f->after, f->dst.size};
+    const int kind = state_of(args)->kind;
+    if (f->before.count == 2 && wsi_cuda_program_is_gray(f->before, f->src))
+        return run(stream, job, kind, gray_load{f->before.step[1].gray}, finish, err);
+    return run(stream, job, kind, program_load::of(*f), finish, err);
 }

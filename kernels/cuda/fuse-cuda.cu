@@ -67,11 +67,6 @@ template <int CHANNELS> struct packed_pixels {
     }
 };
 
-struct fused_job {
-    view src, dst;
-    program p;
-};
-
 static __device__ __forceinline__ void store_pixels(const pixels4 &p, const view &dst, int y, int group)
 {
     if (dst.channels == 1) {
@@ -241,6 +236,7 @@ static wsi_status queue_group(wsi_stream *stream, const wsi_op *const *ops, cons
     if (dst.w == 0 || dst.h == 0) return WSI_OK;
     if (g.filter >= 0) return run_filter(stream, g, ops[g.filter], args, count, err);
     const fused_job job = {source_of(args, count, dst), view_of(dst), g.before};
+    if (wsi_cuda_lines_take(&job)) return wsi_cuda_lines_run(stream, &job, err);
     return job.p.heavy ? run_points<true>(stream, job, err) : run_points<false>(stream, job, err);
 }
 

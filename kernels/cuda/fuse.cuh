@@ -18,6 +18,23 @@ struct fused_filter {
     program after;  /* from its float32 results to dst, sample by sample */
 };
 
+/* Point-wise steps alone. */
+struct fused_job {
+    view src, dst;
+    program p;
+};
+
+/* 1 where a job is one of those for whole lines (fuse-lines-cuda.cu), which is faster; and running it. */
+extern "C" int wsi_cuda_lines_take(const fused_job *job);
+extern "C" wsi_status wsi_cuda_lines_run(wsi_stream *stream, const fused_job *job, wsi_error *err);
+
+/* 1 where a program begins with the grey of 8-bit colours: two instructions, the second with the weights. */
+static inline int wsi_cuda_program_is_gray(const program &p, const view &src)
+{
+    return src.type == WSI_U8 && src.channels == PROGRAM_CHANNELS && p.count > 1 &&
+           p.step[0].code == CODE_INT_TO_NUMBER && p.step[1].code == CODE_GRAY;
+}
+
 /* 1 for the types and channels of a program. */
 extern "C" int wsi_cuda_program_takes(wsi_pixfmt fmt);
 /* Appends a step; 1, or 0 where it is no point-wise step that a program takes, or where there is no room.

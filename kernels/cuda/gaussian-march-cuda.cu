@@ -360,5 +360,10 @@ extern "C" wsi_status wsi_cuda_gaussian_fused(wsi_stream *stream, const wsi_cuda
         return march_any(stream, job, s, any_load{WSI_F32, 4, 0}, plain_finish<WSI_DTYPE_COUNT>{f->dst.type}, err);
     if (is_usual(job) && f->src.type == WSI_F32 && f->before.count == 0)
         return march_usual(stream, job, s, typed_load<float>{}, finish, err);
+    if (f->before.count == 2 && wsi_cuda_program_is_gray(f->before, f->src)) {
+        const gray_load gray = {f->before.step[1].gray};
+        return is_usual(job) ? march_usual(stream, job, s, gray, finish, err)
+                             : march_any(stream, job, s, gray, finish, err);
+    }
     return march_any(stream, job, s, program_load::of(*f), finish, err);
 }

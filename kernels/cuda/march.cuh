@@ -185,6 +185,40 @@ struct program_load {
     }
 };
 
+/* The grey of 8-bit colours, as the program of its two instructions has it (wsi_cuda_program_is_gray). */
+struct gray_load {
+    enum { BLOCKS = 3, ONCE = 1, COLOURS = 3 };
+    struct raw {
+        uint32_t w[COLOURS][LANES];
+    };
+    wsi_px_gray weights;
+
+    static size_t shared_bytes()
+    {
+        return 0;
+    }
+
+    __device__ __forceinline__ void load_shared(float *) const
+    {
+    }
+
+    __device__ __forceinline__ unsigned offset(unsigned at) const
+    {
+        return at * COLOURS;
+    }
+
+    __device__ __forceinline__ void fetch(raw &r, const rows4 &rows, unsigned offset) const
+    {
+#pragma unroll
+        for (int c = 0; c < COLOURS; c++) EACH_LANE r.w[c][j] = ((const uint8_t *)(rows.row[j] + offset))[c];
+    }
+
+    __device__ __forceinline__ void values(float *v, const raw &r, const float *) const
+    {
+        EACH_LANE v[j] = wsi_px_gray_of(weights, (float)r.w[0][j], (float)r.w[1][j], (float)r.w[2][j]);
+    }
+};
+
 /* Results stored as TYPE; WSI_DTYPE_COUNT: as `type`. */
 template <int TYPE> struct plain_finish {
     enum { BLOCKS = 4 };

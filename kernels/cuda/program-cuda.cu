@@ -382,6 +382,7 @@ static int lower_colour(program *p, const wsi_group_step *step, const void *devi
     s->colour = c;
     if (looked_up) {
         p->table_floats = WSI_COLOUR_VALUES * (int)(sizeof(double) / sizeof(float));
+        p->space = ((const wsi_colour_state *)step->state)->space;
         if (on_device) p->table = (const float *)on_device->linear;
     }
     return end_number(p, step);

@@ -76,8 +76,8 @@ static __device__ __forceinline__ void run_colour(pixels4 &p, const program_step
     }
 }
 
-template <int CHANNELS>
-static __device__ __forceinline__ void run_heavy(pixels4 &p, const program_step &s, const float *table)
+template <int CHANNELS, class Values>
+static __device__ __forceinline__ void run_heavy(Values &p, const program_step &s, const float *table)
 {
     switch (s.code) {
         MAP_FLOAT(CODE_DIVIDE, x / s.number)

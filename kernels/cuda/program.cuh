@@ -138,12 +138,21 @@ struct program {
     int table_floats;   /* of shared memory; 0 without a table */
     const float *table; /* in device memory: wsi_stain_state's, or wsi_colour_state's as words */
     int stain;          /* for CODE_SEPARATE_ONE */
+    wsi_px_space space; /* for CODE_COLOUR_TABLE */
     program_step step[PROGRAM_LENGTH];
 };
 
 /* Values of four pixels. */
 struct pixels4 {
-    uint32_t v[PROGRAM_CHANNELS][LANES];
+    enum { WIDTH = LANES };
+    uint32_t v[PROGRAM_CHANNELS][WIDTH];
+};
+
+/* Values of N samples, for programs that look at each alone: the more there are, the less choosing an instruction
+ * costs each. */
+template <int N> struct samples_of {
+    enum { WIDTH = N };
+    uint32_t v[1][WIDTH];
 };
 
 /* Loads the table, by all threads of the block; the caller synchronises. One stain's entries lie side by side, so that
@@ -151,15 +160,19 @@ struct pixels4 {
 static __device__ __forceinline__ void load_table(float *shared, const program &p)
 {
     const int one = p.table_floats == PROGRAM_CHANNELS * PROGRAM_VALUES;
-    for (int i = threadIdx.x; i < p.table_floats; i += blockDim.x) shared[i] = p.table[one ? LANES * i + p.stain : i];
+    for (int i = threadIdx.y * blockDim.x + threadIdx.x; i < p.table_floats; i += blockDim.x * blockDim.y)
+        shared[i] = p.table[one ? LANES * i + p.stain : i];
 }
 
-template <int CHANNELS, class Map>
-static __device__ __forceinline__ void each_value(pixels4 &p, int channels, const Map &map)
+template <int CHANNELS, class Values, class Map>
+static __device__ __forceinline__ void each_value(Values &p, int channels, const Map &map)
 {
 #pragma unroll
-    for (int c = 0; c < CHANNELS; c++)
-        if (c < channels) EACH_LANE p.v[c][j] = map(p.v[c][j]);
+    for (int c = 0; c < CHANNELS; c++) {
+        if (CHANNELS > 1 && c >= channels) break;
+#pragma unroll
+        for (int j = 0; j < Values::WIDTH; j++) p.v[c][j] = map(p.v[c][j]);
+    }
 }
 
 /* The three values of each pixel, from and to float32. */
@@ -275,8 +288,8 @@ static __device__ __forceinline__ float bound_f32(float v, float low, float high
 
 #include "program-heavy.cuh"
 
-template <int CHANNELS, bool HEAVY>
-static __device__ __forceinline__ void run_step(pixels4 &p, const program_step &s, const float *table)
+template <int CHANNELS, bool HEAVY, class Values>
+static __device__ __forceinline__ void run_step(Values &p, const program_step &s, const float *table)
 {
     switch (s.code) {
         MAP(CODE_BOOL_TO_NUMBER, wsi_px_bits(v != 0 ? 1.0f : 0.0f))
@@ -322,13 +335,13 @@ static __device__ __forceinline__ void run_step(pixels4 &p, const program_step &
     }
 }
 
-/* table: what load_table filled. CHANNELS: of which no step has more; with 1, no step looks at channels. HEAVY: as of
- * the program, or true. */
-template <int CHANNELS, bool HEAVY = false>
-static __device__ __forceinline__ void run_program(pixels4 &p, const program &g, const float *table)
+/* Instructions from `first` on. table: what load_table filled. CHANNELS: of which no step has more; with 1, no step
+ * looks at channels. HEAVY: as of the program, or true. */
+template <int CHANNELS, bool HEAVY = false, class Values>
+static __device__ __forceinline__ void run_program(Values &p, const program &g, const float *table, int first = 0)
 {
 #pragma unroll 1
-    for (int i = 0; i < g.count; i++) run_step<CHANNELS, HEAVY>(p, g.step[i], table);
+    for (int i = first; i < g.count; i++) run_step<CHANNELS, HEAVY>(p, g.step[i], table);
 }
 
 #endif

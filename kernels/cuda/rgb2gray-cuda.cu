@@ -1,4 +1,6 @@
 /* rgb2gray: four pixels at a time are three vectors in and one out. */
+#include "bytes.cuh"
+#include "fuse.cuh"
 #include "pointwise.cuh"
 
 #include "kernels/gray.h"
@@ -30,11 +32,10 @@ struct gray_body {
     }
 };
 
-/* Byte `at` of sixteen pixels of 8 bits as a float: put into the mantissa of 2^23, which is then taken off. */
+/* Byte `at` of sixteen pixels of 8 bits. */
 static __device__ __forceinline__ float byte_of(const uint32_t (&w)[GRAY_CHANNELS * LANES], int at)
 {
-    const uint32_t bits = __byte_perm(w[at / 4], 0x4b000000u, 0x7440 + at % 4);
-    return wsi_px_float(bits) - 8388608.0f;
+    return byte_as_float(w[at / 4], at % 4);
 }
 
 /* 8-bit images to 8 bits, sixteen pixels a thread: three vectors in and one out. */
@@ -65,6 +66,17 @@ static __global__ void __launch_bounds__(POINT_THREADS) gray_bytes_kernel(view s
     }
 }
 
+/* As a group of one step. */
+static fused_job gray_job(const gray_body &body)
+{
+    fused_job job = {body.src, body.dst, {}};
+    job.p.count = 2;
+    job.p.step[0].code = CODE_INT_TO_NUMBER;
+    job.p.step[1].code = CODE_GRAY;
+    job.p.step[1].gray = body.weights;
+    return job;
+}
+
 extern "C" wsi_status wsi_cuda_rgb2gray(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *err)
 {
     const view dst = view_of(args->call.dst);
@@ -73,6 +85,10 @@ extern "C" wsi_status wsi_cuda_rgb2gray(wsi_stream *stream, const wsi_cuda_args 
         const dim3 grid(blocks_for(dst.w, BYTE_LINE * POINT_THREADS), rows_for(dst.h));
         gray_bytes_kernel<<<grid, POINT_THREADS, 0, stream->handle>>>(body.src, dst, body.weights);
         return launched(stream, err);
+    }
+    if (body.src.type == WSI_U8 && dst.type == WSI_F32) {
+        const fused_job job = gray_job(body);
+        if (wsi_cuda_lines_take(&job)) return wsi_cuda_lines_run(stream, &job, err);
     }
     return run_pointwise<GRAY_GROUPS>(stream, body, dst.w, dst.h, err);
 }

@@ -8,6 +8,7 @@
 #ifndef WSI_CUDA_STAIN_CUH
 #define WSI_CUDA_STAIN_CUH
 
+#include "bytes.cuh"
 #include "pointwise.cuh"
 #include "program.cuh"
 
@@ -94,12 +95,6 @@ static __device__ __forceinline__ void store_bytes(float4 *staging, const stain_
                    views.dst.vector, r);
         }
     }
-}
-
-/* The low bytes of four words as one. */
-static __device__ __forceinline__ uint32_t pack_bytes(const uint32_t (&b)[LANES])
-{
-    return __byte_perm(__byte_perm(b[0], b[1], 0x40), __byte_perm(b[2], b[3], 0x40), 0x5410);
 }
 
 /* Four pixels of 8 bits on their way; nothing beyond the last row. */
