@@ -1,6 +1,6 @@
 /* stack and unstack: each channel of the result comes from a channel of some input. A thread makes four pixels of up to
  * four channels, or four samples of a pixel of more. */
-#include "pointwise.cuh"
+#include "triples.cuh"
 
 #include "kernels/gather.h"
 
@@ -82,6 +82,59 @@ struct gather_any_body {
     }
 };
 
+/* Three channels of bytes in another order. Of the twelve bytes of four pixels, the first and the last word of the
+ * result come from two words, the middle one from all three. */
+struct reorder_triples {
+    struct extra {
+    };
+    uint32_t first, middle_low, middle_high, last; /* selectors of __byte_perm */
+    int pick[TRIPLE];
+
+    __device__ __forceinline__ void load(extra &, int, int) const
+    {
+    }
+
+    template <int M> __device__ __forceinline__ uint32_t word(const uint32_t *three, const extra &, int) const
+    {
+        if (M == 0) return __byte_perm(three[0], three[1], first);
+        if (M == 2) return __byte_perm(three[1], three[2], last);
+        return __byte_perm(__byte_perm(three[0], three[1], middle_low), __byte_perm(three[1], three[2], middle_high),
+                           0x5410);
+    }
+
+    __device__ __forceinline__ char byte(const char *row, int, int i) const
+    {
+        const int c = i % TRIPLE;
+        return row[i - c + (c == 0 ? pick[0] : c == 1 ? pick[1] : pick[2])];
+    }
+};
+
+/* The selector of bytes i .. i + 3 of four pixels, out of the two words that begin at byte `from`. */
+static uint32_t selector(const int *pick, int i, int count, int from)
+{
+    uint32_t s = 0;
+    for (int k = 0; k < count; k++)
+        s |= (uint32_t)((i + k) / TRIPLE * TRIPLE + pick[(i + k) % TRIPLE] - from) << (4 * k);
+    return s;
+}
+
+static bool reorders_bytes(const gather_any_body &any)
+{
+    return any.src[0].size == 1 && any.src[0].channels == TRIPLE && any.dst.channels == TRIPLE &&
+           lines_fit(any.src[0], any.dst);
+}
+
+static wsi_status reorder(wsi_stream *stream, const gather_any_body &any, wsi_error *err)
+{
+    const int pick[TRIPLE] = {any.state.channel[0], any.state.channel[1], any.state.channel[2]};
+    const reorder_triples op = {selector(pick, 0, 4, 0),
+                                selector(pick, 4, 2, 0),
+                                selector(pick, 6, 2, 4),
+                                selector(pick, 8, 4, 4),
+                                {pick[0], pick[1], pick[2]}};
+    return run_triples(stream, any.src[0], any.dst, op, err);
+}
+
 template <int CHANNELS> static wsi_status run_few(wsi_stream *stream, const gather_any_body &any, wsi_error *err)
 {
     gather_body<CHANNELS> body = {};
@@ -101,6 +154,7 @@ static wsi_status run(wsi_stream *stream, const wsi_cuda_args *args, wsi_error *
     any.state = *(const wsi_gather_state *)args->call.state;
     any.n = any.dst.w * any.dst.channels;
     for (int i = 0; i < args->call.inputs; i++) any.src[i] = source_under(args->call, i);
+    if (args->call.inputs == 1 && reorders_bytes(any)) return reorder(stream, any, err);
     switch (any.dst.channels) {
     case 1:
         return run_few<1>(stream, any, err);

@@ -39,6 +39,17 @@ static __global__ void __launch_bounds__(POINT_THREADS)
     map_bytes(src, dst, bytes, [=](uint32_t v) { return (__vcmpne4(v, 0) & keep) ^ flip; });
 }
 
+/* Two images of bytes, of equally many channels. */
+template <logical WHAT>
+static __global__ void __launch_bounds__(POINT_THREADS) logical_bytes_kernel(view src, view other, view dst, int bytes)
+{
+    const view both[] = {src, other};
+    map_lines(both, dst, bytes, [=](const uint32_t(&v)[2]) {
+        const uint32_t a = __vcmpne4(v[0], 0), b = __vcmpne4(v[1], 0);
+        return (WHAT == AND ? a & b : WHAT == OR ? a | b : a ^ b) & 0x01010101u;
+    });
+}
+
 static wsi_status run_truth(wsi_stream *stream, const wsi_cuda_args *args, bool keep, bool flip, wsi_error *err)
 {
     const truth_body body = {one_of(args), keep, flip};
@@ -56,6 +67,11 @@ template <logical WHAT> static wsi_status run(wsi_stream *stream, const wsi_cuda
     if (other.image < 0)
         return run_truth(stream, args, WHAT == XOR || truth == (WHAT == AND), WHAT != AND && truth, err);
     const logical_body<WHAT> body = {two_of(args, other.image)};
+    const view &a = body.src, &b = body.other, &dst = body.dst;
+    if (a.size == 1 && b.size == 1 && a.channels == b.channels && lines_fit(a, dst) && lines_fit(b, dst)) {
+        logical_bytes_kernel<WHAT><<<bytes_grid(dst, body.n), POINT_THREADS, 0, stream->handle>>>(a, b, dst, body.n);
+        return launched(stream, err);
+    }
     return run_pointwise<LOGICAL_GROUPS>(stream, body, body.n, body.dst.h, err);
 }
 

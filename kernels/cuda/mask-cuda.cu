@@ -1,6 +1,6 @@
 /* mask and where: samples are chosen as bits, whatever their type. */
 #include "operand.cuh"
-#include "pointwise.cuh"
+#include "triples.cuh"
 
 #include "kernels/mask.h"
 
@@ -95,6 +95,33 @@ template <int CHANNELS> struct choose_pixels_body {
     }
 };
 
+/* The same for bytes, and a number where the mask is zero: sixteen pixels at a time. */
+struct fill_triples {
+    struct extra {
+        uint32_t keep[LANES]; /* 255 for pixels to keep */
+    };
+    view mask;
+    uint32_t fill; /* four times */
+
+    __device__ __forceinline__ void load(extra &e, int y, int x) const
+    {
+        const uint4 v = *(const uint4 *)(mask.row(y) + x);
+        e.keep[0] = __vcmpne4(v.x, 0), e.keep[1] = __vcmpne4(v.y, 0);
+        e.keep[2] = __vcmpne4(v.z, 0), e.keep[3] = __vcmpne4(v.w, 0);
+    }
+
+    template <int M> __device__ __forceinline__ uint32_t word(const uint32_t *three, const extra &e, int group) const
+    {
+        const uint32_t keep = __byte_perm(e.keep[group], 0, M == 0 ? 0x1000 : M == 1 ? 0x2211 : 0x3332);
+        return (three[M] & keep) | (fill & ~keep);
+    }
+
+    __device__ __forceinline__ char byte(const char *row, int y, int i) const
+    {
+        return mask.row(y)[i / TRIPLE] ? row[i] : (char)fill;
+    }
+};
+
 /* One sample of `size` bytes in all four places. */
 static raw4 four_of(const void *sample, size_t size)
 {
@@ -117,6 +144,10 @@ static wsi_status run(wsi_stream *stream, const wsi_cuda_args *args, const wsi_w
     const bool plain = body.src.type == body.dst.type &&
                        (p.other.image < 0 ||
                         (body.other.image.type == body.dst.type && body.other.image.channels == body.dst.channels));
+    const bool bytes = body.dst.size == 1 && body.mask.size == 1 && p.other.image < 0;
+    if (plain && bytes && body.mask.channels == 1 && body.dst.channels == TRIPLE && lines_fit(body.src, body.dst) &&
+        lines_fit(body.mask, body.dst))
+        return run_triples(stream, body.src, body.dst, fill_triples{body.mask, body.other.fill.w[0]}, err);
     if (plain && body.mask.channels == 1 && body.dst.channels == 3)
         return run_pointwise<1>(stream, choose_pixels_body<3>{body.src, body.mask, body.dst, body.other}, body.dst.w,
                                 body.dst.h, err);

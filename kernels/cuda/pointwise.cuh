@@ -36,29 +36,54 @@ static inline wsi_status run_pointwise(wsi_stream *stream, const Body &body, lon
     return launched(stream, err);
 }
 
-/* Operations on bytes, sixteen at a time: word(four bytes) gives four. A thread takes BYTE_ROWS rows. */
+/* Operations on bytes, sixteen at a time: word(four bytes of each source) gives four. A thread takes BYTE_ROWS rows. */
 enum { BYTE_LINE = 16, BYTE_ROWS = 4 };
 
-template <class Word>
-static __device__ __forceinline__ void map_bytes(const view &src, const view &dst, int bytes, const Word &word)
+template <int SOURCES, class Word>
+static __device__ __forceinline__ void map_lines(const view (&src)[SOURCES], const view &dst, int bytes,
+                                                 const Word &word)
 {
     const int i = BYTE_LINE * (blockIdx.x * POINT_THREADS + threadIdx.x);
     if (i >= bytes) return;
     for (int y0 = blockIdx.y * BYTE_ROWS; y0 < dst.h; y0 += gridDim.y * BYTE_ROWS) {
+        uint32_t in[SOURCES];
         if (i + BYTE_LINE > bytes) {
             for (int y = y0; y < min(y0 + (int)BYTE_ROWS, dst.h); y++)
-                for (int k = i; k < bytes; k++) dst.row(y)[k] = (char)word((uint8_t)src.row(y)[k]);
+                for (int k = i; k < bytes; k++) {
+#pragma unroll
+                    for (int s = 0; s < SOURCES; s++) in[s] = (uint8_t)src[s].row(y)[k];
+                    dst.row(y)[k] = (char)word(in);
+                }
             continue;
         }
-        uint4 v[BYTE_ROWS];
+        union {
+            uint4 vector;
+            uint32_t w[LANES];
+        } v[SOURCES][BYTE_ROWS];
 #pragma unroll
         for (int k = 0; k < BYTE_ROWS; k++)
-            if (y0 + k < dst.h) v[k] = *(const uint4 *)(src.row(y0 + k) + i);
 #pragma unroll
-        for (int k = 0; k < BYTE_ROWS; k++)
-            if (y0 + k < dst.h)
-                *(uint4 *)(dst.row(y0 + k) + i) = make_uint4(word(v[k].x), word(v[k].y), word(v[k].z), word(v[k].w));
+            for (int s = 0; s < SOURCES; s++)
+                if (y0 + k < dst.h) v[s][k].vector = *(const uint4 *)(src[s].row(y0 + k) + i);
+#pragma unroll
+        for (int k = 0; k < BYTE_ROWS; k++) {
+            uint32_t out[LANES];
+            EACH_LANE
+            {
+#pragma unroll
+                for (int s = 0; s < SOURCES; s++) in[s] = v[s][k].w[j];
+                out[j] = word(in);
+            }
+            if (y0 + k < dst.h) *(uint4 *)(dst.row(y0 + k) + i) = make_uint4(out[0], out[1], out[2], out[3]);
+        }
     }
+}
+
+template <class Word>
+static __device__ __forceinline__ void map_bytes(const view &src, const view &dst, int bytes, const Word &word)
+{
+    const view one[1] = {src};
+    map_lines(one, dst, bytes, [&](const uint32_t(&v)[1]) { return word(v[0]); });
 }
 
 static inline dim3 bytes_grid(const view &dst, long long bytes)
