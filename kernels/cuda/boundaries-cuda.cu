@@ -4,7 +4,7 @@
 
 #include "kernels/boundaries.h"
 
-enum { BOUNDARY_THREADS = 128, BOUNDARY_STRIP = 16 /* rows of results of a thread */ };
+enum { BOUNDARY_THREADS = 128, BOUNDARY_STRIP = 32 /* rows of results of a thread */ };
 
 struct boundary_job {
     view src, dst;
@@ -14,19 +14,30 @@ struct boundary_job {
     long long background;
 };
 
-template <class T> struct boundary_window {
-    T v[3][3];
+/* OUTER: with the greatest and least of each row, in which the background counts as the type's greatest. */
+template <class T, bool OUTER> struct boundary_window {
+    T v[3][3], most[3], least[3];
 
-    __device__ __forceinline__ void load(int k, const char *row, const int (&at)[3])
+    __device__ __forceinline__ void load(int k, const char *row, const int (&at)[3], T background, T greatest)
     {
 #pragma unroll
         for (int i = 0; i < 3; i++) v[k][i] = ((const T *)row)[at[i]];
+        if constexpr (OUTER) {
+            most[k] = max(max(v[k][0], v[k][1]), v[k][2]);
+            least[k] = greatest;
+#pragma unroll
+            for (int i = 0; i < 3; i++) least[k] = min(least[k], v[k][i] == background ? greatest : v[k][i]);
+        }
     }
 
     __device__ __forceinline__ void shift()
     {
 #pragma unroll
-        for (int i = 0; i < 3; i++) v[0][i] = v[1][i], v[1][i] = v[2][i];
+        for (int k = 0; k < 2; k++) {
+#pragma unroll
+            for (int i = 0; i < 3; i++) v[k][i] = v[k + 1][i];
+            if constexpr (OUTER) most[k] = most[k + 1], least[k] = least[k + 1];
+        }
     }
 
     __device__ __forceinline__ int differs(int corners) const
@@ -36,39 +47,35 @@ template <class T> struct boundary_window {
         return corners ? sides | (v[0][0] != c) | (v[0][2] != c) | (v[2][0] != c) | (v[2][2] != c) : sides;
     }
 
-    /* greatest: the type's, which the background counts as in the minimum. */
-    __device__ __forceinline__ int touches(long long background, T greatest) const
+    __device__ __forceinline__ int touches() const
     {
-        T most = v[0][0], least = greatest;
-#pragma unroll
-        for (int i = 0; i < 9; i++) {
-            const T one = v[i / 3][i % 3];
-            most = one > most ? one : most;
-            if ((long long)one != background) least = one < least ? one : least;
-        }
-        return most != least;
+        if constexpr (!OUTER) return 0;
+        return max(max(most[0], most[1]), most[2]) != min(min(least[0], least[1]), least[2]);
     }
 };
 
-template <class T>
+/* background: the type's greatest value where job.background is none of the type's, which changes no minimum. */
+template <class T, bool OUTER>
 static __global__ void __launch_bounds__(BOUNDARY_THREADS)
-    boundary_kernel(const __grid_constant__ boundary_job job, T greatest)
+    boundary_kernel(const __grid_constant__ boundary_job job, T background, T greatest)
 {
     const int channels = job.dst.channels, i = blockIdx.x * BOUNDARY_THREADS + threadIdx.x;
     if (i >= job.dst.w * channels) return;
     const int x = job.ox + i / channels, channel = i % channels, y0 = blockIdx.y * BOUNDARY_STRIP;
     const int at[3] = {max(x - 1, 0) * channels + channel, x * channels + channel,
                        min(x + 1, job.src.w - 1) * channels + channel};
-    boundary_window<T> window;
-    window.load(1, job.src.row(max(job.oy + y0 - 1, 0)), at);
-    window.load(2, job.src.row(job.oy + y0), at);
+    const char *row = job.src.row(job.oy + y0);
+    char *to = job.dst.row(y0) + i;
+    boundary_window<T, OUTER> window;
+    window.load(1, job.src.row(max(job.oy + y0 - 1, 0)), at, background, greatest);
+    window.load(2, row, at, background, greatest);
 #pragma unroll 4
-    for (int y = y0; y < min(y0 + (int)BOUNDARY_STRIP, job.dst.h); y++) {
+    for (int y = y0; y < min(y0 + (int)BOUNDARY_STRIP, job.dst.h); y++, to += job.dst.stride) {
         window.shift();
-        window.load(2, job.src.row(min(job.oy + y + 1, job.src.h - 1)), at);
-        const int background = (long long)window.v[1][1] == job.background;
-        const int touches = job.mode == WSI_BOUNDARIES_OUTER ? window.touches(job.background, greatest) : 0;
-        job.dst.row(y)[i] = (char)wsi_px_boundary(job.mode, window.differs(job.corners), background, touches);
+        if (job.oy + y + 1 < job.src.h) row += job.src.stride;
+        window.load(2, row, at, background, greatest);
+        const int on_background = (long long)window.v[1][1] == job.background;
+        *to = (char)wsi_px_boundary(job.mode, window.differs(job.corners), on_background, window.touches());
     }
 }
 
@@ -77,7 +84,9 @@ static wsi_status run(wsi_stream *stream, const boundary_job &job, long long gre
 {
     const dim3 grid(blocks_for((long long)job.dst.w * job.dst.channels, BOUNDARY_THREADS),
                     blocks_for(job.dst.h, BOUNDARY_STRIP));
-    boundary_kernel<T><<<grid, BOUNDARY_THREADS, 0, stream->handle>>>(job, (T)greatest);
+    const T background = (long long)(T)job.background == job.background ? (T)job.background : (T)greatest;
+    const auto kernel = job.mode == WSI_BOUNDARIES_OUTER ? boundary_kernel<T, true> : boundary_kernel<T, false>;
+    kernel<<<grid, BOUNDARY_THREADS, 0, stream->handle>>>(job, background, (T)greatest);
     return launched(stream, err);
 }
 
