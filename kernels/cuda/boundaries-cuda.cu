@@ -14,8 +14,9 @@ struct boundary_job {
     long long background;
 };
 
-/* OUTER: with the greatest and least of each row, in which the background counts as the type's greatest. */
-template <class T, bool OUTER> struct boundary_window {
+/* For OUTER with the greatest and least of each row, in which the background counts as the type's greatest. */
+template <class T, int MODE> struct boundary_window {
+    enum { OUTER = MODE == WSI_BOUNDARIES_OUTER };
     T v[3][3], most[3], least[3];
 
     __device__ __forceinline__ void load(int k, const char *row, const int (&at)[3], T background, T greatest)
@@ -55,7 +56,7 @@ template <class T, bool OUTER> struct boundary_window {
 };
 
 /* background: the type's greatest value where job.background is none of the type's, which changes no minimum. */
-template <class T, bool OUTER>
+template <class T, int MODE>
 static __global__ void __launch_bounds__(BOUNDARY_THREADS)
     boundary_kernel(const __grid_constant__ boundary_job job, T background, T greatest)
 {
@@ -66,7 +67,7 @@ static __global__ void __launch_bounds__(BOUNDARY_THREADS)
                        min(x + 1, job.src.w - 1) * channels + channel};
     const char *row = job.src.row(job.oy + y0);
     char *to = job.dst.row(y0) + i;
-    boundary_window<T, OUTER> window;
+    boundary_window<T, MODE> window;
     window.load(1, job.src.row(max(job.oy + y0 - 1, 0)), at, background, greatest);
     window.load(2, row, at, background, greatest);
 #pragma unroll 4
@@ -75,7 +76,8 @@ static __global__ void __launch_bounds__(BOUNDARY_THREADS)
         if (job.oy + y + 1 < job.src.h) row += job.src.stride;
         window.load(2, row, at, background, greatest);
         const int on_background = (long long)window.v[1][1] == job.background;
-        *to = (char)wsi_px_boundary(job.mode, window.differs(job.corners), on_background, window.touches());
+        *to = (char)wsi_px_boundary((wsi_boundaries_mode)MODE, window.differs(job.corners), on_background,
+                                    window.touches());
     }
 }
 
@@ -85,7 +87,9 @@ static wsi_status run(wsi_stream *stream, const boundary_job &job, long long gre
     const dim3 grid(blocks_for((long long)job.dst.w * job.dst.channels, BOUNDARY_THREADS),
                     blocks_for(job.dst.h, BOUNDARY_STRIP));
     const T background = (long long)(T)job.background == job.background ? (T)job.background : (T)greatest;
-    const auto kernel = job.mode == WSI_BOUNDARIES_OUTER ? boundary_kernel<T, true> : boundary_kernel<T, false>;
+    const auto kernel = job.mode == WSI_BOUNDARIES_OUTER   ? boundary_kernel<T, WSI_BOUNDARIES_OUTER>
+                        : job.mode == WSI_BOUNDARIES_INNER ? boundary_kernel<T, WSI_BOUNDARIES_INNER>
+                                                           : boundary_kernel<T, WSI_BOUNDARIES_THICK>;
     kernel<<<grid, BOUNDARY_THREADS, 0, stream->handle>>>(job, background, (T)greatest);
     return launched(stream, err);
 }
