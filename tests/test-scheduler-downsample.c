@@ -76,8 +76,28 @@ static void all_types(void **state)
                     check((wsi_pixfmt){(wsi_dtype)t, channels}, sizes[s][0], sizes[s][1], nearest);
 }
 
+/* A mask as bits, with columns that its tile has and the level does not. */
+static void bits_are_as_bytes(void **state)
+{
+    enum { ROW = 32, ROWS = 6, OUTSIDE = 2 };
+    (void)state;
+    for (int64_t w = 1; w <= 8 * ROW; w++) {
+        uint8_t bits[ROW * ROWS], out[ROWS / 2][4 * ROW + 1];
+        const int64_t half = (w + 1) / 2;
+        const wsi_image dst = {out, sizeof out[0], half, ROWS / 2, {WSI_BOOL, 1}};
+        for (size_t i = 0; i < sizeof bits; i++) bits[i] = (uint8_t)rand();
+        memset(out, OUTSIDE, sizeof out);
+        wsi_downsample_bits(&dst, bits, ROW);
+        for (int64_t y = 0; y < dst.h; y++) {
+            for (int64_t x = 0; x < half; x++)
+                assert_int_equal(out[y][x], bits[2 * y * ROW + x / 4] >> 2 * (x % 4) & 1);
+            assert_int_equal(out[y][half], OUTSIDE);
+        }
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_types)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_types), cmocka_unit_test(bits_are_as_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -142,7 +142,7 @@ static void assign_codes(const uint8_t *lengths, int n, uint16_t *codes)
 
 /* ---- Symbols to bits ---- */
 
-/* Appends up to 48 bits. Writes eight bytes: the buffer has that much room behind its end. */
+/* Appends up to 56 bits. Writes eight bytes: the buffer has that much room behind its end. */
 static void put(writer *w, uint64_t value, unsigned bits)
 {
     w->held |= value << w->count;
@@ -193,57 +193,67 @@ static void put_codes(writer *w, const coder *c)
     }
 }
 
-/* Bits of each match length with its extra bits, made once a stream. */
-typedef struct length_codes {
-    uint32_t value[MATCH_MAX + 1];
-    uint8_t bits[MATCH_MAX + 1];
-} length_codes;
+/* Each symbol's bits, a match's length and distance together, as the value above the CODE_SIZE bits that count them. */
+enum { CODE_SIZE = 6, PUT_MAX = 56 };
+typedef uint64_t symbol_codes[WSI_RUN_SYMBOLS];
 
-static void prepare_lengths(const coder *c, length_codes *l)
+static void prepare_distance(uint64_t *of_match, const coder *c, int code, unsigned bits, uint64_t extra)
 {
+    const unsigned distance_length = c->distance_lengths[code];
+    const uint64_t distance = c->distance_codes[code] | extra << distance_length;
     for (int i = 0; i < LENGTHS; i++) {
-        const unsigned code = c->codes[FIRST_LENGTH + i], bits = c->lengths[FIRST_LENGTH + i];
+        const uint64_t length = c->codes[FIRST_LENGTH + i];
+        const unsigned first = c->lengths[FIRST_LENGTH + i], both = first + length_bits[i];
         for (unsigned n = first_lengths[i]; n < end_of_lengths(i); n++) {
-            l->value[n] = code | (n - first_lengths[i]) << bits;
-            l->bits[n] = (uint8_t)(bits + length_bits[i]);
+            const uint64_t value = length | (uint64_t)(n - first_lengths[i]) << first | distance << both;
+            of_match[n] = value << CODE_SIZE | (both + distance_length + bits);
         }
     }
 }
 
+static void prepare_codes(const coder *c, uint64_t *codes)
+{
+    for (int i = 0; i < BLOCK_END; i++) codes[i] = (uint64_t)c->codes[i] << CODE_SIZE | c->lengths[i];
+    prepare_distance(codes + WSI_RUN_MATCH, c, c->near_code, c->near_bits, c->near_extra);
+    prepare_distance(codes + WSI_RUN_MATCH + WSI_RUN_ABOVE, c, c->above_code, c->above_bits, c->above_extra);
+}
+
+/* Two symbols at a time wherever they fit, as they mostly do. */
 static void put_symbols(writer *to, const wsi_run_symbol *symbols, size_t count, const coder *c)
 {
-    length_codes lengths;
+    enum { SIZE = (1 << CODE_SIZE) - 1 };
+    symbol_codes codes;
     writer out = *to;
-    prepare_lengths(c, &lengths);
-    const unsigned near_length = c->distance_lengths[c->near_code], above_length = c->distance_lengths[c->above_code];
-    const uint64_t near_value = c->distance_codes[c->near_code] | (uint64_t)c->near_extra << near_length;
-    const uint64_t above_value = c->distance_codes[c->above_code] | (uint64_t)c->above_extra << above_length;
-    for (size_t i = 0; i < count; i++) {
-        const unsigned s = symbols[i];
-        if (s < BLOCK_END) {
-            put(&out, c->codes[s], c->lengths[s]);
+    size_t i = 0;
+    prepare_codes(c, codes);
+    for (; i + 2 <= count; i += 2) {
+        const uint64_t one = codes[symbols[i]], two = codes[symbols[i + 1]];
+        const unsigned first = one & SIZE, both = first + (two & SIZE);
+        if (both <= PUT_MAX) {
+            put(&out, one >> CODE_SIZE | two >> CODE_SIZE << first, both);
             continue;
         }
-        const unsigned length = s & (WSI_RUN_MATCH - 1);
-        const uint64_t distance = s & WSI_RUN_ABOVE ? above_value : near_value;
-        const unsigned bits = s & WSI_RUN_ABOVE ? above_length + c->above_bits : near_length + c->near_bits;
-        put(&out, lengths.value[length] | distance << lengths.bits[length], lengths.bits[length] + bits);
+        put(&out, one >> CODE_SIZE, first);
+        put(&out, two >> CODE_SIZE, two & SIZE);
     }
+    if (i < count) put(&out, codes[symbols[i]] >> CODE_SIZE, codes[symbols[i]] & SIZE);
     put(&out, c->codes[BLOCK_END], c->lengths[BLOCK_END]);
     *to = out;
 }
 
 /* ---- The whole ---- */
 
-static void take_counts(coder *c, const wsi_run_counts *counts)
+static void take_counts(coder *c, const uint32_t *counts)
 {
-    for (int i = 0; i < BLOCK_END; i++) c->counts[i] = counts->literals[i];
+    const uint32_t *near = counts + WSI_RUN_MATCH, *above = near + WSI_RUN_ABOVE;
+    memcpy(c->counts, counts, BLOCK_END * sizeof *counts);
     c->counts[BLOCK_END] = 1;
     for (int code = 0; code < LENGTHS; code++)
-        for (unsigned n = first_lengths[code]; n < end_of_lengths(code); n++)
-            c->counts[FIRST_LENGTH + code] += counts->lengths[n];
-    c->distance_counts[c->near_code] += counts->near;
-    c->distance_counts[c->above_code] += counts->above;
+        for (unsigned n = first_lengths[code]; n < end_of_lengths(code); n++) {
+            c->counts[FIRST_LENGTH + code] += near[n] + above[n];
+            c->distance_counts[c->near_code] += near[n];
+            c->distance_counts[c->above_code] += above[n];
+        }
 }
 
 /* Bytes of the stream, at most: the header of a block takes fewer than 400. */
@@ -256,8 +266,8 @@ static size_t stream_bound(const coder *c)
     return (size_t)(bits / 8) + 400 + ZLIB_HEADER + ZLIB_TRAILER + sizeof(uint64_t);
 }
 
-size_t wsi_runs_write(const wsi_run_symbol *symbols, size_t count, const wsi_run_counts *counts, size_t near,
-                      size_t above, uint32_t adler, void *out, size_t capacity)
+size_t wsi_runs_write(const wsi_run_symbol *symbols, size_t count, const uint32_t *counts, size_t near, size_t above,
+                      uint32_t adler, void *out, size_t capacity)
 {
     coder c = {.near_code = 0};
     split_distance((unsigned)near, &c.near_code, &c.near_bits, &c.near_extra);

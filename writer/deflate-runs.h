@@ -9,20 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A byte, 0 to 255; or a match: WSI_RUN_MATCH + its length, with WSI_RUN_ABOVE when it repeats the row above. */
+/* A byte, 0 to 255; or a match: WSI_RUN_MATCH + its length, and WSI_RUN_ABOVE more when it repeats the row above. */
 typedef uint16_t wsi_run_symbol;
 
-enum { WSI_RUN_MATCH = 0x4000, WSI_RUN_ABOVE = 0x8000, WSI_RUN_MIN = 3, WSI_RUN_MAX = 258 };
+enum {
+    WSI_RUN_MIN = 3,
+    WSI_RUN_MAX = 258,
+    WSI_RUN_MATCH = 256,
+    WSI_RUN_ABOVE = WSI_RUN_MAX + 1,
+    WSI_RUN_SYMBOLS = WSI_RUN_MATCH + 2 * WSI_RUN_ABOVE
+};
 
-/* How often each occurs among the symbols. */
-typedef struct wsi_run_counts {
-    uint32_t literals[256], lengths[WSI_RUN_MAX + 1];
-    uint32_t near, above; /* matches of the two distances */
-} wsi_run_counts;
-
-/* Writes the stream; near, above: the distances in bytes, at most 32768; adler: Adler-32 of what the symbols stand for.
- * Returns its size, or 0 when it might not fit. */
-size_t wsi_runs_write(const wsi_run_symbol *symbols, size_t count, const wsi_run_counts *counts, size_t near,
-                      size_t above, uint32_t adler, void *out, size_t capacity);
+/* Writes the stream; counts: of each of the WSI_RUN_SYMBOLS how often it occurs; near, above: the distances in bytes,
+ * at most 32768; adler: Adler-32 of what the symbols stand for. Returns its size, or 0 when it might not fit. */
+size_t wsi_runs_write(const wsi_run_symbol *symbols, size_t count, const uint32_t *counts, size_t near, size_t above,
+                      uint32_t adler, void *out, size_t capacity);
 
 #endif

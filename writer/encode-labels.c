@@ -29,7 +29,7 @@ static size_t same_bytes(const uint8_t *at, size_t back, size_t most)
 
 /* Symbols of all bytes; returns how many, or 0 when there are too many literals. */
 static size_t find_symbols(const uint8_t *in, size_t bytes, size_t near, size_t above, wsi_run_symbol *symbols,
-                           wsi_run_counts *counts)
+                           uint32_t *counts)
 {
     wsi_run_symbol *out = symbols;
     size_t literals = 0;
@@ -40,14 +40,13 @@ static size_t find_symbols(const uint8_t *in, size_t bytes, size_t near, size_t 
         const int is_above = other > length;
         if (is_above) length = other;
         if (length < WSI_RUN_MIN) {
-            counts->literals[in[p]]++;
+            counts[in[p]]++;
             *out++ = in[p++];
             if (++literals > bytes / LITERALS_SHARE) return 0;
             continue;
         }
-        counts->lengths[length]++;
-        *(is_above ? &counts->above : &counts->near) += 1;
-        *out++ = (wsi_run_symbol)(WSI_RUN_MATCH + length + (is_above ? WSI_RUN_ABOVE : 0));
+        *out = (wsi_run_symbol)(WSI_RUN_MATCH + length + (is_above ? WSI_RUN_ABOVE : 0));
+        counts[*out++]++;
         p += length;
     }
     return (size_t)(out - symbols);
@@ -56,9 +55,9 @@ static size_t find_symbols(const uint8_t *in, size_t bytes, size_t near, size_t 
 void wsi_labels_encode(const void *in, size_t bytes, size_t near, size_t above, void *scratch, void *out,
                        size_t capacity, size_t *size)
 {
-    wsi_run_counts counts = {.near = 0};
+    uint32_t counts[WSI_RUN_SYMBOLS] = {0};
     *size = 0;
-    const size_t count = find_symbols(in, bytes, near, above, scratch, &counts);
+    const size_t count = find_symbols(in, bytes, near, above, scratch, counts);
     if (count)
-        *size = wsi_runs_write(scratch, count, &counts, near, above, libdeflate_adler32(1, in, bytes), out, capacity);
+        *size = wsi_runs_write(scratch, count, counts, near, above, libdeflate_adler32(1, in, bytes), out, capacity);
 }

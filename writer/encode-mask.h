@@ -2,7 +2,7 @@
  *
  * What a general compressor searches for is known here: a sample repeats the one before it or the one above, so matches
  * have one of two distances, and their ends are found a machine word at a time. Measured on the nuclei mask of an H&E
- * region, tiles of 256, one core: 39 us and 849 bytes a tile, where libdeflate's fastest level takes 182 us and 1385
+ * region, tiles of 512, one core: 40 us and 3258 bytes a tile, where libdeflate's fastest level takes 737 us and 4771
  * bytes. Any inflate reads the result. The same bits give the same bytes on every machine.
  *
  * Source of the format: RFC 1950, RFC 1951. */
