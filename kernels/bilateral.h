@@ -16,7 +16,7 @@ typedef struct wsi_bilateral_params {
     int64_t bins;
     double sigma_spatial, cval;
     wsi_floats sigma_color, max_value, min_value; /* empty: the image's own */
-    int mode; /* index of the row's names */
+    int mode;                                     /* index of the row's names */
 } wsi_bilateral_params;
 
 /* All in float64, as the reference computes. */

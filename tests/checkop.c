@@ -438,7 +438,7 @@ static int seek_cases(context *c, const wsi_op *op, int taken)
         for (int i = 1; i < WSI_OP_INPUTS_MAX; i++) in[i] = (wsi_pixfmt){WSI_U8, 1};
         random_spec(&c->rng, op, in[0], c->spec, sizeof c->spec, &inputs);
         taken += run_case(c, in, inputs, 64, 40, FILL_NOISE);
-        if (!taken) taken += random_case(c, op, (wsi_pixfmt){WSI_F32, 1});
+        if (!taken) taken += random_case(c, op, k % 2 ? (wsi_pixfmt){WSI_U8, 4} : (wsi_pixfmt){WSI_F32, 1});
     }
     return taken;
 }
