@@ -78,6 +78,7 @@ static wsi_status encoded_memory(wsi_worker *w, wsi_task *task, size_t size, voi
     WSI_FORWARD(wsi_pool_try_get(w->exec->pool, WSI_MEM_ENCODED, size, out, err));
     if (*out) return WSI_OK;
     place_now(w, task);
+    w->placed_bytes = size; /* claimed, and yet to be placed */
     return wsi_pool_get(w->exec->pool, WSI_MEM_ENCODED, size, out, err);
 }
 
