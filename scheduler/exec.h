@@ -12,8 +12,9 @@
  *
  * Choosing the next task is serial and cheap (wsi_exec_next, under one lock), everything else is parallel. Memory is
  * bounded because a source row is decoded only into ring rows that no unfinished block needs, and a block starts only
- * when its encoded tiles fit the space left for them. Neither can deadlock: blocks start in order, and the task whose
- * tile is the next to be written may always start. That holds for tile rows that are put together from blocks too: in
+ * when its encoded tiles, as expected, fit the space left for them; those that turn out larger and do not fit wait in a
+ * scratch file (exec-spill.c). Neither can deadlock: blocks start in order, and the task whose tile is the next to be
+ * written may always start. That holds for tile rows that are put together from blocks too: in
  * the order of writing a row comes after the tiles of the first cells that complete it (wsi_pyramid_order), so when it
  * is next all blocks of its last block row have started; and the rows that are kept hold all that a block row gives.
  *

@@ -29,10 +29,11 @@ part() {
         "$@" >"$folder/$name.log" 2>&1
     echo "$name: status $?, $(($(date +%s) - start)) s"
     [ -f "$folder/run/endtoend.json" ] && mv "$folder/run/endtoend.json" "$folder/$name.json"
-    grep -E "^(WRONG|equality|speed|scaling|memory|faults|failed|all checks)" "$folder/$name.log"
+    grep -E "^(WRONG|equality|whole|speed|scaling|memory|faults|failed|all checks)" "$folder/$name.log"
 }
 
 part equality 60 -- --every 9 equality
+part whole 75 -- --every 9 whole
 part speed 75 taskset -c 0-15 -- --rounds 2 --decoders gpu,auto --size "$size" speed
 part scaling 50 -- --rounds 2 --size "$size" scaling
 part memory 45 -- memory
