@@ -10,7 +10,8 @@ static wsi_status launch_all(wsi_gpu *gpu, wsi_error *err)
 {
     const wsi_plan *p = gpu->exec->plan;
     wsi_gpu_slot *s = &gpu->slots[0];
-    wsi_strip blank = {.gpu = gpu, .memory = gpu->warm_memory, .by = -1};
+    /* Decoders are compared in the first strip's memory. What else the last one has is dealt meanwhile. */
+    wsi_strip blank = {.gpu = gpu, .memory = gpu->strips[gpu->strip_count - 1].memory, .by = -1};
     WSI_FORWARD(wsi_fill_on_device(s->queue.stream, blank.memory, 0, p->gpu.strip_bytes, err));
     for (int64_t b = 0; b < 2 && (b == 0 || (p->blocks_x > 2 && p->blocks_y > 2)); b++) {
         blank.y0 = wsi_max64(0, b * p->block_h - p->halo_y);
@@ -30,7 +31,6 @@ wsi_status wsi_gpu_warm(wsi_gpu *gpu, wsi_error *err)
 {
     const wsi_plan *p = gpu->exec->plan;
     if (p->blocks_x * p->blocks_y < BLOCKS_WORTH_IT || gpu->strip_count < 2) return WSI_OK;
-    gpu->warm_memory = gpu->strips[gpu->strip_count - 1].memory; /* decoders are compared in the first one's */
     WSI_FORWARD(wsi_thread_start(&gpu->warm_thread, "wsi-gpu-warm", warm_main, gpu, err));
     gpu->warming = 1;
     return WSI_OK;

@@ -111,7 +111,6 @@ typedef struct wsi_gpu {
     int strip_count, slot_count, decoder_count, slots_started, decoders_started;
     uint64_t bytes;
     wsi_thread warm_thread;
-    char *warm_memory;    /* a strip's, not yet in use */
     wsi_error warm_error; /* the thread's until joined */
     int warming;
     pthread_cond_t slot_work, decode_work;

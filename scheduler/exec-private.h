@@ -179,9 +179,8 @@ typedef struct wsi_exec {
 
     pthread_mutex_t lock;
     pthread_cond_t raw_room, done; /* workers wait in the team */
-    pthread_mutex_t spill_lock;    /* of the two below, taken with no other lock */
+    pthread_mutex_t spill_lock;    /* of what is below, taken with no other lock */
     struct wsi_scratch *spill;     /* NULL: not needed yet */
-    uint64_t tiles_spilled;
     /* lock */
     int failed;
     wsi_error error;

@@ -66,7 +66,6 @@ wsi_status wsi_exec_spill(wsi_exec *x, const void *bytes, size_t size, uint64_t 
     pthread_mutex_lock(&x->spill_lock);
     if (!x->spill) status = wsi_scratch_open(x->in->scratch, &x->spill, err);
     if (status == WSI_OK) status = wsi_scratch_append(x->spill, bytes, size, at, err);
-    x->tiles_spilled++;
     pthread_mutex_unlock(&x->spill_lock);
     return status;
 }

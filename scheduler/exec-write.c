@@ -50,7 +50,10 @@ void wsi_exec_pass_gaps(wsi_lane *lane)
 static void place(wsi_exec *x, wsi_task *task, const wsi_placed *p)
 {
     wsi_lane *lane = p->lane;
-    if (!p->slot.spilled) task->reserved -= p->slot.size; /* claimed */
+    if (p->slot.spilled)
+        x->stats.tiles_spilled++;
+    else
+        task->reserved -= p->slot.size; /* claimed */
     wsi_exec_note_size(x, lane->sink->results[p->slot.result], p->slot.size);
     lane->slots[p->item % (x->reorder_ranks * lane->sink->result_count)] = p->slot;
     const uint64_t waiting = (uint64_t)(p->item - lane->next + 1);

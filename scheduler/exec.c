@@ -513,7 +513,6 @@ static void collect_stats(wsi_exec *x, wsi_exec_stats *stats)
     }
     wsi_gpu_collect_stats(x);
     x->stats.tiles_decoded += x->stats.tiles_decoded_gpu;
-    x->stats.tiles_spilled = x->tiles_spilled;
     x->stats.wall = wsi_now() - x->start;
     x->stats.overlap = overlap(x);
     wsi_pool_stats(x->pool, &x->stats.memory);
