@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/folders.h"
 #include "common/mem.h"
 
 /* ---- Reading ---- */
@@ -173,27 +174,13 @@ wsi_status wsi_file_check_writable(const char *path, wsi_error *err)
     return usable ? WSI_OK : output_error(path, error, err);
 }
 
-/* Makes every component in turn; 0 or errno. */
-static int make_parents(char *path)
-{
-    for (char *at = path + (*path == '/');; at++) {
-        at += strcspn(at, "/");
-        const char saved = *at;
-        *at = '\0';
-        const int error = mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : errno;
-        *at = saved;
-        if (error || !saved) return error;
-        if (!at[1]) return 0;
-    }
-}
-
 wsi_status wsi_file_make_folder(const char *path, wsi_error *err)
 {
     struct stat st;
-    char *copy = wsi_strdup(path);
-    WSI_RETURN_IF(!copy, WSI_ERR_NO_MEMORY, "%s: out of memory", path);
-    const int error = stat(path, &st) == 0 ? 0 : make_parents(copy);
-    wsi_free(copy);
+    char *inside = wsi_asprintf("%s/", path);
+    WSI_RETURN_IF(!inside, WSI_ERR_NO_MEMORY, "%s: out of memory", path);
+    const int error = stat(path, &st) == 0 ? 0 : wsi_make_parents(inside, NULL);
+    wsi_free(inside);
     if (error) return output_error(path, error, err);
     if (stat(path, &st) != 0) return output_error(path, errno, err);
     if (!S_ISDIR(st.st_mode)) return output_error(path, ENOTDIR, err);

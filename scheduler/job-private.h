@@ -63,6 +63,12 @@ wsi_status wsi_job_make_plan(wsi_slide_job *job, const wsi_graph *graph, int lev
                              wsi_plan *plan, wsi_error *err);
 void wsi_job_close_gpus(wsi_slide_job *job);
 
+/* job-scratch.c */
+/* Fills job->scratch. writes_file: the job leaves files at its output_base. */
+wsi_status wsi_job_choose_scratch(wsi_slide_job *job, int writes_file, wsi_error *err);
+/* Makes that folder where it is the outputs', which scratch files come before; one that was asked for must exist. */
+wsi_status wsi_job_make_scratch(const wsi_slide_job *job, wsi_error *err);
+
 /* passes-within.c: computes the mask of spec.within, where there is one. */
 wsi_status wsi_job_find_within(wsi_slide_job *job, wsi_error *err);
 

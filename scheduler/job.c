@@ -293,21 +293,6 @@ wsi_status wsi_job_shapes(const wsi_slide_job *job, int level, wsi_shape *shapes
     return status;
 }
 
-/* Folder for scratch files: given, that of the outputs, or the system's. */
-static wsi_status choose_scratch(wsi_slide_job *job, wsi_error *err)
-{
-    const wsi_job_spec *s = &job->spec;
-    const char *tmp = getenv("TMPDIR"), *slash = s->output_base ? strrchr(s->output_base, '/') : NULL;
-    if (s->scratch)
-        job->scratch = wsi_strdup(s->scratch);
-    else if (writes_file(s) && s->output_base)
-        job->scratch = slash ? wsi_strndup(s->output_base, (size_t)(slash - s->output_base) + 1) : wsi_strdup(".");
-    else
-        job->scratch = wsi_strdup(tmp && tmp[0] ? tmp : "/tmp");
-    WSI_RETURN_IF(!job->scratch, WSI_ERR_NO_MEMORY, "no memory for a path");
-    return WSI_OK;
-}
-
 static wsi_status load_fits(wsi_slide_job *job, wsi_error *err)
 {
     if (job->spec.params) WSI_FORWARD(wsi_params_parse(job->spec.params, &job->given, err));
@@ -333,7 +318,7 @@ static wsi_status prepare(wsi_slide_job *job, const wsi_job_spec *spec, wsi_erro
     int steps[WSI_JOB_OUTPUTS_MAX], count;
     WSI_FORWARD(fill_defaults(job, spec, err));
     WSI_FORWARD(load_fits(job, err));
-    WSI_FORWARD(choose_scratch(job, err));
+    WSI_FORWARD(wsi_job_choose_scratch(job, writes_file(&job->spec), err));
     WSI_FORWARD(open_slide(job, err));
     if (!job->spec.out_tile) job->spec.out_tile = default_out_tile(job);
     WSI_FORWARD(wsi_graph_select(spec->chain, spec->write, steps, &count, err));
@@ -440,7 +425,8 @@ static wsi_status execute(wsi_slide_job *job, wsi_job_report *report, wsi_error 
     wsi_exec_stats stats = {0};
     wsi_passes *passes = wsi_calloc(1, sizeof *passes);
     WSI_RETURN_IF(!passes, WSI_ERR_NO_MEMORY, "no memory for the passes");
-    wsi_status status = find_team(job, err);
+    wsi_status status = wsi_job_make_scratch(job, err);
+    if (status == WSI_OK) status = find_team(job, err);
     if (status == WSI_OK) status = wsi_job_find_within(job, err);
     if (status == WSI_OK) status = run_passes(job, passes, &stats, err);
     if (status == WSI_OK) status = complete(job, passes, &stats, report, err);

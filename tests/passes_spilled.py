@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Tables whose parts take far more than was expected of them: where there is no memory for what waits for the writer, it
-waits in a scratch file, and the table is the same.
+waits in a scratch file, and the table is the same. A mirrored folder's first file may be a scratch file.
 
 usage: passes_spilled.py
 """
@@ -40,3 +40,12 @@ with scratch() as folder:
     expect(tables[1] == tables[3], "the same table for any number of threads")
     expect(not [name for name in os.listdir(os.path.join(folder, "out-1")) if name.startswith(".wsiproc-")], "no scratch is left")
 done("parts of tables in scratch")
+
+with scratch() as folder:
+    inner = os.path.join(folder, "slides", "a", "b")
+    os.makedirs(inner)
+    slide(inner)
+    out = os.path.join(folder, "out")
+    files = run(os.path.join(folder, "slides"), "gaussian:sigma=2 | threshold_otsu as m", out, "--keep", "always")
+    expect(os.path.join("a", "b", "slide.h5") in files, "scratch in a folder that no output has made yet", files)
+done("scratch beside outputs of a mirrored folder")

@@ -4,6 +4,7 @@
  * then the folder reaches the disk. The lock is held until after the rename, so that nobody takes the part over. */
 #include "outfile.h"
 
+#include "common/folders.h"
 #include "common/mem.h"
 
 #include <errno.h>
@@ -49,28 +50,14 @@ wsi_status wsi_output_errno(wsi_error *err, int error, const char *what)
 
 /* ---- Creation ---- */
 
-/* mkdir -p of the folder that holds path. */
 static wsi_status make_folders(const char *path, wsi_error *err)
 {
-    char *folder = wsi_strdup(path);
-    WSI_RETURN_IF(!folder, WSI_ERR_NO_MEMORY, "out of memory");
-    wsi_status status = WSI_OK;
-    for (char *slash = strchr(folder + 1, '/'); slash && status == WSI_OK; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
-            /* On read-only or automounted parents mkdir may fail although the folder is there. */
-            const int error = errno;
-            struct stat st;
-            if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
-                char what[512];
-                snprintf(what, sizeof what, "cannot create folder %s", folder);
-                status = wsi_output_errno(err, error, what);
-            }
-        }
-        *slash = '/';
-    }
-    wsi_free(folder);
-    return status;
+    char what[512];
+    size_t failed;
+    const int error = wsi_make_parents(path, &failed);
+    if (!error) return WSI_OK;
+    snprintf(what, sizeof what, "cannot create folder %.*s", (int)failed, path);
+    return wsi_output_errno(err, error, what);
 }
 
 /* 1: the lock is ours and name still means this file; 0: somebody else has it; -1: no locks here. */

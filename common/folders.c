@@ -1,0 +1,35 @@
+/* Making folders: what is there already is good, however it came to be, so that runs that share a folder do not get in
+ * each other's way. */
+#include "folders.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mem.h"
+
+/* On read-only or automounted parents mkdir may fail although the folder is there. */
+static int make_one(const char *folder)
+{
+    struct stat st;
+    if (mkdir(folder, 0777) == 0 || errno == EEXIST) return 0;
+    const int error = errno;
+    return stat(folder, &st) == 0 && S_ISDIR(st.st_mode) ? 0 : error;
+}
+
+int wsi_make_parents(const char *path, size_t *failed)
+{
+    char *folder = wsi_strdup(path);
+    int error = folder ? 0 : ENOMEM;
+    size_t n = 0;
+    for (char *slash = path[0] && folder ? strchr(folder + 1, '/') : NULL; slash && !error;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        n = (size_t)(slash - folder);
+        error = make_one(folder);
+        *slash = '/';
+    }
+    wsi_free(folder);
+    if (failed) *failed = n;
+    return error;
+}

@@ -1,0 +1,12 @@
+/* Folders on the way to a file. */
+#ifndef WSI_FOLDERS_H
+#define WSI_FOLDERS_H
+
+#include <stddef.h>
+
+/* mkdir -p of every folder that path names before its last slash. Returns 0, or the errno of the first that cannot be
+ * made, whose path are the first *failed bytes of path (NULL: not wanted). Safe in many threads and processes at once.
+ */
+int wsi_make_parents(const char *path, size_t *failed);
+
+#endif
