@@ -32,6 +32,16 @@ static const codec_row codecs[] = {
     {COMPRESSION_CCITTFAX4, WSI_TIFF_UNKNOWN, "fax (CCITT group 4)"},
     {COMPRESSION_SGILOG, WSI_TIFF_UNKNOWN, "SGI log"},
     {COMPRESSION_SGILOG24, WSI_TIFF_UNKNOWN, "SGI log"},
+    /* Numbers that older tiff.h lack a name for. */
+    {33004, WSI_TIFF_UNKNOWN, "JPEG 2000 whose colours nothing tells (libvips's YCbCr or others' RGB)"},
+    {34661, WSI_TIFF_UNKNOWN, "JBIG"},
+    {34887, WSI_TIFF_UNKNOWN, "LERC"},
+    {34892, WSI_TIFF_UNKNOWN, "lossy JPEG of DNG"},
+    {34933, WSI_TIFF_UNKNOWN, "PNG"},
+    {34934, WSI_TIFF_UNKNOWN, "JPEG XR"},
+    {22610, WSI_TIFF_UNKNOWN, "JPEG XR"},
+    {50002, WSI_TIFF_UNKNOWN, "JPEG XL"},
+    {52546, WSI_TIFF_UNKNOWN, "JPEG XL"},
 };
 
 static void set_codec(wsi_tiff_dir *d)
