@@ -20,9 +20,13 @@ static const char style[] =
     "h1{font-size:1.5em}h2{font-size:1.2em;margin-top:1.6em}\n"
     "table{border-collapse:collapse}th,td{padding:.25em .6em;text-align:left;vertical-align:top;"
     "border-bottom:1px solid #ddd}\n"
-    "th{background:#f4f4f4;position:sticky;top:0}.n{text-align:right;font-variant-numeric:tabular-nums}\n"
-    ".s th{cursor:pointer}.p{color:#777;font-size:.85em;overflow-wrap:anywhere;max-width:28em}\n"
-    ".failed{color:#b00020;font-weight:bold}.running{color:#0a58ca}.waiting{color:#777}.done{color:#18733a}\n"
+    "th{background:#f4f4f4;position:sticky;top:0;white-space:nowrap}"
+    ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
+    ".s th{cursor:pointer}.s td:first-child{min-width:13em;overflow-wrap:anywhere}\n"
+    ".p{color:#666;font-size:.85em;overflow-wrap:anywhere;max-width:28em}td.p{min-width:13em}"
+    ".i{min-width:26em}.i img{max-width:12em;height:auto}\n"
+    ".r{min-width:22em;overflow-wrap:anywhere}.failed{color:#b00020;font-weight:bold}.running{color:#0a58ca}"
+    ".waiting{color:#666}.done{color:#18733a}\n"
     "figure{display:inline-block;margin:0 .6em .4em 0;vertical-align:top}figcaption{font-size:.8em;color:#555}\n"
     "img{display:block;border:1px solid #ccc}.z{image-rendering:pixelated}code{overflow-wrap:anywhere}\n";
 
@@ -155,7 +159,7 @@ static void put_pictures(FILE *out, const json_t *pictures)
 {
     size_t i;
     json_t *picture;
-    fputs("<td>", out);
+    fputs("<td class=\"i\">", out);
     json_array_foreach(pictures, i, picture) put_picture(out, picture);
     fputs("</td>", out);
 }
@@ -203,7 +207,7 @@ static void put_failures(FILE *out, const json_t *failures)
         fputs("<tr>", out);
         put_slide_cell(out, slide);
         put_cell(out, text_of(slide, "error_kind"));
-        fputs("<td class=\"failed\">", out);
+        fputs("<td class=\"failed r\">", out);
         put_text(out, text_of(slide, "error"));
         fputs("</td>", out);
         put_number(out, slide, "attempts", 0);
