@@ -59,7 +59,7 @@ ADD_WIDE(f64, double)
 
 static void add_f32(void *user, const void *samples, int64_t n)
 {
-    enum { RUN = 1024 };
+    enum { RUN = 512 }; /* fetched at a time, while the one before is summed */
     wsi_exact_sum *floats = &((mean_sum *)user)->floats;
     const wsi_learn_kernel *kernel = wsi_learn_kernel_for(wsi_cpu_best());
     for (int64_t from = 0; from < n; from += RUN) {

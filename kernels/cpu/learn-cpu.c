@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernels/learn.h"
+#include "stores.h"
 
 static void keys_f32(const float *v, int64_t n, int shift, uint32_t *restrict bucket, int32_t *low, int32_t *high)
 {
@@ -96,6 +97,7 @@ static int sum_wide(const float *v, int64_t n, int shift, int64_t *sum)
 static int sum_f32(const float *v, int64_t n, int64_t *sum, int *exponent)
 {
     enum { NARROW = 30, WIDE = 50, BIAS = 127, NOT_FINITE = 255 };
+    wsi_stores_fetch_ahead(v, (size_t)n * sizeof *v);
     const int biased = (int)(largest_magnitude(v, n) >> 23), upper = biased - BIAS + 1;
     if (biased == NOT_FINITE) return 0;
     *exponent = upper - NARROW;

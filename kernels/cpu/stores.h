@@ -19,6 +19,7 @@
 enum {
     WSI_STORES_PAST_CACHES = 8 << 20, /* bytes of a result that no core's own caches hold */
     WSI_STORES_HELD = 1024,           /* put at a time: short, so that reads and writes of memory overlap */
+    WSI_STORES_AHEAD = 8192,          /* bytes of an input that are on their way */
     WSI_STORES_LINE = 64
 };
 
@@ -34,10 +35,10 @@ static inline int64_t wsi_stores_pixels(size_t size)
     return n >= WSI_STORES_LINE ? n / WSI_STORES_LINE * WSI_STORES_LINE : n;
 }
 
-/* A run of an input, `bytes` at `from`, is about to be read: asks for the second one after it, wherever that is. */
+/* A run of an input, `bytes` at `from`, is about to be read: asks for as much WSI_STORES_AHEAD after it. */
 static inline void wsi_stores_fetch_ahead(const void *from, size_t bytes)
 {
-    const uintptr_t next = (uintptr_t)from + 2 * bytes;
+    const uintptr_t next = (uintptr_t)from + WSI_STORES_AHEAD;
     for (size_t i = 0; i < bytes; i += WSI_STORES_LINE) __builtin_prefetch((const void *)(next + i));
 }
 
