@@ -20,7 +20,7 @@ typedef struct wsi_nl_means_params {
 
 typedef struct wsi_nl_means_state {
     int radius, distance; /* of the patch; how far patches are looked for */
-    double scale;         /* factor of img_as_float */
+    double scale, least;  /* img_as_float: its factor, and -1, where it ends for signed integers, else -inf */
     double noise;         /* what a sum of squared differences has from noise alone */
     double inverse;       /* 1 / (channels h^2 patch_size^2) */
 } wsi_nl_means_state;

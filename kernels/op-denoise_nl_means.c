@@ -2,6 +2,8 @@
 #include "nl_means.h"
 #include "op-private.h"
 
+#include <math.h>
+
 #define FIELD(name) offsetof(wsi_nl_means_params, name)
 
 static const wsi_param params[] = {
@@ -82,6 +84,14 @@ static size_t cuda_scratch(const void *params_, const wsi_pixfmt *in, int inputs
            sizeof(double);
 }
 
+/* img_as_float brings the least value of a signed integer type, as the one above it, to -1. */
+static double least_of(const wsi_nl_means_params *p, wsi_dtype type)
+{
+    double lo, hi;
+    wsi_type_range(type, &lo, &hi);
+    return !p->preserve_range && hi != HUGE_VAL && lo < 0 ? -1.0 : -HUGE_VAL;
+}
+
 static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
 {
     const wsi_nl_means_params *p = (const wsi_nl_means_params *)params_;
@@ -91,6 +101,7 @@ static wsi_status prepare(const void *params_, const wsi_pixfmt *in, int inputs,
     s->radius = radius_of(p);
     s->distance = (int)p->patch_distance;
     s->scale = p->preserve_range ? 1 : wsi_scale_of(in[0].type);
+    s->least = least_of(p, in[0].type);
     const double side = 2.0 * s->radius, patch = side + 1;
     s->noise = 2 * p->sigma * p->sigma * channels * side * side;
     s->inverse = 1 / (channels * p->h * p->h * patch * patch);
@@ -107,8 +118,9 @@ const wsi_op wsi_op_denoise_nl_means = {
            "patch_size^2)), nothing below exp(-5); D is the sum of squared differences between the patches, of all "
            "channels together, less 2 sigma^2 for each sample. This is scikit-image's fast mode (fast_mode=True, its "
            "default) for two dimensions with its very numbers: D leaves out the first row and column of the patch, and "
-           "exp is the approximation of Schraudolph 1999, within 4 %. Integers are brought to 0..1 unless "
-           "preserve_range is true. Computed in float64, sums in an order that does not depend on tiles; the result is "
+           "exp is the approximation of Schraudolph 1999, within 4 %. Integers are brought to 0..1 "
+           "(signed: -1..1) as img_as_float does, unless preserve_range is true. Computed in float64, sums in an order "
+           "that does not depend on tiles; the result is "
            "float32.\n\n"
            "Halo: patch_distance + half of patch_size.",
     .cost = 1.1,

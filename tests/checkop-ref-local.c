@@ -253,13 +253,15 @@ static double patch_weight(const oprun *run, const plane *p, int64_t x, int64_t 
 /* The image with `reach` pixels around it, on the scale that the parameters ask for. */
 static plane padded(const oprun *run, const plane *in, int64_t reach)
 {
-    const double scale = checkop_number(run, "preserve_range") != 0 ? 1 : checkop_as_float(in->type, 1);
+    const int keep = checkop_number(run, "preserve_range") != 0;
     plane p = {in->w + 2 * reach, in->h + 2 * reach, in->channels, in->type, NULL};
     p.v = (double *)wsi_calloc((size_t)(p.w * p.h * p.channels), sizeof *p.v);
     for (int64_t y = 0; y < p.h; y++)
         for (int64_t x = 0; x < p.w; x++)
-            for (int c = 0; c < p.channels; c++)
-                *plane_at(&p, x, y, c) = checkop_extended(in, x - reach, y - reach, c, "mirror", 0) * scale;
+            for (int c = 0; c < p.channels; c++) {
+                const double v = checkop_extended(in, x - reach, y - reach, c, "mirror", 0);
+                *plane_at(&p, x, y, c) = keep ? v : checkop_as_float(in->type, v);
+            }
     return p;
 }
 

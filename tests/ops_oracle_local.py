@@ -100,8 +100,6 @@ def check_bilateral(c, every, small):
 def check_nl_means(c, every, small):
     for n in every:
         i = c.images[n]
-        if i.dtype.kind == "b" or i.dtype.kind == "i":
-            continue  # img_as_float of these is tested by others
         for text, how in (("h=0.08", {"h": 0.08}), ("patch_size=4,patch_distance=5,h=0.3,sigma=0.1",
                                                    {"patch_size": 4, "patch_distance": 5, "h": 0.3, "sigma": 0.1}),
                           ("patch_size=9,patch_distance=3,h=0.6", {"patch_size": 9, "patch_distance": 3, "h": 0.6})):

@@ -3,6 +3,7 @@
  * then down, weights, and weighted values. */
 #include "isa.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "kernels/nl_means.h"
@@ -26,6 +27,12 @@ typedef struct job {
     double *source, *runs, *sums, *weights, *values;
 } job;
 
+/* Of samples that were signed integers. */
+static void raise_row(double *row, int64_t n, double least)
+{
+    for (int64_t i = 0; i < n; i++) row[i] = wsi_px_nl_sample(row[i], least);
+}
+
 /* The block's source with the halo, its pixels from (x, y) of dst on. */
 static void load_block(const job *j, int64_t x, int64_t y)
 {
@@ -34,9 +41,13 @@ static void load_block(const job *j, int64_t x, int64_t y)
     const int64_t w = j->args->dst.w - x, h = j->args->dst.h - y;
     const int64_t columns = (w < l->columns ? w : l->columns) + 2 * l->reach;
     const int64_t rows = (h < l->rows ? h : l->rows) + 2 * l->reach;
-    for (int64_t k = 0; k < rows; k++)
-        planar_row(j->source + k * l->pitch, (size_t)l->plane, src, y + j->args->oy[0] - l->reach + k,
-                   x + j->args->ox[0] - l->reach, columns, WSI_EDGE_MIRROR, 0, j->state->scale);
+    for (int64_t k = 0; k < rows; k++) {
+        double *const row = j->source + k * l->pitch;
+        planar_row(row, (size_t)l->plane, src, y + j->args->oy[0] - l->reach + k, x + j->args->ox[0] - l->reach,
+                   columns, WSI_EDGE_MIRROR, 0, j->state->scale);
+        for (int c = 0; c < j->channels && isfinite(j->state->least); c++)
+            raise_row(row + c * l->plane, columns, j->state->least);
+    }
 }
 
 static void square_row(double *restrict out, const double *restrict a, const double *restrict b, int64_t n, int first)

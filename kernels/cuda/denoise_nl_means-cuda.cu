@@ -26,7 +26,7 @@ struct means_job {
 };
 
 static __global__ void __launch_bounds__(THREADS)
-    extend_kernel(double *to, tile_source source, double scale, int x0, int y0, int w, int h)
+    extend_kernel(double *to, tile_source source, double scale, double least, int x0, int y0, int w, int h)
 {
     const view &src = source.src;
     const int x = blockIdx.x * THREADS + threadIdx.x, channel = blockIdx.z;
@@ -37,7 +37,7 @@ static __global__ void __launch_bounds__(THREADS)
         double v = 0.0;
 #define LOAD(value, name, ctype)                                                                                       \
     case value:                                                                                                        \
-        v = (double)*(const ctype *)p * scale;                                                                         \
+        v = wsi_px_nl_sample((double)*(const ctype *)p * scale, least);                                                \
         break;
         EACH_TYPE(src.type, LOAD)
 #undef LOAD
@@ -151,8 +151,8 @@ extern "C" wsi_status wsi_cuda_denoise_nl_means(wsi_stream *stream, const wsi_cu
     const means_job job = {(const double *)args->call.scratch, w, (long long)w * h, dst, *s, width, length};
     const size_t bytes = BUFFERS * (size_t)length * sizeof(double);
     extend_kernel<<<dim3(blocks_for(w, THREADS), rows_for(h), (unsigned)dst.channels), THREADS, 0, stream->handle>>>(
-        (double *)args->call.scratch, source, s->scale, (int)args->call.ox[0] - reach, (int)args->call.oy[0] - reach, w,
-        h);
+        (double *)args->call.scratch, source, s->scale, s->least, (int)args->call.ox[0] - reach,
+        (int)args->call.oy[0] - reach, w, h);
     WSI_FORWARD(launched(stream, err));
     WSI_FORWARD(allow_shared(stream, means_kernel, bytes, err));
     const dim3 grid(blocks_for(dst.w, COLUMNS), rows_for(blocks_for(dst.h, ROWS)), blocks_for(dst.channels, SUMS));

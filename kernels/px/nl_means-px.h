@@ -1,9 +1,16 @@
-/* The weight of a patch at a distance, by the reference's approximate exponential (Schraudolph 1999): a line in the
- * upper half of a float64's bits, 2^20 / ln 2 steep, which is within 4 % of exp. */
+/* Where img_as_float ends for signed samples; and the weight of a patch at a distance, by the reference's approximate
+ * exponential (Schraudolph 1999): a line in the upper half of a float64's bits, 2^20 / ln 2 steep, which is within 4 %
+ * of exp. */
 #ifndef WSI_NL_MEANS_PX_H
 #define WSI_NL_MEANS_PX_H
 
 #include "px.h"
+
+/* A scaled sample, not below `least`; NaN stays. */
+static WSI_HD double wsi_px_nl_sample(double v, double least)
+{
+    return v < least ? least : v;
+}
 
 static WSI_HD double wsi_px_fast_exp(double v)
 {
