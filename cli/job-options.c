@@ -222,14 +222,13 @@ static wsi_status check_scratch(const char *path, wsi_error *err)
 
 static wsi_status check_options(const wsi_job_options *o, const wsi_job_setup *setup, int level_given, wsi_error *err)
 {
-    const int tiff = strstr(setup->writer->name, "tiff") != NULL;
     WSI_RETURN_IF(!o->chain && !o->chain_file, WSI_ERR_USAGE, "no chain: give --chain or --chain-file");
     WSI_RETURN_IF(o->chain && o->chain_file, WSI_ERR_USAGE, "--chain and --chain-file exclude each other");
     WSI_RETURN_IF(level_given && o->mpp > 0, WSI_ERR_USAGE, "--level and --mpp exclude each other");
     WSI_RETURN_IF(o->out_tile % 16, WSI_ERR_USAGE, "option --out-tile: %lld is not a multiple of 16",
                   (long long)o->out_tile);
-    WSI_RETURN_IF(o->bigtiff && !tiff, WSI_ERR_USAGE, "option --bigtiff goes with the TIFF formats, not with %s",
-                  setup->writer->name);
+    WSI_RETURN_IF(o->bigtiff && !setup->writer->is_tiff, WSI_ERR_USAGE,
+                  "option --bigtiff goes with the TIFF formats, not with %s", setup->writer->name);
     WSI_FORWARD(check_codec(o, setup->writer, err));
     WSI_FORWARD(check_codec_details(o, setup->writer, err));
     WSI_RETURN_IF(o->decoder == WSI_DECODER_GPU && strcmp(o->device, "cpu") == 0, WSI_ERR_USAGE,

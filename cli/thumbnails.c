@@ -221,14 +221,22 @@ static int ends_in(const char *name, const char *extension)
     return length > n && strcmp(name + length - n, extension) == 0;
 }
 
+static const char *const slides[] = {".ome.tif", ".tif", ".svs"}; /* outputs that are opened as slides */
+
+static int is_slide(const char *output)
+{
+    int found = 0;
+    for (size_t i = 0; i < sizeof slides / sizeof slides[0]; i++) found |= ends_in(output, slides[i]);
+    return found;
+}
+
 /* Of BASE.NAME.tif: NAME; the whole name where it has another form. Freed with wsi_free. */
 static char *result_of(const char *base, const char *output)
 {
-    static const char *const extensions[] = {".ome.tif", ".tif"};
     const size_t skip = strlen(base);
     const char *name = strncmp(output, base, skip) == 0 && output[skip] == '.' ? output + skip + 1 : output;
-    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++) {
-        if (ends_in(name, extensions[i])) return wsi_strndup(name, strlen(name) - strlen(extensions[i]));
+    for (size_t i = 0; i < sizeof slides / sizeof slides[0]; i++) {
+        if (ends_in(name, slides[i])) return wsi_strndup(name, strlen(name) - strlen(slides[i]));
     }
     return wsi_strdup(name);
 }
@@ -237,10 +245,10 @@ static void show_output(gallery *g, const char *output)
 {
     const wsi_thumbnail_request *r = g->request;
     char *path = wsi_asprintf("%s/%s", r->dir, output), *result = result_of(r->base, output);
-    const int tiff = ends_in(output, ".tif"), hdf5 = ends_in(output, ".h5");
+    const int slide = is_slide(output), hdf5 = ends_in(output, ".h5");
     const int full = json_array_size(g->list) >= WSI_THUMBNAILS_A_SLIDE;
     if (path && result && hdf5) show_hdf5(g, path, result);
-    if (path && result && tiff && !full) {
+    if (path && result && slide && !full) {
         const int quality = is_quality(g, result);
         if (r->pictures || quality) show_path(g, path, result, quality);
     }

@@ -9,7 +9,7 @@
 
 #define FIELD(name) offsetof(wsi_job_settings, name)
 
-static const char *const formats[] = {"auto", "hdf5", "tiff", "ome-tiff", "md5", "null", NULL};
+static const char *const formats[] = {"auto", "hdf5", "tiff", "ome-tiff", "svs", "md5", "null", NULL};
 static const char *const codecs[] = {"auto", "none", "deflate", "zstd", "lzw", "jpeg", NULL}; /* wsi_codec + 1 */
 static const char *const subsamplings[] = {"auto", "444", "422", "420", NULL};                /* likewise */
 static const char *const decoders[] = {"auto", "cpu", "gpu", NULL};                           /* wsi_decoder */

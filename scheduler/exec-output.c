@@ -77,6 +77,19 @@ static wsi_status tap_tile(wsi_worker *w, wsi_task *task, int r, int level, int6
     return wsi_exec_submit_tap(w, task, r, tx, ty, w->tapped, err);
 }
 
+/* To whoever wants the pixels: a taker, and the sink for something of its own. */
+static wsi_status show_tile(wsi_worker *w, int r, int level, int64_t tx, int64_t ty, const wsi_image *tile, int blank,
+                            wsi_error *err)
+{
+    const wsi_exec *x = w->exec;
+    int position = 0;
+    const wsi_lane *lane = wsi_exec_lane_of(w->exec, r, &position);
+    const int taken = wsi_exec_takes(x, r, level), seen = lane && wsi_sink_sees(lane->sink->sink, position, level);
+    if (blank && (taken || seen)) wsi_exec_fill_blank(x, r, tile);
+    if (seen) WSI_FORWARD(wsi_sink_see(lane->sink->sink, position, level, tx, ty, tile, err));
+    return taken ? wsi_exec_take(x, r, level, tx, ty, tile, err) : WSI_OK;
+}
+
 wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level, int64_t tx, int64_t ty,
                                 const wsi_image *tile, wsi_error *err)
 {
@@ -85,10 +98,7 @@ wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level,
     if (level == 0 && !x->plan->ladder_of[r] && !blank)
         wsi_exec_blank_result(x, r, wsi_exec_tile_rect(x, r, 0, tx, ty), tile);
     if (x->graph->results[r].tapped) return tap_tile(w, task, r, level, tx, ty, tile, err);
-    if (wsi_exec_takes(x, r, level)) {
-        if (blank) wsi_exec_fill_blank(x, r, tile);
-        WSI_FORWARD(wsi_exec_take(w->exec, r, level, tx, ty, tile, err));
-    }
+    WSI_FORWARD(show_tile(w, r, level, tx, ty, tile, blank, err));
     WSI_FORWARD(wsi_exec_submit(w, task, r, level, tx, ty, tile, blank, err));
     if (blank)
         halve_blank(w, r, level, tx, ty, tile);

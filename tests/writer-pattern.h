@@ -82,6 +82,7 @@ static inline wsi_status pattern_tile(wsi_sink *sink, const wsi_result_spec *r, 
         for (int64_t x = 0; x < view.w; x++)
             pattern_pixel(&view, x, y, (tx * edge + x) << level, (ty * edge + y) << level);
     size_t size = 0;
+    if (wsi_sink_sees(sink, result, level)) WSI_FORWARD(wsi_sink_see(sink, result, level, tx, ty, &view, err));
     WSI_FORWARD(wsi_sink_encode(sink, result, level, &view, out, capacity, &size, err));
     return wsi_sink_append(sink, result, level, tx, ty, out, size, err);
 }

@@ -8,26 +8,27 @@ size_t wsi_jpeg_picture_bound(int64_t w, int64_t h)
     return (size_t)((w + 16) * (h + 16)) * 6 + 4096;
 }
 
-static void encode(wsi_jpeg_state *e, const wsi_image *rgb, int quality)
+static void encode(wsi_jpeg_state *e, const wsi_image *image, int quality)
 {
     j_compress_ptr cinfo = &e->cinfo;
-    cinfo->image_width = (JDIMENSION)rgb->w;
-    cinfo->image_height = (JDIMENSION)rgb->h;
-    cinfo->input_components = 3;
-    cinfo->in_color_space = JCS_RGB;
+    cinfo->image_width = (JDIMENSION)image->w;
+    cinfo->image_height = (JDIMENSION)image->h;
+    cinfo->input_components = image->fmt.channels;
+    cinfo->in_color_space = image->fmt.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg_set_defaults(cinfo);
     jpeg_set_quality(cinfo, quality, TRUE);
     cinfo->dct_method = JDCT_ISLOW;
     cinfo->comp_info[0].h_samp_factor = cinfo->comp_info[0].v_samp_factor = 1; /* coloured labels have sharp edges */
     jpeg_start_compress(cinfo, TRUE);
     while (cinfo->next_scanline < cinfo->image_height) {
-        JSAMPROW row = wsi_image_row(rgb, (int64_t)cinfo->next_scanline);
+        JSAMPROW row = wsi_image_row(image, (int64_t)cinfo->next_scanline);
         jpeg_write_scanlines(cinfo, &row, 1);
     }
     jpeg_finish_compress(cinfo);
 }
 
-wsi_status wsi_jpeg_picture(const wsi_image *rgb, int quality, void *out, size_t capacity, size_t *size, wsi_error *err)
+wsi_status wsi_jpeg_picture(const wsi_image *image, int quality, void *out, size_t capacity, size_t *size,
+                            wsi_error *err)
 {
     wsi_jpeg_state e = {0};
     wsi_jpeg_state_prepare(&e);
@@ -38,7 +39,7 @@ wsi_status wsi_jpeg_picture(const wsi_image *rgb, int quality, void *out, size_t
     }
     jpeg_create_compress(&e.cinfo);
     e.cinfo.dest = &e.destination;
-    encode(&e, rgb, quality);
+    encode(&e, image, quality);
     *size = capacity - e.destination.free_in_buffer;
     jpeg_destroy_compress(&e.cinfo);
     return WSI_OK;

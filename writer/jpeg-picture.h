@@ -10,9 +10,9 @@
 /* Most bytes a picture of that size takes. */
 size_t wsi_jpeg_picture_bound(int64_t w, int64_t h);
 
-/* Encodes 8-bit RGB as a JFIF file; *size gets its bytes. The same bytes for the same pixels. Errors: NO_MEMORY,
- * INTERNAL (does not fit capacity). Any thread. */
-wsi_status wsi_jpeg_picture(const wsi_image *rgb, int quality, void *out, size_t capacity, size_t *size,
+/* Encodes 8-bit grey or RGB as a JFIF file; *size gets its bytes. The same bytes for the same pixels. Errors:
+ * NO_MEMORY, INTERNAL (does not fit capacity). Any thread. */
+wsi_status wsi_jpeg_picture(const wsi_image *image, int quality, void *out, size_t capacity, size_t *size,
                             wsi_error *err);
 
 #endif

@@ -1,19 +1,31 @@
-/* The tiled pyramid that the drivers `tiff` and `ome-tiff` share. They differ in how the levels are linked and in
- * the description of the first directory. */
+/* The tiled pyramid that the drivers `tiff`, `ome-tiff` and `svs` share. They differ in how the levels are linked and
+ * in what the directories' descriptions say; `svs` has a thumbnail as well. */
 #ifndef WSI_TIFF_PYRAMID_H
 #define WSI_TIFF_PYRAMID_H
 
 #include "describe.h"
 #include "encode.h"
 #include "tiff-ifd.h"
+#include "tiff-thumbnail.h"
 #include "writer-private.h"
+
+/* One directory, as its tags need it. */
+typedef struct wsi_tiff_page {
+    int level;                           /* whose tiles it has, or whose picture it is */
+    const wsi_tiff_thumbnail *thumbnail; /* NULL: a level */
+    char *description;                   /* or NULL */
+    const uint64_t *subifds;             /* offsets of the levels below, or NULL */
+    int subifd_count;
+} wsi_tiff_page;
 
 typedef struct wsi_tiff_profile {
     const char *format; /* name in the trailer */
     int subifds;        /* 1: lower levels hang below the first directory; 0: one chain of pages */
     int always_big;
-    /* ImageDescription of the first directory, 7-bit text freed with wsi_free; NULL when out of memory. */
-    char *(*describe)(const wsi_sink *sink, const json_t *facts);
+    int thumbnail; /* 1: the second page is a thumbnail in strips, every page has a description, and none is called
+                      reduced; 0: the first page alone is described */
+    /* ImageDescription of a page, 7-bit text freed with wsi_free; NULL when out of memory. */
+    char *(*describe)(const wsi_sink *sink, const json_t *facts, const wsi_tiff_page *page);
 } wsi_tiff_profile;
 
 typedef struct wsi_tiff_level {
@@ -28,6 +40,7 @@ typedef struct wsi_tiff_priv {
     wsi_encoder_pool *encoders;
     wsi_tiff_level levels[WSI_LEVELS_MAX];
     wsi_level_record records[WSI_LEVELS_MAX];
+    wsi_tiff_thumbnail *thumbnail; /* NULL: none */
 } wsi_tiff_priv;
 
 enum {
@@ -40,6 +53,9 @@ static inline wsi_tiff_priv *wsi_tiff_priv_of(const wsi_sink *sink)
     return (wsi_tiff_priv *)(void *)sink->priv;
 }
 
+/* What stands before our own facts in the description of level 0 in the svs layout. */
+#define WSI_SVS_FACTS "|wsiproc = "
+
 /* The driver functions of writer.h. */
 wsi_status wsi_tiff_stored(wsi_codec codec, wsi_pixfmt in, wsi_pixfmt *out, wsi_error *err);
 wsi_status wsi_tiff_open(wsi_sink *sink, const wsi_tiff_profile *profile, wsi_error *err);
@@ -51,18 +67,20 @@ wsi_status wsi_tiff_encode_bits(wsi_sink *sink, int result, int level, const voi
 wsi_status wsi_tiff_jpeg(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err);
 wsi_status wsi_tiff_append(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes,
                            size_t size, wsi_error *err);
+int wsi_tiff_seen_level(const wsi_sink *sink, int result);
+void wsi_tiff_see(wsi_sink *sink, int result, int64_t tx, int64_t ty, const wsi_image *tile);
 wsi_status wsi_tiff_finish(wsi_sink *sink, wsi_error *err);
 void wsi_tiff_abort(wsi_sink *sink);
 
-/* tiff-tags.c: adds all tags of a level to an empty directory. description: level 0 only, or NULL. subifds: offsets
- * of the levels below, or NULL. */
-typedef struct wsi_tiff_links {
-    const char *description;
-    const uint64_t *subifds;
-    int subifd_count;
-} wsi_tiff_links;
-wsi_status wsi_tiff_add_tags(const wsi_sink *sink, int level, const wsi_tiff_links *links, wsi_ifd *ifd,
-                             wsi_error *err);
+/* Writes bytes behind what is there, at an even offset, which *offset gets. */
+wsi_status wsi_tiff_put(wsi_sink *sink, const void *bytes, size_t size, uint64_t *offset, wsi_error *err);
+/* JSON text in which none of the avoided words stands as it is: their last letter becomes a JSON escape. (No such
+ * letter may be a hexadecimal digit or follow a backslash, so that no escape is torn.) Freed with wsi_free; NULL when
+ * out of memory. */
+char *wsi_tiff_json_avoiding(const json_t *json, const char *const *words, size_t count);
+
+/* tiff-tags.c: adds all tags of a page to an empty directory. */
+wsi_status wsi_tiff_add_tags(const wsi_sink *sink, const wsi_tiff_page *page, wsi_ifd *ifd, wsi_error *err);
 wsi_jpeg_settings wsi_tiff_jpeg_settings(const wsi_sink *sink);
 /* 1: predictor 2 is used: integer samples of a picture in a lossless codec. Masks and labels, flat as they are,
  * compress no better with it, and more slowly. */

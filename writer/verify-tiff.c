@@ -1,7 +1,9 @@
-/* TIFF and OME-TIFF outputs read back with libtiff: links between the levels, sizes, digests, every tile decoded. */
+/* TIFF, OME-TIFF and SVS outputs read back with libtiff: links between the levels, sizes, digests, every tile decoded.
+ */
 #include "verify.h"
 
 #include "common/mem.h"
+#include "tiff-pyramid.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,6 +19,9 @@
 typedef struct tiff_messages {
     char first[256];
 } tiff_messages;
+
+/* How the levels hang together. */
+typedef enum layout { LAYOUT_PAGES = 0, LAYOUT_SUBIFDS, LAYOUT_APERIO } layout;
 
 typedef struct level_buffers {
     unsigned char *encoded, *raw;
@@ -76,15 +81,28 @@ static char *ome_facts(const char *text)
     return facts;
 }
 
-static wsi_status read_description(TIFF *tif, json_t **description, int *levels, int *ome, wsi_error *err)
+/* The JSON in the fields of an Aperio description, freed with wsi_free. */
+static char *aperio_facts(const char *text)
+{
+    const char *field = strstr(text, WSI_SVS_FACTS);
+    const char *json = field ? field + strlen(WSI_SVS_FACTS) : NULL;
+    return json ? wsi_strndup(json, strcspn(json, "|")) : NULL;
+}
+
+static int is_aperio(const char *text)
+{
+    return strncmp(text, "Aperio ", 7) == 0;
+}
+
+static wsi_status read_description(TIFF *tif, json_t **description, int *levels, layout *how, wsi_error *err)
 {
     const char *text = NULL;
     WSI_RETURN_IF(!TIFFGetField(tif, TIFFTAG_IMAGEDESCRIPTION, &text) || !text, WSI_ERR_VERIFY,
                   "has no description: not made by wsiproc");
-    *ome = text[0] == '<';
-    if (!*ome) return wsi_verify_description(text, description, levels, err);
-    char *facts = ome_facts(text);
-    WSI_RETURN_IF(!facts, WSI_ERR_VERIFY, "the OME-XML has no annotation of wsiproc");
+    *how = text[0] == '<' ? LAYOUT_SUBIFDS : is_aperio(text) ? LAYOUT_APERIO : LAYOUT_PAGES;
+    if (*how == LAYOUT_PAGES) return wsi_verify_description(text, description, levels, err);
+    char *facts = *how == LAYOUT_SUBIFDS ? ome_facts(text) : aperio_facts(text);
+    WSI_RETURN_IF(!facts, WSI_ERR_VERIFY, "the description has nothing of wsiproc");
     const wsi_status status = wsi_verify_description(facts, description, levels, err);
     wsi_free(facts);
     return status;
@@ -133,23 +151,35 @@ static wsi_status check_tiles(TIFF *tif, uint64_t file_size, uint32_t tiles_x, w
 
 /* ---- Levels ---- */
 
-static wsi_status check_level(TIFF *tif, int level, const json_t *description, uint64_t file_size,
+/* What every page must be, and the decoder set up for it. */
+static wsi_status check_page(TIFF *tif, layout how, int level, wsi_error *err)
+{
+    uint32_t subfile = 0;
+    uint16_t codec = 0;
+    const char *text = NULL;
+    const uint32_t reduced = how != LAYOUT_APERIO && level > 0 ? FILETYPE_REDUCEDIMAGE : 0u;
+    TIFFGetFieldDefaulted(tif, TIFFTAG_SUBFILETYPE, &subfile);
+    WSI_RETURN_IF(subfile != reduced, WSI_ERR_VERIFY, "has subfile type %" PRIu32, subfile);
+    WSI_RETURN_IF(how == LAYOUT_APERIO &&
+                      (!TIFFGetField(tif, TIFFTAG_IMAGEDESCRIPTION, &text) || !text || !is_aperio(text)),
+                  WSI_ERR_VERIFY, "has no description of Aperio's kind");
+    TIFFGetFieldDefaulted(tif, TIFFTAG_COMPRESSION, &codec);
+    WSI_RETURN_IF(!TIFFIsCODECConfigured(codec), WSI_ERR_VERIFY, "libtiff has no decoder for compression %d", codec);
+    if (codec == COMPRESSION_JPEG) TIFFSetField(tif, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+    return WSI_OK;
+}
+
+static wsi_status check_level(TIFF *tif, layout how, int level, const json_t *description, uint64_t file_size,
                               wsi_verify_counts *counts, wsi_error *err)
 {
-    uint32_t w = 0, h = 0, tile_w = 0, tile_h = 0, subfile = 0;
-    uint16_t codec = 0;
+    uint32_t w = 0, h = 0, tile_w = 0, tile_h = 0;
     wsi_level_record record = {NULL, "", 0};
     WSI_RETURN_IF(!TIFFIsTiled(tif) || !TIFFGetField(tif, TIFFTAG_IMAGEWIDTH, &w) ||
                       !TIFFGetField(tif, TIFFTAG_IMAGELENGTH, &h) || !TIFFGetField(tif, TIFFTAG_TILEWIDTH, &tile_w) ||
                       !TIFFGetField(tif, TIFFTAG_TILELENGTH, &tile_h) || w == 0 || h == 0 || tile_w == 0 ||
                       tile_h == 0 || tile_w > w + 16384 || tile_h > h + 16384,
                   WSI_ERR_VERIFY, "is not a tiled image");
-    TIFFGetFieldDefaulted(tif, TIFFTAG_SUBFILETYPE, &subfile);
-    WSI_RETURN_IF(subfile != (level > 0 ? FILETYPE_REDUCEDIMAGE : 0u), WSI_ERR_VERIFY, "has subfile type %" PRIu32,
-                  subfile);
-    TIFFGetFieldDefaulted(tif, TIFFTAG_COMPRESSION, &codec);
-    WSI_RETURN_IF(!TIFFIsCODECConfigured(codec), WSI_ERR_VERIFY, "libtiff has no decoder for compression %d", codec);
-    if (codec == COMPRESSION_JPEG) TIFFSetField(tif, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+    WSI_FORWARD(check_page(tif, how, level, err));
     WSI_FORWARD(wsi_digest_create(WSI_DIGEST_SHA256, &record.digest, err));
     wsi_status status = check_tiles(tif, file_size, (w - 1) / tile_w + 1, &record, err);
     if (status == WSI_OK) status = wsi_digest_hex(record.digest, record.sha256, err);
@@ -173,38 +203,72 @@ static wsi_status read_subifds(TIFF *tif, int count, uint64_t offsets[WSI_LEVELS
     return WSI_OK;
 }
 
-static wsi_status go_to_level(TIFF *tif, int level, int ome, const uint64_t *subifds, wsi_error *err)
+/* The page that is no level: in strips, small, and decodable. */
+static wsi_status check_thumbnail(TIFF *tif, wsi_error *err)
+{
+    uint32_t w = 0, h = 0;
+    WSI_RETURN_IF(TIFFIsTiled(tif) || !TIFFGetField(tif, TIFFTAG_IMAGEWIDTH, &w) ||
+                      !TIFFGetField(tif, TIFFTAG_IMAGELENGTH, &h) || w == 0 || h == 0 || w > WSI_TIFF_THUMBNAIL_EDGE ||
+                      h > WSI_TIFF_THUMBNAIL_EDGE,
+                  WSI_ERR_VERIFY, "is not a small image in strips");
+    WSI_FORWARD(check_page(tif, LAYOUT_APERIO, 0, err));
+    const tmsize_t size = TIFFStripSize(tif);
+    WSI_RETURN_IF(size <= 0 || size > WSI_TILE_BYTES_MAX, WSI_ERR_VERIFY, "has impossible strips");
+    unsigned char *strip = wsi_calloc((size_t)size, 1);
+    WSI_RETURN_IF(!strip, WSI_ERR_NO_MEMORY, "out of memory");
+    const uint32_t strips = TIFFNumberOfStrips(tif);
+    uint32_t good = 0;
+    while (good < strips && TIFFReadEncodedStrip(tif, good, strip, size) > 0) good++;
+    wsi_free(strip);
+    WSI_RETURN_IF(good < strips, WSI_ERR_VERIFY, "strip %" PRIu32 " cannot be decoded", good);
+    return WSI_OK;
+}
+
+/* From level 0 to what follows it in Aperio's order. */
+static wsi_status pass_thumbnail(TIFF *tif, wsi_error *err)
+{
+    const wsi_status status = TIFFReadDirectory(tif) ? check_thumbnail(tif, err)
+                                                     : wsi_error_set(err, WSI_ERR_VERIFY, "is missing or damaged");
+    if (status != WSI_OK) (void)wsi_error_prefix(err, "thumbnail: ");
+    return status;
+}
+
+static wsi_status go_to_level(TIFF *tif, int level, layout how, const uint64_t *subifds, wsi_error *err)
 {
     if (level == 0) return WSI_OK;
-    const int found = ome ? TIFFSetSubDirectory(tif, subifds[level - 1]) : TIFFReadDirectory(tif);
+    const int found = how == LAYOUT_SUBIFDS ? TIFFSetSubDirectory(tif, subifds[level - 1]) : TIFFReadDirectory(tif);
     WSI_RETURN_IF(!found, WSI_ERR_VERIFY, "level %d is missing or damaged", level);
     return WSI_OK;
 }
 
-static wsi_status check_levels(TIFF *tif, const json_t *description, int levels, int ome, uint64_t file_size,
+static wsi_status check_levels(TIFF *tif, const json_t *description, int levels, layout how, uint64_t file_size,
                                wsi_verify_counts *counts, wsi_error *err)
 {
     uint64_t subifds[WSI_LEVELS_MAX] = {0};
-    if (ome) WSI_FORWARD(read_subifds(tif, levels - 1, subifds, err));
-    WSI_RETURN_IF(ome && !TIFFLastDirectory(tif), WSI_ERR_VERIFY, "has more than one image");
+    const int pages = how != LAYOUT_SUBIFDS;
+    if (!pages) WSI_FORWARD(read_subifds(tif, levels - 1, subifds, err));
+    WSI_RETURN_IF(!pages && !TIFFLastDirectory(tif), WSI_ERR_VERIFY, "has more than one image");
     for (int l = 0; l < levels; l++) {
-        WSI_FORWARD(go_to_level(tif, l, ome, subifds, err));
-        const wsi_status status = check_level(tif, l, description, file_size, counts, err);
+        WSI_FORWARD(go_to_level(tif, l, how, subifds, err));
+        const wsi_status status = check_level(tif, how, l, description, file_size, counts, err);
         if (status != WSI_OK) {
             (void)wsi_error_prefix(err, "level %d: ", l);
             return status;
         }
+        if (l == 0 && how == LAYOUT_APERIO) WSI_FORWARD(pass_thumbnail(tif, err));
     }
-    WSI_RETURN_IF(!ome && !TIFFLastDirectory(tif), WSI_ERR_VERIFY, "has more than %d pages", levels);
+    WSI_RETURN_IF(pages && !TIFFLastDirectory(tif), WSI_ERR_VERIFY, "has more than %d pages",
+                  levels + (how == LAYOUT_APERIO));
     return WSI_OK;
 }
 
 static wsi_status check_open(TIFF *tif, uint64_t file_size, json_t *results, wsi_verify_counts *counts, wsi_error *err)
 {
     json_t *description = NULL;
-    int levels = 0, ome = 0;
-    WSI_FORWARD(read_description(tif, &description, &levels, &ome, err));
-    const wsi_status status = check_levels(tif, description, levels, ome, file_size, counts, err);
+    int levels = 0;
+    layout how = LAYOUT_PAGES;
+    WSI_FORWARD(read_description(tif, &description, &levels, &how, err));
+    const wsi_status status = check_levels(tif, description, levels, how, file_size, counts, err);
     if (status == WSI_OK) json_array_append(results, json_object_get(description, "result"));
     json_decref(description);
     return status;

@@ -172,8 +172,9 @@ static void put_document(xml *x, const wsi_sink *sink, const char *facts)
     x->bad |= xmlTextWriterEndDocument(x->writer) < 0;
 }
 
-static char *describe(const wsi_sink *sink, const json_t *facts)
+static char *describe(const wsi_sink *sink, const json_t *facts, const wsi_tiff_page *page)
 {
+    (void)page;
     char *out = NULL;
     char *json = wsi_json_text(facts, 0);
     xmlBufferPtr buffer = xmlBufferCreate();
@@ -188,7 +189,7 @@ static char *describe(const wsi_sink *sink, const json_t *facts)
     return out;
 }
 
-static const wsi_tiff_profile profile = {"ome-tiff", 1, 1, describe};
+static const wsi_tiff_profile profile = {.format = "ome-tiff", .subifds = 1, .always_big = 1, .describe = describe};
 
 static wsi_status open_sink(wsi_sink *sink, wsi_error *err)
 {
@@ -200,6 +201,7 @@ const wsi_writer wsi_writer_ome_tiff = {
     .summary = "OME-TIFF pyramid (Bio-Formats, OMERO, napari, QuPath)",
     .extension = ".ome.tif",
     .many_results = 0,
+    .is_tiff = 1,
     .codecs = WSI_TIFF_CODECS,
     .default_codec = WSI_CODEC_DEFLATE,
     .default_tile = 256,

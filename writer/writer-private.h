@@ -44,6 +44,7 @@ static inline wsi_rect wsi_sink_tile_rect(const wsi_sink *sink, int result, int 
     return wsi_rect_intersect(r, whole);
 }
 
-extern const wsi_writer wsi_writer_hdf5, wsi_writer_tiff, wsi_writer_ome_tiff, wsi_writer_md5, wsi_writer_null;
+extern const wsi_writer wsi_writer_hdf5, wsi_writer_tiff, wsi_writer_ome_tiff, wsi_writer_svs, wsi_writer_md5,
+    wsi_writer_null;
 
 #endif

@@ -10,8 +10,8 @@
 #include <jansson.h>
 #include <string.h>
 
-static const wsi_writer *const writers[] = {&wsi_writer_hdf5, &wsi_writer_tiff, &wsi_writer_ome_tiff, &wsi_writer_md5,
-                                            &wsi_writer_null};
+static const wsi_writer *const writers[] = {&wsi_writer_hdf5, &wsi_writer_tiff, &wsi_writer_ome_tiff,
+                                            &wsi_writer_svs,  &wsi_writer_md5,  &wsi_writer_null};
 
 const wsi_writer *const *wsi_writers(int *count)
 {
@@ -254,6 +254,26 @@ wsi_status wsi_sink_encode_bits(wsi_sink *sink, int result, int level, const voi
     if (!sink->writer->encode_bits || sink->spec.taker || fmt.type != WSI_BOOL || fmt.channels != 1) return WSI_OK;
     const wsi_status status = sink->writer->encode_bits(sink, result, level, bits, out, capacity, size, &inner);
     return report(sink, status, &inner, err);
+}
+
+int wsi_sink_sees(const wsi_sink *sink, int result, int level)
+{
+    return sink->writer->seen_level && sink->writer->seen_level(sink, result) == level;
+}
+
+wsi_status wsi_sink_see(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const wsi_image *tile,
+                        wsi_error *err)
+{
+    const wsi_rect at = wsi_sink_tile_rect(sink, result, level, tx, ty);
+    wsi_error inner = {WSI_OK, ""};
+    if (wsi_sink_sees(sink, result, level) && at.w == tile->w && at.h == tile->h) {
+        sink->writer->see(sink, result, tx, ty, tile);
+        return WSI_OK;
+    }
+    return report(sink,
+                  wsi_error_set(&inner, WSI_ERR_INTERNAL, "level %d: tile (%" PRId64 ",%" PRId64 ") is shown amiss",
+                                level, tx, ty),
+                  &inner, err);
 }
 
 wsi_status wsi_sink_jpeg(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err)

@@ -76,11 +76,12 @@ typedef struct wsi_sink_spec {
 } wsi_sink_spec;
 
 typedef struct wsi_writer {
-    const char *name; /* "hdf5", "tiff", "ome-tiff", "null", "md5" */
+    const char *name; /* "hdf5", "tiff", "ome-tiff", "svs", "null", "md5" */
     const char *summary;
-    const char *extension; /* ".h5", ".tif", ".ome.tif", "", ".md5" */
+    const char *extension; /* ".h5", ".tif", ".ome.tif", ".svs", "", ".md5" */
     int many_results;      /* 1: one file holds all results (STEM.h5); 0: one file a result (STEM.NAME.tif) */
     int holds_tables;      /* 1: wsi_sink_table works; then there may be no result beside tables */
+    int is_tiff;           /* 1: force_bigtiff means something */
     int discards;          /* 1: keeps nothing, and looks at no pixel */
     unsigned codecs;       /* bit set of 1u << WSI_CODEC_x */
     wsi_codec default_codec;
@@ -98,6 +99,11 @@ typedef struct wsi_writer {
                               size_t *size, wsi_error *err);
     /* As wsi_sink_jpeg; called when the codec is JPEG (optional: such tiles are encoded by `encode` alone). */
     wsi_status (*jpeg)(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err);
+    /* The level of a result whose pixels the driver wants to see, -1: none (optional: none). Its tiles must not be
+     * taken as bits or described by `jpeg`, which would pass by their pixels. */
+    int (*seen_level)(const wsi_sink *sink, int result);
+    /* A tile of that level; with seen_level. Any thread, many at once, each tile once. */
+    void (*see)(wsi_sink *sink, int result, int64_t tx, int64_t ty, const wsi_image *tile);
     wsi_status (*append)(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes, size_t size,
                          wsi_error *err);
     wsi_status (*finish)(wsi_sink *sink, wsi_error *err);
@@ -135,6 +141,12 @@ wsi_status wsi_sink_encode_bits(wsi_sink *sink, int result, int level, const voi
 /* How tiles of that result become JPEG: a tile encoded so elsewhere has the bytes that wsi_sink_encode gives for it.
  * out->frame.components is 0 where tiles do not become JPEG, or there is a taker. Any thread. */
 wsi_status wsi_sink_jpeg(wsi_sink *sink, int result, wsi_jpeg_encoding *out, wsi_error *err);
+/* 1 when the sink makes something of its own of that level's pixels (a thumbnail): each of its tiles must then be shown
+ * by wsi_sink_see, whoever encodes it. */
+int wsi_sink_sees(const wsi_sink *sink, int result, int level);
+/* Shows one tile, clipped as for wsi_sink_encode, before the sink is finished. Any thread, many at once, each once. */
+wsi_status wsi_sink_see(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const wsi_image *tile,
+                        wsi_error *err);
 /* Writes one encoded tile. One thread at a time; within a level tiles come in raster order. */
 wsi_status wsi_sink_append(wsi_sink *sink, int result, int level, int64_t tx, int64_t ty, const void *bytes,
                            size_t size, wsi_error *err);
