@@ -111,7 +111,7 @@ static const wsi_option rows[] = {
      .help = "Processes the level of this many micrometres a pixel (within 5 %) instead of --level"},
     {.name = "mpp-override", .type = WSI_OPTION_FLOAT, .argument = "UM", .offset = FIELD(mpp_override), .min = 0,
      .max = 1e6, .help = "Micrometres a pixel of level 0, whatever the slide says"},
-    {.name = "tile", .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(tile), .min = 1, .max = 1 << 24,
+    {.name = "tile", .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(tile), .min = 16, .max = 1 << 24,
      .def_text = "chosen from caches, halo and memory",
      .help = "Edge of the work tiles in pixels, made smaller where memory is short; never changes results"},
     {.name = "out-tile", .type = WSI_OPTION_INT, .argument = "N", .offset = FIELD(out_tile), .min = 16, .max = 16384,
