@@ -46,8 +46,8 @@ static uint32_t cut_row(const tile *t, int64_t y, uint32_t first)
 {
     const wsi_components_spec *spec = &t->c->spec;
     if (wsi_components_valued(spec))
-        return (uint32_t)t->c->kernel->labels(wsi_image_row(t->im, y), t->im->fmt.type, t->at.w,
-                                              (uint32_t)spec->background, t->spans + first, t->values + first);
+        return (uint32_t)t->c->kernel->labels(wsi_image_row(t->im, y), t->im->fmt.type, t->at.w, spec->background,
+                                              t->spans + first, t->values + first);
     const int holes = spec->input == WSI_COMPONENTS_HOLES;
     const uint32_t n = (uint32_t)t->c->kernel->mask(truth_row(t, y), t->at.w, holes, t->spans + first);
     if (spec->input == WSI_COMPONENTS_LEVELS) note_high(t, first, n);

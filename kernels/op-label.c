@@ -17,24 +17,14 @@ static const wsi_param params[] = {
     WSI_CONNECTIVITY_PARAM(label_params, "of one component", "2"),
 };
 
-static wsi_status resolve(const void *p, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
-{
-    const int64_t background = ((const label_params *)p)->background;
-    WSI_FORWARD(wsi_objects_resolve_numbers(p, in, inputs, out, err));
-    WSI_RETURN_IF(!wsi_holds(in[0].type, (double)background), WSI_ERR_CHAIN,
-                  "parameter background: %lld does not fit the image's type %s", (long long)background,
-                  wsi_dtype_name(in[0].type));
-    return WSI_OK;
-}
-
-/* A mask whose background is false has one value, so that spans need none. */
+/* A mask has one value that is no background, so that spans need none. */
 static wsi_status open(const wsi_whole_call *call, void **self, wsi_error *err)
 {
     const label_params *p = (const label_params *)call->params;
     const int mask = call->in[0].type == WSI_BOOL;
-    const wsi_components_spec spec = {.input = !mask           ? WSI_COMPONENTS_LABELS
-                                               : p->background ? WSI_COMPONENTS_HOLES
-                                                               : WSI_COMPONENTS_MASK,
+    const wsi_components_spec spec = {.input = !mask                ? WSI_COMPONENTS_LABELS
+                                               : p->background == 1 ? WSI_COMPONENTS_HOLES
+                                                                    : WSI_COMPONENTS_MASK,
                                       .connectivity = (int)p->connectivity,
                                       .background = p->background,
                                       .number = 1,
@@ -50,7 +40,9 @@ const wsi_op wsi_op_label = {
     .doc =
         "Neighbouring pixels of equal value, other than background, belong to one component. Components are numbered "
         "1, 2, ... in raster order of their first pixels, over the whole slide and whatever its tiles; background "
-        "becomes 0. Takes masks and images of whole numbers, one channel, and gives uint32. A slide of more than "
+        "becomes 0. With a background that the image's type cannot hold, e.g. -1 for uint8, every pixel belongs to a "
+        "component; of a mask, a background other than 1 counts as 0. Takes masks and images of whole numbers, one "
+        "channel, and gives uint32. A slide of more than "
         "4294967295 components is refused once that many have been found. return_num is left out: the last number "
         "is the largest value." WSI_OBJECTS_DOC,
     .cost = 1.7,
@@ -58,6 +50,6 @@ const wsi_op wsi_op_label = {
               "IEEE Transactions on Image Processing 17, 2008",
     .edge = "nothing lies outside",
     .example = "rgb2gray | threshold:value=0.6 | logical_not | label",
-    .resolve = resolve,
+    .resolve = wsi_objects_resolve_numbers,
     WSI_OBJECTS_ROW_OF(label_params),
 };

@@ -23,9 +23,9 @@ typedef struct wsi_spans_kernel {
     /* The spans of n bytes that are not 0 (inverted: that are 0), n < 2^32 - 64. spans: room for one more than
      * wsi_spans_max; returns how many. */
     int64_t (*mask)(const uint8_t *row, int64_t n, int inverted, wsi_span *spans);
-    /* The spans of equal labels other than `background`, and their values. Whole numbers of up to 32 bits; a value is
-     * the sample sign-extended to 32 bits. */
-    int64_t (*labels)(const void *row, wsi_dtype type, int64_t n, uint32_t background, wsi_span *spans,
+    /* The spans of equal labels other than `background`, which may be no value of the type, and their values. Whole
+     * numbers of up to 32 bits; a value is the sample sign-extended to 32 bits. */
+    int64_t (*labels)(const void *row, wsi_dtype type, int64_t n, int64_t background, wsi_span *spans,
                       uint32_t *values);
     /* to[i] = 1 where sample i is not 0, else 0. */
     void (*truth)(uint8_t *to, const void *row, wsi_dtype type, int64_t n);

@@ -67,8 +67,9 @@ static void labels_are_cut_into_spans(void **state)
             memcpy(row + (size_t)x * size, &value[x], size);
         }
         for (int isa = 0; isa <= (int)wsi_cpu_best(); isa++) {
-            const int64_t count =
-                wsi_spans_kernel_for((wsi_isa)isa)->labels(row, type, n, (uint32_t)value[0], got, values);
+            const wsi_spans_kernel *kernel = wsi_spans_kernel_for((wsi_isa)isa);
+            const int64_t background = type == WSI_U32 ? (int64_t)(uint32_t)value[0] : value[0];
+            const int64_t count = kernel->labels(row, type, n, background, got, values);
             int64_t covered = 0, last = 0;
             for (int64_t i = 0; i < count; i++) {
                 assert_true(got[i].start >= last && got[i].start < got[i].end && got[i].end <= (uint32_t)n);
@@ -79,6 +80,9 @@ static void labels_are_cut_into_spans(void **state)
             }
             for (int x = 0; x < n; x++) covered += value[x] == value[0];
             assert_int_equal(covered, n);
+            covered = kernel->labels(row, type, n, type == WSI_U32 ? -1 : (int64_t)UINT32_MAX, got, values);
+            for (int x = 1; x < n; x++) covered -= value[x] != value[x - 1];
+            assert_int_equal(covered, 1); /* no sample has such a value */
         }
     }
 }

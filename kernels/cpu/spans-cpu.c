@@ -84,10 +84,10 @@ static int64_t mask(const uint8_t *row, int64_t n, int inverted, wsi_span *spans
         return bits_of(differs);                                                                                       \
     }                                                                                                                  \
                                                                                                                        \
-    static int64_t labels_##name(const void *row, int64_t n, uint32_t background, wsi_span *spans, uint32_t *values)   \
+    static int64_t labels_##name(const void *row, int64_t n, int64_t background, wsi_span *spans, uint32_t *values)    \
     {                                                                                                                  \
         const ctype *p = (const ctype *)row;                                                                           \
-        uint32_t value = (uint32_t)(wide)p[0];                                                                         \
+        wide value = (wide)p[0];                                                                                       \
         int64_t count = 0, start = 0, x = 1;                                                                           \
         while (x <= n) {                                                                                               \
             const int64_t here = n - x < WORD ? n - x : WORD;                                                          \
@@ -98,9 +98,9 @@ static int64_t mask(const uint8_t *row, int64_t n, int inverted, wsi_span *spans
             for (; bits; bits &= bits - 1) {                                                                           \
                 const int64_t end = x + __builtin_ctzll(bits);                                                         \
                 spans[count] = (wsi_span){(uint32_t)start, (uint32_t)end};                                             \
-                values[count] = value;                                                                                 \
-                count += value != background;                                                                          \
-                value = (uint32_t)(wide)p[end < n ? end : 0];                                                          \
+                values[count] = (uint32_t)value;                                                                       \
+                count += (int64_t)value != background;                                                                 \
+                value = (wide)p[end < n ? end : 0];                                                                    \
                 start = end;                                                                                           \
             }                                                                                                          \
             x += here < WORD ? here + 1 : WORD;                                                                        \
@@ -113,12 +113,12 @@ LABELS(i8, int8_t, int32_t)
 LABELS(u16, uint16_t, uint32_t)
 LABELS(i16, int16_t, int32_t)
 LABELS(u32, uint32_t, uint32_t)
+LABELS(i32, int32_t, int32_t)
 
-static int64_t labels(const void *row, wsi_dtype type, int64_t n, uint32_t background, wsi_span *spans,
-                      uint32_t *values)
+static int64_t labels(const void *row, wsi_dtype type, int64_t n, int64_t background, wsi_span *spans, uint32_t *values)
 {
-    static int64_t (*const rows[])(const void *, int64_t, uint32_t, wsi_span *, uint32_t *) = {
-        labels_u8, labels_u8, labels_i8, labels_u16, labels_i16, labels_u32, labels_u32};
+    static int64_t (*const rows[])(const void *, int64_t, int64_t, wsi_span *, uint32_t *) = {
+        labels_u8, labels_u8, labels_i8, labels_u16, labels_i16, labels_u32, labels_i32};
     return rows[type](row, n, background, spans, values);
 }
 
