@@ -75,6 +75,7 @@ def check_label(r, made, rng):
         for connectivity in (1, 2):
             want = measure.label(mask, connectivity=connectivity).astype(np.uint32)
             r.same("label:connectivity=%d" % connectivity, want, mask, what=name)
+    r.same("label:background=-1", measure.label(made["blobs"], background=-1).astype(np.uint32), made["blobs"], what="blobs")
     r.same("label:background=1", measure.label(made["blobs"], background=1).astype(np.uint32), made["blobs"], what="blobs")
     for dtype in ("uint8", "int8", "uint16", "int16", "uint32", "int32"):
         image = labels(rng, dtype)
@@ -82,7 +83,7 @@ def check_label(r, made, rng):
             image[image == 2] = -3
         if dtype == "uint32":
             image[image == 2] = 4294967295
-        for connectivity, background in ((1, 0), (2, 0), (2, 1), (1, int(image.max()))):
+        for connectivity, background in ((1, 0), (2, 0), (2, 1), (1, int(image.max())), (2, -1), (1, -5), (1, 2**32 - 1)):
             want = measure.label(image, connectivity=connectivity, background=background).astype(np.uint32)
             r.same("label:connectivity=%d,background=%d" % (connectivity, background), want, image, what=dtype)
     many = rng.integers(0, 2**32, (70, 90), dtype=np.uint32)
@@ -194,7 +195,9 @@ def check_canny(r, made, rng):
     images = {"float64": smooth, "float32": smooth.astype(np.float32), "uint8": (smooth * 255).astype(np.uint8),
               "uint16": (smooth * 65535).astype(np.uint16), "int8": ((smooth - 0.5) * 250).astype(np.int8),
               "bool": smooth > 0.5, "noise": rng.integers(0, 256, (90, 70), dtype=np.uint8),
-              "3x5": rng.random((3, 5)), "2x9": rng.random((2, 9)), "1x1": rng.random((1, 1))}
+              "3x5": rng.random((3, 5)), "2x9": rng.random((2, 9)), "1x1": rng.random((1, 1)), "holes": rng.random((70, 90))}
+    images["holes"][rng.random((70, 90)) < 0.003] = np.nan
+    images["holes"][rng.random((70, 90)) < 0.002] = np.inf
     cases = [(1, {}), (0, {}), (0.5, {}), (2, {}), (6, {}), (20, {}), (1.4, {"mode": "nearest"}), (2, {"mode": "reflect"}),
              (3, {"mode": "mirror"}), (3.3, {"cval": 0.7}), (1, {"low_threshold": 0.02, "high_threshold": 0.05}),
              (2, {"low_threshold": 0, "high_threshold": 0.01})]
@@ -211,6 +214,8 @@ def check_canny(r, made, rng):
             if r.wants("canny_levels") and how.get("low_threshold"):
                 r.same("canny_levels" + text, canny_levels(image, sigma=sigma, **how), image, what=name,
                        runs=((0, 1), (37, 1)))
+        if name == "holes":
+            continue
         for sigma, how in quantiles:
             text = ":use_quantiles=true,sigma=%r" % sigma + "".join(
                 ",%s=%s" % (k, v if isinstance(v, str) else repr(v)) for k, v in how.items())

@@ -69,9 +69,9 @@ static WSI_HD double wsi_px_canny_level(double m, double down, double right, wsi
     const double corner_left = wsi_px_canny_either(down, right, n.up_left, n.down_left);
     const double one = wsi_px_canny_between(a > b ? steep_right : n.right, corner_right, w, single);
     const double other = wsi_px_canny_between(a > b ? steep_left : n.left, corner_left, w, single);
-    const double strong = m >= high ? 2.0 : 1.0, most = one > other ? one : other;
-    const double seen = m >= low ? strong : 0.0;
-    return most <= m ? seen : 0.0;
+    const double strong = m >= high ? 2.0 : 1.0, seen = m >= low ? strong : 0.0;
+    const double half = one <= m ? seen : 0.0; /* NaN beside it is no edge's neighbour */
+    return other <= m ? half : 0.0;
 }
 
 #endif
