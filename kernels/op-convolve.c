@@ -126,7 +126,9 @@ const wsi_op wsi_op_convolve = {
         "255), not truncated to the image's type as the reference does with integers; preserve_range=false brings "
         "integer images to 0..1 (signed: -1..1) as img_as_float does. Computed in float32, down each column of the "
         "kernel and from column to column. Errors on an image's own scale are relative to its largest value: sums in "
-        "float32 whose terms cancel keep the rounding of the terms.\n\n"
+        "float32 whose terms cancel keep the rounding of the terms. NaN and infinity reach as far as the kernel, "
+        "weights of "
+        "0 included, which the reference passes over.\n\n"
         "Halo: half of the kernel's width and height, rounded down.",
     .source = "SciPy 1.15 ndimage.convolve",
     .edge = "mode, default reflect",

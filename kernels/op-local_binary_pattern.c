@@ -86,7 +86,9 @@ const wsi_op wsi_op_local_binary_pattern = {
         "bilinearly in float64; its bit is 1 where it is not below the middle pixel. default: the number of those "
         "bits; ror: the smallest of its rotations; uniform: the number of ones where the row of bits changes at most "
         "twice, else P + 1; nri_uniform: such patterns numbered with their rotation, 0 to P (P - 1) + 1, else "
-        "P (P - 1) + 2; var: the variance of the neighbours, NaN where that is 0. The "
+        "P (P - 1) + 2; var: the variance of the neighbours, NaN where that is 0, from their "
+        "distances to the mean: large values keep the digits that they lose in the reference, which subtracts two sums "
+        "and may be left with their rounding where neighbours are all the same. The "
         "result is float32, which holds all numbers up to P = 24. As in the reference a neighbour's weights come from "
         "its place in the whole image, rounded to float64, which decides where it equals the middle but for rounding. "
         "Takes one channel, on its own scale.\n\nHalo: ceil(R) pixels.",

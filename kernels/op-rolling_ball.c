@@ -72,7 +72,8 @@ const wsi_op wsi_op_rolling_ball = {
     .doc = "The least of v(x + dx, y + dy) + radius - sqrt(radius^2 - dx^2 - dy^2) over dx^2 + dy^2 <= radius^2: how "
            "high the apex of a ball under the image gets. The result has the image's type, sums being cut to whole "
            "numbers; float64 images give float32. Dark pixels are the background: invert a bright-field image first. "
-           "NaN never decides, as with the reference's nansafe=True. A kernel of one's own is not offered.\n\nHalo: "
+           "NaN never decides, as in the reference with its default nansafe=False (True spreads NaN there). A kernel "
+           "of one's own is not offered.\n\nHalo: "
            "radius.",
     .source = "scikit-image 0.26 restoration.rolling_ball; Sternberg 1983",
     .edge = "none: nothing lies beyond the image (+inf)",
