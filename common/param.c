@@ -3,11 +3,12 @@
 #include "param.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "plain-locale.h"
 
 static void *field(const wsi_param *row, void *params)
 {
@@ -28,18 +29,8 @@ static int parse_number(const char *text, size_t n, double *out)
     buf[n] = '\0';
     if (!strchr("+-.0123456789", buf[0])) return 0;
     if (strpbrk(buf, "xXpP")) return 0;
-    static locale_t c_locale;
-    locale_t loc = __atomic_load_n(&c_locale, __ATOMIC_ACQUIRE);
-    if (!loc) {
-        loc = newlocale(LC_ALL_MASK, "C", NULL);
-        locale_t expected = NULL;
-        if (!__atomic_compare_exchange_n(&c_locale, &expected, loc, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-            freelocale(loc);
-            loc = expected;
-        }
-    }
     char *end;
-    *out = strtod_l(buf, &end, loc);
+    *out = wsi_plain_strtod(buf, &end);
     return *end == '\0' && isfinite(*out);
 }
 
@@ -204,16 +195,16 @@ static int format_number(double v, char *buf, size_t size)
     char text[40];
     int digits = 1;
     for (; digits < 17; digits++) {
-        snprintf(text, sizeof text, "%.*e", digits - 1, v);
+        wsi_plain_snprintf(text, sizeof text, "%.*e", digits - 1, v);
         if (reads_back(text, v)) break;
     }
     const int exponent = v != 0 ? (int)floor(log10(fabs(v))) : 0;
     if (exponent >= -5 && exponent <= 15) {
         const int decimals = digits - 1 - exponent;
-        snprintf(text, sizeof text, "%.*f", decimals > 0 ? decimals : 0, v);
+        wsi_plain_snprintf(text, sizeof text, "%.*f", decimals > 0 ? decimals : 0, v);
         if (reads_back(text, v)) return snprintf(buf, size, "%s", text);
     }
-    snprintf(text, sizeof text, "%.*g", digits, v);
+    wsi_plain_snprintf(text, sizeof text, "%.*g", digits, v);
     return snprintf(buf, size, "%s", text);
 }
 

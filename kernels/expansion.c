@@ -2,7 +2,8 @@
 #include "expansion.h"
 
 #include <stdarg.h>
-#include <stdio.h>
+
+#include "common/plain-locale.h"
 
 static char *rest(const wsi_expansion *e, size_t *size)
 {
@@ -17,7 +18,7 @@ void wsi_expansion_add(wsi_expansion *e, const char *format, ...)
     char *at = rest(e, &size);
     va_list args;
     va_start(args, format);
-    e->length += vsnprintf(at, size, format, args);
+    e->length += wsi_plain_vsnprintf(at, size, format, args);
     va_end(args);
 }
 

@@ -13,7 +13,7 @@ typedef struct wsi_expansion {
     int length;
 } wsi_expansion;
 
-/* Appends, as printf. */
+/* Appends, as printf in the C locale. */
 void wsi_expansion_add(wsi_expansion *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Appends ",KEY=VALUE" for each of a table's parameters that the NULL-terminated list names. */
 void wsi_expansion_params(wsi_expansion *e, const wsi_param *table, int count, const void *params,

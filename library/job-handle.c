@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/plain-locale.h"
 
 enum { RESERVED = 6 };
 
@@ -101,7 +102,7 @@ wsi_status wsi_job_set_int(wsi_job *job, const char *option, int64_t value, wsi_
 wsi_status wsi_job_set_float(wsi_job *job, const char *option, double value, wsi_error *err)
 {
     char text[32];
-    snprintf(text, sizeof text, "%.17g", value);
+    wsi_plain_snprintf(text, sizeof text, "%.17g", value);
     return wsi_job_set(job, option, text, err);
 }
 

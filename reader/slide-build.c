@@ -4,14 +4,13 @@
 #include "reader-private.h"
 
 #include <float.h>
-#include <locale.h>
 #include <math.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/plain-locale.h"
 
 enum { PROPERTIES_MAX = 4096, ASSOCIATED_MAX = 64, PROPERTY_TEXT_MAX = 1 << 20 };
 
@@ -109,7 +108,7 @@ wsi_status wsi_slide_add_propertyf(wsi_slide *slide, wsi_error *err, const char 
     char text[256];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    wsi_plain_vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     return wsi_slide_add_property(slide, key, text, err);
 }
@@ -237,21 +236,11 @@ void wsi_slide_fill_background(const wsi_slide *slide, const wsi_image *dst)
     wsi_image_fill(dst, slide->background);
 }
 
-/* The C locale, whatever the process has set: a comma may not become the decimal point. Made once, never freed. */
-static locale_t c_locale;
-static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
-
-static void make_c_locale(void)
-{
-    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-}
-
 double wsi_parse_number(const char *text)
 {
-    pthread_once(&c_locale_once, make_c_locale);
     const char *digits = text + strspn(text, " \t+-");
     /* strtod would read hexadecimal, too */
     if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')) return 0;
-    const double v = c_locale ? strtod_l(text, NULL, c_locale) : 0;
+    const double v = wsi_plain_strtod(text, NULL);
     return isfinite(v) ? v : 0;
 }

@@ -15,6 +15,7 @@ wsi_add_test(test-library-threads stress SOURCES test-library-threads.c LINK wsi
 if(NOT WSIPROC_SANITIZE)
   wsi_add_script(library-exports unit 60 library_exports.py ${PROJECT_BINARY_DIR})
   wsi_add_script(package cli 300 package.py ${PROJECT_BINARY_DIR})
+  wsi_add_script(library-locale unit 60 library_locale.py ${PROJECT_BINARY_DIR})
   wsi_add_script(library-numpy unit 60 library_numpy.py ${PROJECT_BINARY_DIR})
   wsi_add_script(library-cupy gpu 120 library_cupy.py ${PROJECT_BINARY_DIR}/library/libwsiproc.so.0)
 endif()

@@ -7,8 +7,9 @@
  * What is smaller or larger is rare in tables and tried out by the C library. */
 #include "number-text.h"
 
+#include "common/plain-locale.h"
+
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,11 +137,8 @@ static char *put_by_library(char *to, double value)
     char text[WSI_NUMBER_TEXT_MAX];
     int n = 0;
     for (int precision = 1; precision <= 17; precision++) {
-        n = snprintf(text, sizeof text, "%.*e", precision - 1, value);
-        char *comma = strchr(text, ',');
-        const double again = strtod(text, NULL);
-        if (comma) *comma = '.';
-        if (again == value) break;
+        n = wsi_plain_snprintf(text, sizeof text, "%.*e", precision - 1, value);
+        if (wsi_plain_strtod(text, NULL) == value) break;
     }
     memcpy(to, text, (size_t)n);
     return to + n;
