@@ -128,7 +128,7 @@ static wsi_status parse_floats(const wsi_param *row, const char *text, void *par
         if (p == end) return bad_value(row, text, err); /* "[1,]" */
     }
     const int none = list.n == 0 && len > 0 && !(row->flags & WSI_PARAM_REQUIRED) && row->def && !row->def[0];
-    if (!none && (list.n < row->min_count || list.n > row->max_count)) return bad_value(row, text, err);
+    if (!none && (len == 0 || list.n < row->min_count || list.n > row->max_count)) return bad_value(row, text, err);
     memcpy(field(row, params), &list, sizeof list);
     return WSI_OK;
 }

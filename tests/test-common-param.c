@@ -13,7 +13,7 @@ typedef struct options {
     int flag, mode;
     wsi_floats list;
     wsi_operand other;
-    wsi_floats pair;
+    wsi_floats pair, any;
 } options;
 
 static const char *const modes[] = {"nearest", "reflect", NULL};
@@ -26,6 +26,7 @@ static const wsi_param table[] = {
     {"list", "", "", offsetof(options, list), WSI_PARAM_FLOATS, "", -5, 5, NULL, 1, 3, 0},
     {"other", "", "", offsetof(options, other), WSI_PARAM_OPERAND, "", 1, 0, NULL, 0, 0, WSI_PARAM_REQUIRED},
     {"pair", "", "", offsetof(options, pair), WSI_PARAM_FLOATS, "reflect", 1, 0, modes, 2, 2, 0},
+    {"any", "", "", offsetof(options, any), WSI_PARAM_FLOATS, "", 0, 1, NULL, 0, 1, 0},
 };
 
 enum { ROWS = sizeof table / sizeof table[0] };
@@ -67,10 +68,10 @@ static void bad_values_are_refused(void **state)
     static const struct {
         int row;
         const char *text;
-    } bad[] = {{0, "0"},  {0, "10"},   {0, "2.5"},       {0, ""},     {0, "3x"},  {0, "0x3"},   {1, "0"},
-               {1, "-1"}, {1, "nan"},  {1, "inf"},       {1, "1,5"},  {1, " 1"},  {2, "yes"},   {3, "wrap"},
-               {3, ""},   {6, "[]"},   {4, "[1,2,3,4]"}, {4, "[1,]"}, {4, "[6]"}, {4, "[1 2]"}, {5, "@"},
-               {5, "x"},  {6, "wrap"}, {6, "[nearest]"}, {6, "[1]"}};
+    } bad[] = {{0, "0"},  {0, "10"},  {0, "2.5"},  {0, ""},          {0, "3x"},   {0, "0x3"}, {1, "0"},
+               {1, "-1"}, {1, "nan"}, {1, "inf"},  {1, "1,5"},       {1, " 1"},   {2, "yes"}, {3, "wrap"},
+               {3, ""},   {7, ""},    {6, "[]"},   {4, "[1,2,3,4]"}, {4, "[1,]"}, {4, "[6]"}, {4, "[1 2]"},
+               {5, "@"},  {5, "x"},   {6, "wrap"}, {6, "[nearest]"}, {6, "[1]"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         options o = {0};
         wsi_error err = {WSI_OK, ""};
