@@ -47,6 +47,26 @@ static void buffers_are_reused(void **state)
     wsi_pool_destroy(&pool);
 }
 
+/* Large buffers of one class are of different sizes: a smaller one is not lent for a larger one. */
+static void buffers_are_large_enough(void **state)
+{
+    (void)state;
+    wsi_pool *pool;
+    wsi_mem_stats stats;
+    static const size_t sizes[] = {3700 << 10, 3900 << 10, 3800 << 10};
+    assert_int_equal(wsi_pool_create(16 << 20, &pool, NULL), WSI_OK);
+    for (int i = 0; i < 3; i++) {
+        void *p;
+        assert_int_equal(wsi_pool_get(pool, WSI_MEM_RAW, sizes[i], &p, NULL), WSI_OK);
+        memset(p, 1, sizes[i]);
+        wsi_pool_put(pool, p);
+    }
+    wsi_pool_stats(pool, &stats);
+    assert_int_equal(stats.allocations[WSI_MEM_RAW], 2);
+    assert_int_equal(stats.reuses[WSI_MEM_RAW], 1);
+    wsi_pool_destroy(&pool);
+}
+
 static void free_buffers_make_way(void **state)
 {
     (void)state;
@@ -73,25 +93,34 @@ static void *wait_for_buffer(void *arg)
     return NULL;
 }
 
-/* A second large buffer waits until the first is put back, or until the pool is cancelled. */
+typedef enum ending { PUT, CANCEL, DISCHARGE, ENDINGS } ending;
+
+static void end_waiting(wsi_pool *pool, ending how, void *first)
+{
+    if (how == PUT) wsi_pool_put(pool, first);
+    if (how == CANCEL) wsi_pool_cancel(pool);
+    if (how == DISCHARGE) wsi_pool_discharge(pool, WSI_MEM_PINNED, 600 << 10);
+}
+
+/* A second large buffer waits until the first is put back, memory of others is, or the pool is cancelled. */
 static void waiting_ends(void **state)
 {
     (void)state;
-    for (int cancel = 0; cancel < 2; cancel++) {
+    for (int how = 0; how < ENDINGS; how++) {
         struct waiter w = {NULL, WSI_OK, NULL};
         wsi_thread thread;
         void *first;
+        const size_t charge = how == DISCHARGE ? 600 << 10 : 0;
         assert_int_equal(wsi_pool_create(1 << 20, &w.pool, NULL), WSI_OK);
-        assert_int_equal(wsi_pool_get(w.pool, WSI_MEM_RAW, 700 << 10, &first, NULL), WSI_OK);
+        assert_int_equal(wsi_pool_charge(w.pool, WSI_MEM_PINNED, charge, NULL), WSI_OK);
+        assert_int_equal(wsi_pool_get(w.pool, WSI_MEM_RAW, (charge ? 200 : 700) << 10, &first, NULL), WSI_OK);
         assert_int_equal(wsi_thread_start(&thread, "waiter", wait_for_buffer, &w, NULL), WSI_OK);
         usleep(20000);
-        if (cancel)
-            wsi_pool_cancel(w.pool);
-        else
-            wsi_pool_put(w.pool, first);
+        end_waiting(w.pool, (ending)how, first);
         wsi_thread_join(thread);
-        assert_int_equal(w.status, cancel ? WSI_ERR_CANCELLED : WSI_OK);
-        wsi_pool_put(w.pool, cancel ? first : w.got);
+        assert_int_equal(w.status, how == CANCEL ? WSI_ERR_CANCELLED : WSI_OK);
+        wsi_pool_put(w.pool, w.got);
+        if (how != PUT) wsi_pool_put(w.pool, first);
         wsi_pool_destroy(&w.pool);
     }
 }
@@ -99,6 +128,7 @@ static void waiting_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(budget_is_kept), cmocka_unit_test(buffers_are_reused),
+                                       cmocka_unit_test(buffers_are_large_enough),
                                        cmocka_unit_test(free_buffers_make_way), cmocka_unit_test(waiting_ends)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
