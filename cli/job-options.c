@@ -298,6 +298,14 @@ wsi_status wsi_job_setup_reference(wsi_job_setup *setup, const wsi_log *log, wsi
     return status == WSI_OK ? status : wsi_error_prefix(err, "option --reference: ");
 }
 
+/* What no slide could change is told before any is looked at. */
+static wsi_status check_format(const wsi_job_setup *setup, wsi_error *err)
+{
+    const wsi_input none = {.level = -1};
+    const wsi_job_spec spec = wsi_job_setup_spec(setup, &none, NULL);
+    return wsi_job_check_format(&spec, err);
+}
+
 static wsi_isa best_isa(int wanted)
 {
     const wsi_isa best = wsi_cpu_best();
@@ -341,6 +349,7 @@ wsi_status wsi_job_setup_make(const wsi_job_options *options, const wsi_argument
     WSI_FORWARD(check_options(options, setup, wsi_options_given(tables, args, "level"), err));
     WSI_FORWARD(parse_chain(options, &setup->chain, err));
     WSI_FORWARD(read_params(options, setup, err));
+    WSI_FORWARD(check_format(setup, err));
     bound_resources(setup, log);
     return find_devices(setup, log, err);
 }

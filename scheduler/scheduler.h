@@ -132,6 +132,10 @@ wsi_status wsi_job_pixels(const wsi_job_spec *spec, uint64_t *pixels, wsi_error 
  * freed with wsi_free) and *count. */
 wsi_status wsi_job_outputs(const wsi_job_spec *spec, char *paths[WSI_JOB_PATHS_MAX], int *count, wsi_error *err);
 
+/* Whether the job's format can hold its images at all, whatever the slide; opens none. Errors: USAGE (it cannot),
+ * NO_MEMORY. What else is wrong with the chain is left to others. */
+wsi_status wsi_job_check_format(const wsi_job_spec *spec, wsi_error *err);
+
 /* GPUs that "auto", "cpu", "cuda" or "cuda:I,J,..." means here; "auto" without a usable GPU means none, and log says
  * why at level info. Errors: USAGE (not such a text), DEVICE (no GPU, or none of that number). */
 wsi_status wsi_devices_find(const char *text, const wsi_log *log, int devices[WSI_DEVICES_MAX], int *count,

@@ -201,7 +201,9 @@ static void choices_mean_what_they_say(void **state)
     }
     int count;
     const wsi_writer *const *writers = wsi_writers(&count);
-    for (int i = 0; i < count; i++) assert_int_equal(SET_UP("--format", writers[i]->name), WSI_OK);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(set_up(&err, (const char *const[]){"--chain", "invert", "--format", writers[i]->name, NULL}),
+                         WSI_OK);
     for (int i = 0; i < WSI_ISA_COUNT; i++) assert_int_equal(SET_UP("--cpu", wsi_isa_name((wsi_isa)i)), WSI_OK);
 }
 
@@ -214,6 +216,8 @@ static void options_are_checked_against_each_other(void **state)
     assert_int_equal(SET_UP("--out-tile", "250"), WSI_ERR_USAGE);
     assert_int_equal(SET_UP("--bigtiff"), WSI_ERR_USAGE);
     assert_int_equal(SET_UP("--bigtiff", "--format", "ome-tiff"), WSI_OK);
+    assert_int_equal(set_up(&err, (const char *const[]){"--chain", "invert", "--bigtiff", "--format", "svs", NULL}),
+                     WSI_OK);
     assert_int_equal(SET_UP("--compression", "deflate", "--compression-level", "13"), WSI_ERR_USAGE);
     assert_int_equal(SET_UP("--compression", "zstd", "--compression-level", "13"), WSI_OK);
     assert_int_equal(SET_UP("--compression", "none", "--compression-level", "1"), WSI_ERR_USAGE);
@@ -221,6 +225,30 @@ static void options_are_checked_against_each_other(void **state)
     assert_int_equal(set_up(&err, (const char *const[]){"--level", "1", NULL}), WSI_ERR_USAGE);
     assert_int_equal(set_up(&err, (const char *const[]){"--chain-file", "/nonexistent", NULL}), WSI_ERR_USAGE);
     assert_int_equal(set_up(&err, (const char *const[]){"--chain", "nonsense", NULL}), WSI_ERR_CHAIN);
+}
+
+/* What a format cannot hold of any slide is told before one is opened; what depends on the slide is not. */
+static void formats_are_checked_against_chains(void **state)
+{
+    static const char *const svs[][2] = {{"rgb2gray", "float32 of 1"},
+                                         {"rgb2gray | threshold_otsu | label", "uint32 of 1"},
+                                         {"cast:dtype=uint16", "uint16 of"},
+                                         {"rgb2gray | threshold_otsu", NULL},
+                                         {"rgb2gray | threshold_otsu | label | measure", NULL},
+                                         {"channel:index=5 | cast:dtype=uint16", NULL}};
+    wsi_error err;
+    (void)state;
+    for (size_t i = 0; i < sizeof svs / sizeof svs[0]; i++) {
+        const char *const options[] = {"--chain", svs[i][0], "--format", "svs", NULL};
+        assert_int_equal(set_up(&err, options), svs[i][1] ? WSI_ERR_USAGE : WSI_OK);
+        if (svs[i][1]) assert_non_null(strstr(err.message, svs[i][1]));
+    }
+    const char *const labels[] = {
+        "--chain", "rgb2gray | threshold_otsu | label", "--format", "tiff", "--compression", "jpeg", NULL};
+    assert_int_equal(set_up(&err, labels), WSI_ERR_USAGE);
+    assert_non_null(strstr(err.message, "result label: JPEG cannot hold uint32"));
+    assert_int_equal(SET_UP("--format", "svs", "--compression", "zstd"), WSI_ERR_USAGE);
+    assert_non_null(strstr(err.message, "it takes none, deflate, lzw, jpeg"));
 }
 
 static void devices_are_told_apart(void **state)
@@ -256,6 +284,7 @@ int main(void)
         cmocka_unit_test(the_environment_comes_second),
         cmocka_unit_test(choices_mean_what_they_say),
         cmocka_unit_test(options_are_checked_against_each_other),
+        cmocka_unit_test(formats_are_checked_against_chains),
         cmocka_unit_test(devices_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
