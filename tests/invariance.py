@@ -72,6 +72,9 @@ for chain, names in SCALED:
     same(chain, ["hdf5", "--write", names])
 same(CHAINS[1], ["tiff", "--compression", "jpeg", "--quality", "80"])
 same(CHAINS[2], ["ome-tiff", "--compression", "zstd"])
+same(CHAINS[1], ["svs", "--compression", "jpeg"])  # with a thumbnail, which tiles on any thread make
+same("tissue as t | gaussian:sigma=2,from=@source | cast:dtype=uint8 as r", ["svs"], "synthetic:5000x3100,seed=3",
+     None if wsitest.SANITIZE else [(97, 5, "64M"), (1000, 1, None)], ["--within", "@t", "--write", "r"])
 
 # Real slides bring other tile grids: 240 px, JPEG 2000, strips, one strip a level.
 FEW = [(97, 5, "64M"), (1000, 2, None), (256, 1, "64M")]

@@ -169,6 +169,82 @@ def ome(folder):
     done("OME-TIFF in tifffile and libvips")
 
 
+def svs(folder):
+    """Opened as Aperio's: objective power and scale, the lower levels, a thumbnail that is one of them."""
+    pixels = wsitest.by_openslide(SVS)
+    for codec in ("jpeg", "deflate", "lzw", "none"):
+        out = os.path.join(folder, "svs-" + codec)
+        files = run(SVS, "cast:dtype=uint8 as rgb", out, "--format", "svs", "--compression", codec, "--quality", "95")
+        expect("CMU-1-Small-Region.rgb.svs" in files, "named after slide and result", files)
+        path = os.path.join(out, "CMU-1-Small-Region.rgb.svs")
+        with tifffile.TiffFile(path) as tiff:
+            expect(tiff.is_svs and len(tiff.series) == 2, "svs: levels and a thumbnail", tiff.series)
+            levels = [level.asarray() for level in tiff.series[0].levels]
+            thumbnail = tiff.series[1].asarray()
+        pyramid_is_right(levels, False, "svs " + codec, exact=codec != "jpeg")
+        difference = np.abs(levels[0].astype(int) - pixels).mean()
+        expect(difference <= (3 if codec == "jpeg" else 0), "svs %s: the slide's pixels" % codec, difference)
+        private(path)
+        in_openslide(path, levels, codec)
+        as_aperio(path, codec, thumbnail)
+        info = wsitest.info(path)
+        expect((info["vendor"], info["objective"], info["mpp_x"], info["mpp_y"]) == ("aperio", 20, 0.499, 0.499),
+               "read back", info)
+        again = run(SVS, "cast:dtype=uint8 as rgb", out, "--format", "svs", "--compression", codec, "--quality", "95")
+        expect(again == files, "made once")
+        done("SVS %s in tifffile, OpenSlide and here" % codec)
+    scales(os.path.join(folder, "svs-scales"))
+    refused(os.path.join(folder, "svs-refused"))
+
+
+def as_aperio(path, codec, thumbnail):
+    with openslide.OpenSlide(path) as slide:
+        found = {key: slide.properties.get("openslide." + key) for key in ("vendor", "objective-power", "mpp-x", "mpp-y")}
+        expect(found == {"vendor": "aperio", "objective-power": "20", "mpp-x": "0.499", "mpp-y": "0.499"}, "OpenSlide",
+               found)
+        expect(slide.properties["aperio.Source Vendor"] == "aperio", "the source's vendor", dict(slide.properties))
+        expect(slide.properties["aperio.Converter"].startswith("wsiproc "), "who converted it")
+        expect(list(slide.associated_images) == ["thumbnail"], "no label, no macro", list(slide.associated_images))
+        shown = np.asarray(slide.associated_images["thumbnail"].convert("RGB"))
+        expect(np.abs(shown.astype(int) - thumbnail).max() <= (4 if codec == "jpeg" else 0), "the thumbnail's colours")
+        level = next(k for k, size in enumerate(slide.level_dimensions) if max(size) <= 1024)
+        expect(shown.shape[1::-1] == slide.level_dimensions[level], "the thumbnail is the first level that is small")
+    off = np.abs(wsitest.by_openslide(path, level).astype(int) - shown)
+    expect(off.mean() <= (3 if codec == "jpeg" else 0), "the thumbnail is that level", off.mean())
+
+
+def scales(out):
+    """AppMag and MPP are those of what is written: of a chain that shrinks, of a lower level, of a slide of another mpp."""
+    lower = os.path.join(out, "CMU-1-Small-Region.rgb.svs")
+    run(SVS, "cast:dtype=uint8 as rgb", out, "--format", "svs")
+    cases = ((SVS, ("cast:dtype=uint8 | downscale_local_mean:factors=4 | cast:dtype=uint8 as r",), 5, 1.996),
+             (SVS, ("cast:dtype=uint8 | downscale_local_mean:factors=8 | cast:dtype=uint8 as r",), 2.5, 3.992),
+             (SVS, ("cast:dtype=uint8 as r", "--mpp-override", "0.25"), 20, 0.25),
+             (lower, ("cast:dtype=uint8 as r", "--level", "1"), 10, 0.998),
+             (lower, ("cast:dtype=uint8 as r", "--mpp", "2"), 5, 1.996))
+    for number, (source, chain, power, mpp) in enumerate(cases):
+        made = os.path.join(out, str(number))
+        files = run(source, chain[0], made, "--format", "svs", *chain[1:])
+        with openslide.OpenSlide(os.path.join(made, next(f for f in files if f.endswith(".svs")))) as slide:
+            found = float(slide.properties["aperio.AppMag"]), float(slide.properties["aperio.MPP"])
+        expect(found[0] == power and abs(found[1] / mpp - 1) < 1e-3, "scale of %s" % (chain,), found)
+    run(TCGA, "cast:dtype=uint8 as r", out, "--format", "svs", "--level", "1")
+    with tifffile.TiffFile(os.path.join(out, "tcga-cr-7395-01a-01-ts1.r.svs")) as tiff:
+        fields = tifffile.tifffile.svs_description_metadata(tiff.pages[0].description)
+        expect("AppMag" not in fields and "MPP" not in fields, "nothing where nothing is known", fields)
+    done("scale of SVS")
+
+
+def refused(out):
+    """One line, before anything runs."""
+    for chain, what in (("rgb2gray | threshold_otsu | label", "uint32 of 1"), ("gaussian:sigma=1", "float32 of 3")):
+        said = command("run", SVS, SVS, "-o", out, "--chain", chain, "--format", "svs", status=2)
+        expect(said.stderr.count("\n") == 1 and what in said.stderr and not said.stdout, "what svs cannot hold", said.stderr)
+    said = command("run", SVS, "-o", out, "--chain", "invert", "--format", "svs", "--compression", "zstd", status=2)
+    expect("it takes none, deflate, lzw, jpeg" in said.stderr and not os.path.exists(out), "no zstd", said.stderr)
+    done("what SVS refuses")
+
+
 def icc(folder):
     with tifffile.TiffFile(TCGA) as tiff:
         profile = tiff.pages[0].tags[34675].value
@@ -180,7 +256,7 @@ def icc(folder):
 
 def verify(folder):
     for name in wsitest.files_below(folder):
-        if not name.endswith((".h5", ".tif")):
+        if not name.endswith((".h5", ".tif", ".svs")):
             continue
         path = os.path.join(folder, name)
         command("verify", path)
@@ -208,6 +284,7 @@ def main():
         generic_tiff(folder)
         other_types(folder)
         ome(folder)
+        svs(folder)
         icc(folder)
         verify(folder)
 

@@ -169,7 +169,8 @@ static void jpeg_files_are_those_of_the_cpu(void **state)
     static const char *const chains[] = {"gaussian:sigma=1", "cast:dtype=uint8", "rgb2gray | sobel"};
     for (int i = 0; i < 9; i++) {
         wsi_chain *chain = parse(chains[i % 3]);
-        wsi_job_spec cpu = job(i % 2 ? jpeg : synthetic, i / 3 == 2 ? "ome-tiff" : "tiff", chain);
+        const char *const formats[] = {"tiff", i % 3 == 1 ? "svs" : "tiff", "ome-tiff"}; /* svs: 8 bits alone */
+        wsi_job_spec cpu = job(i % 2 ? jpeg : synthetic, formats[i / 3], chain);
         char *stats;
         size_t size;
         cpu.codec = WSI_CODEC_JPEG;

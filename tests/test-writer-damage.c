@@ -105,13 +105,15 @@ FLIP_TEST(tiff_jpeg, "tiff", WSI_CODEC_JPEG)
 FLIP_TEST(tiff_deflate, "tiff", WSI_CODEC_DEFLATE)
 FLIP_TEST(tiff_none, "tiff", WSI_CODEC_NONE)
 FLIP_TEST(ome_lzw, "ome-tiff", WSI_CODEC_LZW)
+FLIP_TEST(svs_deflate, "svs", WSI_CODEC_DEFLATE)
+FLIP_TEST(svs_jpeg, "svs", WSI_CODEC_JPEG)
 FLIP_TEST(md5_none, "md5", WSI_CODEC_NONE)
 
 static void truncation(void **state)
 {
-    static const char *const names[] = {"hdf5", "tiff", "ome-tiff", "md5"};
+    static const char *const names[] = {"hdf5", "tiff", "ome-tiff", "svs", "md5"};
     (void)state;
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[128];
         write_output(names[i], WSI_CODEC_NONE, path);
         FILE *f = fopen(path, "r+b");
@@ -217,10 +219,11 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hdf5_deflate),    cmocka_unit_test(hdf5_none),        cmocka_unit_test(hdf5_zstd),
-        cmocka_unit_test(tiff_jpeg),       cmocka_unit_test(tiff_deflate),     cmocka_unit_test(tiff_none),
-        cmocka_unit_test(ome_lzw),         cmocka_unit_test(md5_none),         cmocka_unit_test(truncation),
-        cmocka_unit_test(damage_is_named), cmocka_unit_test(edited_with_hdf5), cmocka_unit_test(foreign_files),
+        cmocka_unit_test(hdf5_deflate),     cmocka_unit_test(hdf5_none),     cmocka_unit_test(hdf5_zstd),
+        cmocka_unit_test(tiff_jpeg),        cmocka_unit_test(tiff_deflate),  cmocka_unit_test(tiff_none),
+        cmocka_unit_test(ome_lzw),          cmocka_unit_test(svs_deflate),   cmocka_unit_test(svs_jpeg),
+        cmocka_unit_test(md5_none),         cmocka_unit_test(truncation),    cmocka_unit_test(damage_is_named),
+        cmocka_unit_test(edited_with_hdf5), cmocka_unit_test(foreign_files),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -20,7 +20,8 @@
 #include <unistd.h>
 
 static char folder[] = "/tmp/wsi-failure-XXXXXX";
-static const char *const drivers[] = {"hdf5", "tiff", "ome-tiff", "md5"};
+enum { DRIVERS = 5 };
+static const char *const drivers[DRIVERS] = {"hdf5", "tiff", "ome-tiff", "svs", "md5"};
 
 typedef struct job {
     char path[160];
@@ -61,7 +62,7 @@ static void expect(wsi_status found, wsi_status want, const wsi_error *err, cons
 static void abort_leaves_nothing(void **state)
 {
     (void)state;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < DRIVERS; i++) {
         job j;
         wsi_sink *sink = NULL;
         prepare(&j, drivers[i], "out");
@@ -78,7 +79,7 @@ static void abort_leaves_nothing(void **state)
 static void incomplete_is_refused(void **state)
 {
     (void)state;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < DRIVERS; i++) {
         job j;
         wsi_sink *sink = NULL;
         wsi_error err = {WSI_OK, ""};
@@ -88,6 +89,32 @@ static void incomplete_is_refused(void **state)
         assert_null(sink);
         assert_int_equal(entries(), 0);
     }
+}
+
+/* A sink that makes something of the pixels must have been shown all of them. */
+static void unseen_is_refused(void **state)
+{
+    job j;
+    wsi_sink *sink = NULL;
+    wsi_error err = {WSI_OK, ""};
+    static char pixels[64 * 64 * 3], out[1 << 16];
+    const wsi_image view = {pixels, 64 * 3, 64, 64, {WSI_U8, 3}};
+    size_t size = 0;
+    (void)state;
+    prepare(&j, "svs", "out");
+    pattern_levels(&j.result, 100, 64, 64, 1);
+    assert_int_equal(wsi_sink_open(j.writer, &j.spec, &sink, NULL), WSI_OK);
+    assert_true(wsi_sink_sees(sink, 0, 0));
+    assert_false(wsi_sink_sees(sink, 0, 1));
+    expect(wsi_sink_see(sink, 0, 0, 1, 0, &view, &err), WSI_ERR_INTERNAL, &err, "shown amiss"); /* 36 wide */
+    assert_int_equal(wsi_sink_see(sink, 0, 0, 0, 0, &view, NULL), WSI_OK);
+    for (int tx = 0; tx < 2; tx++) {
+        const wsi_image tile = wsi_image_crop(&view, (wsi_rect){0, 0, tx ? 36 : 64, 64});
+        assert_int_equal(wsi_sink_encode(sink, 0, 0, &tile, out, sizeof out, &size, NULL), WSI_OK);
+        assert_int_equal(wsi_sink_append(sink, 0, 0, tx, 0, out, size, NULL), WSI_OK);
+    }
+    expect(wsi_sink_finish(&sink, &err), WSI_ERR_INTERNAL, &err, "the thumbnail has 4096 of 6400 pixels");
+    assert_int_equal(entries(), 0);
 }
 
 static void order_is_policed(void **state)
@@ -207,7 +234,7 @@ static void full_disk(void **state)
     char noise[200];
     (void)state;
     snprintf(noise, sizeof noise, "%s/stderr", folder);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < DRIVERS; i++) {
         for (int k = 0; k < (strcmp(drivers[i], "md5") ? 6 : 2); k++) {
             const pid_t child = fork();
             if (child == 0) {
@@ -232,7 +259,7 @@ static void full_disk(void **state)
 static void two_at_once(void **state)
 {
     (void)state;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < DRIVERS; i++) {
         job a, b;
         wsi_sink *first = NULL, *second = NULL;
         char *summary = NULL;
@@ -277,7 +304,7 @@ static void bad_tiles_are_recorded(void **state)
 {
     static const char list[] = "[{\"level\":0,\"x\":3,\"y\":14}]";
     (void)state;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < DRIVERS; i++) {
         job j;
         wsi_sink *sink = NULL;
         char *summary = NULL;
@@ -316,6 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(abort_leaves_nothing),
         cmocka_unit_test(incomplete_is_refused),
+        cmocka_unit_test(unseen_is_refused),
         cmocka_unit_test(order_is_policed),
         cmocka_unit_test(small_buffer_is_an_error),
         cmocka_unit_test(bad_requests),

@@ -7,8 +7,8 @@
  * for the label). Descriptions start with "Aperio" (OpenSlide), "Aperio " (tifffile), "Aperio Image" (Bio-Formats), go
  * on with a line of sizes, and then have `key = value` fields between bars; AppMag and MPP are those of level 0 on
  * every page. Bio-Formats takes a page for the label or macro image whose first lines have such a word, so they hold
- * nothing but sizes. OpenSlide opens a file only when its libtiff knows the codec of every directory: so there is no
- * zstd here.
+ * nothing but sizes. OpenSlide opens a file only when its libtiff has the codec of every directory, which for zstd is a
+ * matter of how it was built: so there is none here.
  *
  * No scanner wrote these: the first line and the field Converter say who did, Source Vendor what they were made from.
  * Our own facts are the field `wsiproc` of level 0, JSON in which bars are escaped. */
@@ -31,7 +31,8 @@ enum { SVS_CODECS = WSI_TIFF_CODECS & ~(1u << WSI_CODEC_ZSTD), FIELD_MAX = 64 };
 
 /* MPP and AppMag are one number for both axes: pixels further from square than this have none. */
 static const double square_enough = 1.05;
-/* AppMag is nominal, and a whole number to many readers (OpenSlide drops others): what is this close to one becomes it.
+/* AppMag is nominal, and a whole number to many readers (OpenSlide 3 drops others): what is this close to one becomes
+ * it.
  */
 static const double whole_enough = 0.005;
 
@@ -134,7 +135,8 @@ static wsi_status stored(wsi_codec codec, wsi_pixfmt in, wsi_pixfmt *out, wsi_er
     const int picture = in.type == WSI_U8 && (in.channels == 1 || in.channels == 3);
     const int mask = in.type == WSI_BOOL && in.channels == 1;
     WSI_RETURN_IF(!picture && !mask, WSI_ERR_USAGE,
-                  "svs holds masks and uint8 of 1 or 3 channels, not %s of %d; use tiff, ome-tiff or hdf5, or cast it",
+                  "svs holds masks and uint8 of 1 or 3 channels, not %s of %d; use tiff, ome-tiff or hdf5, or end with "
+                  "cast:dtype=uint8",
                   wsi_dtype_name(in.type), in.channels);
     return wsi_tiff_stored(codec, in, out, err);
 }
