@@ -44,9 +44,9 @@ wsi_status wsi_scratch_open(const char *folder, wsi_scratch **out, wsi_error *er
     wsi_scratch *s = wsi_calloc(1, sizeof *s);
     WSI_RETURN_IF(!s, WSI_ERR_NO_MEMORY, "no memory for a scratch file");
     s->fd = -1;
-    s->folder = wsi_strdup(folder);
+    s->folder = wsi_strdup(folder ? folder : "no folder");
     wsi_status status = s->folder ? WSI_OK : wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for a scratch file");
-    if (status == WSI_OK) {
+    if (status == WSI_OK && folder) {
         s->fd = open_nameless(folder);
         if (s->fd < 0) status = failed(s, "open", err);
     }

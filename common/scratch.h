@@ -10,7 +10,8 @@
 
 typedef struct wsi_scratch wsi_scratch;
 
-/* In that folder, which exists. Errors: OUTPUT, naming the folder. */
+/* In that folder, which exists; NULL: nowhere, for what is only planned and never writes. Errors: OUTPUT, naming the
+ * folder. */
 wsi_status wsi_scratch_open(const char *folder, wsi_scratch **out, wsi_error *err);
 /* Appends size bytes; *at gets their offset, a multiple of 16. One thread at a time. Errors: OUTPUT, OUTPUT_FULL. */
 wsi_status wsi_scratch_append(wsi_scratch *scratch, const void *bytes, size_t size, uint64_t *at, wsi_error *err);

@@ -195,6 +195,17 @@ wsi_status wsi_global_step_begin(wsi_global *g, int64_t tile, wsi_error *err)
     return WSI_OK;
 }
 
+wsi_status wsi_global_step_foresee(wsi_global *g, int64_t tile, wsi_error *err)
+{
+    if (g->of->op->reduction) return WSI_OK;
+    const char *scratch = g->whole.scratch;
+    g->whole.scratch = NULL;
+    const wsi_status status = wsi_global_step_begin(g, tile, err);
+    wsi_global_step_drop(g);
+    g->whole.scratch = scratch;
+    return status;
+}
+
 wsi_status wsi_global_step_end(wsi_global *g, int *complete, int *right, wsi_error *err)
 {
     *complete = *right = 1;

@@ -45,6 +45,8 @@ wsi_status wsi_global_step_init(wsi_global *g, int step, const wsi_step *of, con
                                 const wsi_global_context *context, wsi_error *err);
 /* Before a pass that it takes part in, whose tap tiles have that edge. */
 wsi_status wsi_global_step_begin(wsi_global *g, int64_t tile, wsi_error *err);
+/* For the plan of such a pass: the tap's bound alone. Writes nothing. */
+wsi_status wsi_global_step_foresee(wsi_global *g, int64_t tile, wsi_error *err);
 /* After it: the round's fit, or the whole result. *complete = 1: nothing is left to learn. *right = 0: what was
  * foretold before the pass turned out wrong. */
 wsi_status wsi_global_step_end(wsi_global *g, int *complete, int *right, wsi_error *err);

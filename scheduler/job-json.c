@@ -179,12 +179,26 @@ static json_t *work_json(const wsi_slide_job *job)
     return work;
 }
 
+/* Bytes of the pass that takes most. */
+static json_int_t planned_memory(const json_t *passes)
+{
+    json_int_t most = 0;
+    size_t i;
+    json_t *pass;
+    json_array_foreach(passes, i, pass)
+    {
+        const json_int_t bytes = json_integer_value(json_object_get(pass, "memory"));
+        if (bytes > most) most = bytes;
+    }
+    return most;
+}
+
 /* The whole plan; g: of the pass that writes the results. */
 static char *plan_text(const wsi_slide_job *job, const wsi_graph *g, json_t *passes)
 {
     const wsi_plan *p = &job->plan;
     json_t *memory = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "budget", (json_int_t)job->spec.memory, "planned",
-                               (json_int_t)p->memory, "band", (json_int_t)p->ring_bytes, "band_rows",
+                               planned_memory(passes), "band", (json_int_t)p->ring_bytes, "band_rows",
                                (json_int_t)p->ring_rows, "pyramid", (json_int_t)p->pyramid_bytes, "scratch_per_thread",
                                (json_int_t)(p->arena.bytes + p->encode_bytes));
     return wsi_job_json_text(
@@ -201,6 +215,7 @@ static wsi_status plan_pass(wsi_passes *p, wsi_pass *pass, wsi_graph *g, json_t 
     wsi_slide_job *job = p->job;
     wsi_graph_clear(g);
     wsi_passes_choose_keeps(p, pass);
+    WSI_FORWARD(wsi_passes_foresee(p, pass, err));
     WSI_FORWARD(wsi_passes_bind(p, pass, g, err));
     WSI_FORWARD(wsi_job_make_plan(job, g, p->level, wsi_passes_tile(p, pass), pass->write, &job->plan, err));
     json_array_append_new(list, pass_json(p, pass, g, &job->plan, (int)json_array_size(list) + 1));

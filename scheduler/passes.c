@@ -261,14 +261,26 @@ wsi_status wsi_passes_bind(wsi_passes *p, const wsi_pass *pass, wsi_graph *graph
     return status == WSI_OK ? status : wsi_error_prefix(err, "%s: ", job->spec.input);
 }
 
-static wsi_status begin_keeps(wsi_passes *p, const wsi_pass *pass, int64_t tile, wsi_error *err)
+static wsi_status begin_keeps(wsi_passes *p, const wsi_pass *pass, const char *folder, int64_t tile, wsi_error *err)
 {
     for (int i = 0; i < pass->keep_count; i++) {
         const int s = pass->keeps[i];
         const wsi_shape *shape = &p->shapes[s];
-        WSI_FORWARD(wsi_store_open(p->job->scratch, shape->w, shape->h, shape->fmt, tile, &p->stores[s],
-                                   &p->store_taps[s], err));
+        WSI_FORWARD(
+            wsi_store_open(folder, shape->w, shape->h, shape->fmt, tile, &p->stores[s], &p->store_taps[s], err));
     }
+    return WSI_OK;
+}
+
+wsi_status wsi_passes_foresee(wsi_passes *p, const wsi_pass *pass, wsi_error *err)
+{
+    const int64_t tile = wsi_passes_tile(p, pass);
+    const wsi_status status = begin_keeps(p, pass, NULL, tile, err);
+    for (int i = 0; i < pass->keep_count; i++) wsi_store_close(&p->stores[pass->keeps[i]]);
+    WSI_FORWARD(status);
+    for (int i = 0; i < pass->tap_count; i++)
+        if (wsi_global_step_foresee(p->global_of[pass->taps[i]], tile, err) != WSI_OK)
+            return wsi_error_prefix(err, "%s: ", p->job->spec.input);
     return WSI_OK;
 }
 
@@ -374,7 +386,7 @@ static wsi_status run_pass(wsi_passes *p, const wsi_pass *pass, wsi_exec_stats *
     WSI_RETURN_IF(!graph, WSI_ERR_NO_MEMORY, "no memory for a graph");
     const int64_t tile = wsi_passes_tile(p, pass);
     wsi_status status = begin_taps(p, pass, tile, err);
-    if (status == WSI_OK) status = begin_keeps(p, pass, tile, err);
+    if (status == WSI_OK) status = begin_keeps(p, pass, p->job->scratch, tile, err);
     if (status == WSI_OK) status = wsi_passes_bind(p, pass, graph, err);
     if (status == WSI_OK) status = run_bound(p, pass, graph, stats, err);
     for (int i = 0; i < pass->tap_count; i++)

@@ -180,9 +180,12 @@ def really_kept(folder):
 
 def as_planned(folder):
     """A plan made before the output folder is says what the run does; costs are told from parameters."""
-    def planned(chain, out, *options):
+    def whole_plan(chain, out, *options):
         ran = wsitest.command("plan", SOURCES[-1], "-o", out, "--chain", chain, "--json", *options)
-        return json.loads(ran.stdout)["pass_list"]
+        return json.loads(ran.stdout)
+
+    def planned(*how):
+        return whole_plan(*how)["pass_list"]
 
     what = ("pass", "reads", "feeds", "writes", "keeps")
     out = os.path.join(folder, "unmade")
@@ -193,6 +196,11 @@ def as_planned(folder):
     seconds = [sum(p["estimated_s"] for p in planned("rgb2gray | " + step, out))
                for step in ("sobel", "frangi:sigmas=[2]", "frangi", "denoise_nl_means")]
     expect(all(4 * a < 3 * b for a, b in zip(seconds, seconds[1:])), "what takes longer is said to", seconds)
+    for chain in ("rgb2gray | threshold:value=0.5 | label as t", "channel:index=0 | h_maxima:h=20 as t",
+                  "channel:index=0 | threshold:value=150 | label | measure as t"):
+        foreseen = whole_plan(chain, out)["memory"]["planned"]
+        used = statistics(SOURCES[-1], chain, out, "--overwrite")["memory"]["peak_pool_bytes"]
+        expect(used <= foreseen, "the plan's memory holds what tables and labels take: " + chain, (used, foreseen))
     done("plans: %s s" % seconds)
 
 
