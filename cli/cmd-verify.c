@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <wsiproc/slide.h>
+
 #include "cli.h"
 #include "cli-folder.h"
 #include "cli-json.h"
@@ -131,6 +133,24 @@ static int is_merged(const char *path)
     return n == (ssize_t)sizeof head - 1 && strcmp(head, WSI_MERGE_CSV_HEAD) == 0;
 }
 
+static int names_wsiproc(const char *text)
+{
+    return text && strstr(text, "wsiproc");
+}
+
+/* Slides from scanners end in .svs as well, and may lie among the outputs: those that open and do not name us. An
+ * output that has lost its description or its end fails to open as an Aperio slide, and is checked. */
+static int is_scanned(const char *path)
+{
+    wsi_slide *slide = NULL;
+    if (!ends_in(path, ".svs") || wsi_slide_open(path, NULL, &slide, NULL) != WSI_OK) return 0;
+    const int aperio = strcmp(wsi_slide_get_info(slide)->vendor, "aperio") == 0;
+    const int ours = names_wsiproc(wsi_slide_property(slide, "tiff.Software")) ||
+                     names_wsiproc(wsi_slide_property(slide, "tiff.ImageDescription"));
+    wsi_slide_close(&slide);
+    return aperio && !ours;
+}
+
 static void verify_folder(verification *v, const char *path);
 
 static void verify_entry(verification *v, const char *folder, const char *name)
@@ -140,7 +160,7 @@ static void verify_entry(verification *v, const char *folder, const char *name)
     /* Links to folders are not followed: outputs are made as plain files below the output folder. */
     if (path && lstat(path, &st) == 0) {
         if (S_ISDIR(st.st_mode)) verify_folder(v, path);
-        if (!S_ISDIR(st.st_mode) && is_output(name) && !is_merged(path)) verify_file(v, path);
+        if (!S_ISDIR(st.st_mode) && is_output(name) && !is_merged(path) && !is_scanned(path)) verify_file(v, path);
     }
     wsi_free(path);
 }
@@ -187,7 +207,8 @@ const wsi_command wsi_command_verify = {
     .name = "verify",
     .summary = "Reads outputs in full: structure, every tile, digests, provenance. Exit status 8 when one is wrong.",
     .operands = "OUTPUT... [--json]",
-    .doc = "OUTPUT is a file made by run, or a folder whose outputs are all checked, recursively.",
+    .doc = "OUTPUT is a file made by run, or a folder whose outputs are all checked, recursively; "
+           "slides from scanners that lie among them (*.svs) are passed over.",
     .example = "  wsiproc verify out/",
     .tables = {&verify_table},
     .settings_size = sizeof(verify_settings),

@@ -2,6 +2,7 @@
 """Outputs reopened with other software: h5py, tifffile, OpenSlide and libvips see the levels, types, scale and colours
 that were written, every pyramid level is the 2x2 mean (or the nearest) of the one above, and `verify` notices damage."""
 import os
+import shutil
 import subprocess
 
 import wsitest
@@ -193,8 +194,28 @@ def svs(folder):
         again = run(SVS, "cast:dtype=uint8 as rgb", out, "--format", "svs", "--compression", codec, "--quality", "95")
         expect(again == files, "made once")
         done("SVS %s in tifffile, OpenSlide and here" % codec)
+    among_slides(os.path.join(folder, "svs-lzw"))
     scales(os.path.join(folder, "svs-scales"))
     refused(os.path.join(folder, "svs-refused"))
+
+
+def among_slides(out):
+    """A folder's outputs are told from scanners' slides of the same extension, but not when they are damaged."""
+    path, slide = os.path.join(out, "CMU-1-Small-Region.rgb.svs"), os.path.join(out, "source.svs")
+    shutil.copyfile(SVS, slide)
+    said = command("verify", out).stdout
+    expect(path in said and slide not in said, "the slide is passed over", said)
+    command("verify", slide, status=8)
+    size = os.path.getsize(path)
+    with open(path, "r+b") as f:
+        whole = f.read()
+        f.truncate(size * 2 // 3)
+        expect(path in command("verify", out, status=8).stderr, "a cut output is none")
+        f.seek(0)
+        f.write(whole)
+    command("verify", out)
+    os.remove(slide)
+    done("SVS among slides")
 
 
 def as_aperio(path, codec, thumbnail):
