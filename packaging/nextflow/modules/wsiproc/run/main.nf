@@ -9,7 +9,7 @@ process WSIPROC_RUN {
     path chain
 
     output:
-    tuple val(meta), path("${prefix}*.{h5,tif,csv,csv.gz,geojson,geojson.gz,md5}"), emit: results
+    tuple val(meta), path("${prefix}*.{h5,tif,svs,csv,csv.gz,geojson,geojson.gz,md5}"), emit: results
     tuple val(meta), path("${prefix}*.params.json"), emit: params, optional: true
     tuple val(meta), path("${prefix}.stats.json"), emit: stats
     path "versions.yml", emit: versions
