@@ -7,6 +7,7 @@
 #define WSI_READER_PRIVATE_H
 
 #include <pthread.h>
+#include <time.h>
 
 #include "reader.h"
 
@@ -17,7 +18,8 @@ enum { WSI_SOURCE_HEAD = 64 };
 typedef struct wsi_source {
     const char *path;
     int fd;
-    uint64_t size; /* bytes */
+    uint64_t size;            /* bytes */
+    struct timespec modified; /* when it was opened */
     unsigned char head[WSI_SOURCE_HEAD];
     size_t head_size; /* bytes of head that are there */
 } wsi_source;
@@ -25,6 +27,8 @@ typedef struct wsi_source {
 /* Opens path; sources of a scheme ("synthetic:") get fd -1. path must outlive the source. */
 wsi_status wsi_source_open(wsi_source *src, const char *path, wsi_error *err);
 void wsi_source_close(wsi_source *src);
+/* 1 when the file, still under whatever name, was written to since it was opened. */
+int wsi_source_changed(const wsi_source *src);
 /* Reads exactly size bytes: INPUT_CORRUPT where the file ends before, INPUT_OPEN on an I/O error. Any thread. */
 wsi_status wsi_source_read(const wsi_source *src, uint64_t offset, size_t size, void *buf, wsi_error *err);
 /* As wsi_source_read, but returns how many bytes there were (0 at the end and on error). */

@@ -232,6 +232,13 @@ void wsi_slide_close(wsi_slide **slide_ptr)
     wsi_free(slide);
 }
 
+wsi_status wsi_slide_check_unchanged(const wsi_slide *slide, wsi_error *err)
+{
+    WSI_RETURN_IF(wsi_source_changed(&slide->source), WSI_ERR_INPUT_CORRUPT,
+                  "%s: the file was written to while it was read", slide->info.path);
+    return WSI_OK;
+}
+
 const wsi_slide_info *wsi_slide_get_info(const wsi_slide *slide)
 {
     return slide ? &slide->info : NULL;

@@ -46,6 +46,10 @@ int wsi_slide_level_is_jpeg(const wsi_slide *slide, int level);
  * (thumbnails, tests); the scheduler streams instead. */
 wsi_status wsi_slide_decode_rect(wsi_slide *slide, int level, wsi_rect rect, const wsi_image *dst, wsi_error *err);
 
+/* Fails where the slide's file was written to since it was opened, so that what was read may be of two slides; a file
+ * that was removed or replaced is the old one to who has it open. Errors: INPUT_CORRUPT. */
+wsi_status wsi_slide_check_unchanged(const wsi_slide *slide, wsi_error *err);
+
 /* Fills with the slide's background; dst has the slide's format. */
 void wsi_slide_fill_background(const wsi_slide *slide, const wsi_image *dst);
 

@@ -44,8 +44,17 @@ wsi_status wsi_source_open(wsi_source *src, const char *path, wsi_error *err)
         return wsi_error_set(err, WSI_ERR_INPUT_OPEN, "not a regular file");
     }
     src->size = (uint64_t)st.st_size;
+    src->modified = st.st_mtim;
     src->head_size = wsi_source_peek(src, 0, sizeof src->head, src->head);
     return WSI_OK;
+}
+
+int wsi_source_changed(const wsi_source *src)
+{
+    struct stat st;
+    if (src->fd < 0 || fstat(src->fd, &st) != 0) return 0;
+    return (uint64_t)st.st_size != src->size || st.st_mtim.tv_sec != src->modified.tv_sec ||
+           st.st_mtim.tv_nsec != src->modified.tv_nsec;
 }
 
 void wsi_source_close(wsi_source *src)

@@ -394,6 +394,7 @@ static wsi_status finish_sinks(wsi_slide_job *job, const wsi_exec_stats *stats, 
 static wsi_status complete(wsi_slide_job *job, const wsi_passes *passes, const wsi_exec_stats *stats,
                            wsi_job_report *report, wsi_error *err)
 {
+    WSI_FORWARD(wsi_slide_check_unchanged(job->slide, err));
     WSI_FORWARD(wsi_job_write_tables(job, passes, stats, &report->bytes_written, err));
     WSI_FORWARD(wsi_job_give_tables(job, passes, err));
     WSI_FORWARD(finish_sinks(job, stats, report, err));

@@ -1,5 +1,6 @@
 /* Jobs through the library: tiles and rows in the caller's functions are those of files, in either order and for any
  * tile size; images from memory; cancelling; and every call with arguments that are wrong. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -378,6 +379,50 @@ static void slow_sinks_hold_the_job_back(void **state)
     wsi_job_destroy(&job);
 }
 
+/* ---- Slides that change meanwhile ---- */
+
+static int touch_slide(void *user, const wsi_tile *tile)
+{
+    (void)tile;
+    const int fd = open(user, O_WRONLY | O_APPEND);
+    const int written = fd >= 0 && write(fd, "x", 1) == 1;
+    return close(fd) != 0 || !written;
+}
+
+static int remove_slide(void *user, const wsi_tile *tile)
+{
+    (void)tile;
+    return access(user, F_OK) == 0 && unlink(user) != 0;
+}
+
+static wsi_status run_while(char *path, wsi_tile_fn what, const char *output)
+{
+    wsi_job *job = job_of(NULL, path, "gaussian:sigma=1 as g", NULL);
+    const wsi_tile_sink sink = {.fn = what, .user = path};
+    assert_int_equal(wsi_job_set_tile_sink(job, &sink, NULL), WSI_OK);
+    job_set(job, "output", output);
+    const wsi_status status = wsi_job_run(job, NULL);
+    wsi_job_destroy(&job);
+    return status;
+}
+
+/* What was read of a slide that somebody writes to may be of two; one that loses its name is whole. */
+static void slides_may_vanish_but_not_change(void **state)
+{
+    char path[512], output[512];
+    wsi_job *job = job_of(NULL, slide, "cast:dtype=uint8 as s", NULL);
+    job_set(job, "output", path_of(*state, "changing"));
+    job_set(job, "format", "tiff");
+    job_run(job);
+    wsi_job_destroy(&job);
+    snprintf(path, sizeof path, "%s/changing.s.tif", (const char *)*state);
+    snprintf(output, sizeof output, "%s/changed", (const char *)*state);
+    assert_int_equal(run_while(path, touch_slide, output), WSI_ERR_INPUT_CORRUPT);
+    assert_int_not_equal(access(path_of(*state, "changed.h5"), F_OK), 0);
+    assert_int_equal(run_while(path, remove_slide, output), WSI_OK);
+    assert_int_equal(access(path_of(*state, "changed.h5"), F_OK), 0);
+}
+
 /* ---- What is refused ---- */
 
 static void progress_seen(void *user, const wsi_progress *progress)
@@ -527,6 +572,7 @@ int main(void)
         cmocka_unit_test(cancelled_from_a_callback),
         cmocka_unit_test(cancelled_from_another_thread),
         cmocka_unit_test(slow_sinks_hold_the_job_back),
+        cmocka_unit_test(slides_may_vanish_but_not_change),
         cmocka_unit_test(calls_out_of_order),
         cmocka_unit_test(wrong_arguments),
         cmocka_unit_test(plans_say_what_runs_do),
