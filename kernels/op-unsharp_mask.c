@@ -162,7 +162,7 @@ const wsi_op wsi_op_unsharp_mask = {
     .doc =
         "image + amount * (image - gaussian(image, sigma=radius)), clipped. Integer images are first brought to 0..1 "
         "(signed: -1..1) as img_as_float does, unless preserve_range is true, which also leaves the result as it "
-        "is. The result is float32.\n\n"
+        "is. The result is float32, whose rounding grows with amounts above 2.\n\n"
         "It is clipped to -1..1 where any pixel of the whole image is negative, and to 0..1 otherwise, as in the "
         "reference. Of signed integers and floats that is learnt in a pass of its own, which clip=unit or "
         "clip=symmetric spares.\n\n"
