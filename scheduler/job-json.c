@@ -138,6 +138,7 @@ static double kept_bytes(const wsi_passes *p, const wsi_pass *pass)
 /* What a pass reads and why it is there, in words. */
 static const char *pass_reason(const wsi_passes *p, const wsi_pass *pass)
 {
+    if (p->goal_kept) return "the mask of --within tells what of the slide is worked on";
     if (pass->keep_count)
         return "these steps must see the whole slide first; what later passes need too is cheaper kept than computed "
                "again";
@@ -248,8 +249,23 @@ static wsi_status plan_all(wsi_passes *p, wsi_graph *g, json_t *list, wsi_error 
     return WSI_OK;
 }
 
+/* The passes that compute the mask of --within, which come first. */
+static wsi_status plan_within(wsi_slide_job *job, wsi_graph *g, json_t *list, wsi_error *err)
+{
+    wsi_passes *p = wsi_calloc(1, sizeof *p);
+    wsi_shape *shapes = wsi_calloc(WSI_STEPS_MAX, sizeof *shapes);
+    wsi_status status = p && shapes ? WSI_OK : wsi_error_set(err, WSI_ERR_NO_MEMORY, "no memory for the plan");
+    if (status == WSI_OK) status = wsi_passes_init_within(job, p, shapes, err);
+    if (status == WSI_OK) status = plan_all(p, g, list, err);
+    if (p) wsi_passes_clear(p);
+    wsi_free(p);
+    wsi_free(shapes);
+    return status;
+}
+
 static wsi_status plan_passes(wsi_passes *p, wsi_graph *g, json_t *list, wsi_error *err)
 {
+    if (p->job->spec.within) WSI_FORWARD(plan_within(p->job, g, list, err));
     WSI_FORWARD(wsi_passes_init(p, p->job, p->job->spec.level, -1, p->job->shapes, err));
     return plan_all(p, g, list, err);
 }

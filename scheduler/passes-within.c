@@ -53,21 +53,27 @@ static wsi_status read_mask(const wsi_passes *p, int s, wsi_within *within, wsi_
     return status;
 }
 
-static wsi_status mask_of(wsi_slide_job *job, wsi_passes *p, wsi_shape *shapes, wsi_error *err)
+wsi_status wsi_passes_init_within(wsi_slide_job *job, wsi_passes *p, wsi_shape *shapes, wsi_error *err)
 {
     const int s = job->within_step, level = choose_level(job);
-    wsi_exec_stats stats = {0};
     WSI_FORWARD(wsi_job_shapes(job, level, shapes, err));
     const wsi_pixfmt fmt = shapes[s].fmt;
     WSI_RETURN_IF(fmt.channels != 1 || wsi_dtype_size(fmt.type) != 1, WSI_ERR_CHAIN,
                   "--within: '%s' is no mask but %s x %d", job->spec.within, wsi_dtype_name(fmt.type), fmt.channels);
     WSI_FORWARD(wsi_passes_init(p, job, level, s, shapes, err));
     p->goal_kept = 1;
+    return WSI_OK;
+}
+
+static wsi_status mask_of(wsi_slide_job *job, wsi_passes *p, wsi_shape *shapes, wsi_error *err)
+{
+    wsi_exec_stats stats = {0};
+    WSI_FORWARD(wsi_passes_init_within(job, p, shapes, err));
     const wsi_status status = wsi_passes_run(p, &stats, err);
     wsi_free(stats.bad);
     if (status != WSI_OK) return status;
     WSI_FORWARD(wsi_within_create(&job->info->levels[job->spec.level], &job->within, err));
-    return read_mask(p, s, job->within, err);
+    return read_mask(p, job->within_step, job->within, err);
 }
 
 wsi_status wsi_job_find_within(wsi_slide_job *job, wsi_error *err)

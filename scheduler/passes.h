@@ -63,6 +63,9 @@ double wsi_passes_seconds(const wsi_passes *passes, const wsi_pass *pass, int th
 wsi_status wsi_passes_run(wsi_passes *passes, wsi_exec_stats *stats, wsi_error *err);
 /* The graph of one pass. graph must be zeroed; clear it also after an error. tapped gets the global steps' taps. */
 wsi_status wsi_passes_bind(wsi_passes *passes, const wsi_pass *pass, wsi_graph *graph, wsi_error *err);
+/* passes-within.c: those that compute the mask of the job's `within`. passes must be zeroed; shapes, WSI_STEPS_MAX of
+ * them, is for the function's own use. Clear passes also after an error. */
+wsi_status wsi_passes_init_within(wsi_slide_job *job, wsi_passes *passes, wsi_shape *shapes, wsi_error *err);
 /* Before a pass that is only planned is bound: how much its taps leave of a tile. Writes nothing. */
 wsi_status wsi_passes_foresee(wsi_passes *passes, const wsi_pass *pass, wsi_error *err);
 /* Level that the step asks to be fitted on: its parameter `level` where that is above the job's, else the job's. */

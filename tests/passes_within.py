@@ -174,8 +174,24 @@ def much_glass(folder):
     done("a slide that is mostly glass")
 
 
+def as_planned(folder):
+    """Plans show the passes that compute the mask, too."""
+    path, _ = painted(folder)
+    chain = "tissue as t | rgb2gray:from=@source | threshold:value=0.5 | label as s"
+    how = ("--write", "s", "--within", "@t")
+    out = os.path.join(folder, "planned")
+    ran = wsitest.command("plan", path, "-o", out, "--chain", chain, "--json", *how)
+    passes = statistics(path, chain, out, *how)["passes"]
+    said, done_so = ([[p[name] for name in ("pass", "level", "reads", "feeds", "writes", "keeps")] for p in list_]
+                     for list_ in (json.loads(ran.stdout)["pass_list"], passes))
+    expect(said == done_so and said[0][3][0]["step"] == "t", "passes as planned", (said, done_so))
+    done("plans")
+
+
 def refused(folder):
     for name, words in (("@nowhere", "nowhere"), ("@s", "mask")):
+        plan = wsitest.command("plan", "synthetic:500x500", "--chain", "gaussian:sigma=1 as s", "--within", name, status=2)
+        expect(words in plan.stderr, "no plan either: " + name, plan.stderr)
         ran = wsitest.command("run", "synthetic:500x500", "-o", os.path.join(folder, "none"), "--chain",
                               "gaussian:sigma=1 as s", "--within", name, "--progress", "none", status=None)
         expect(ran.returncode == 2 and words in ran.stderr, "refused: " + name, (ran.returncode, ran.stderr))
@@ -190,6 +206,7 @@ with wsitest.scratch() as scratch:
     lower_level(scratch)
     pyramids(scratch)
     much_glass(scratch)
+    as_planned(scratch)
     refused(scratch)
     if data():
         real(scratch)
