@@ -7,8 +7,4 @@ enum { WSI_FOLDER_FORMAT = 1, WSI_FOLDER_RUN_NAME_MAX = 128 };
 /* DIR/.wsiproc/KIND/NAME, or DIR/.wsiproc/KIND for an empty name. Freed with wsi_free; NULL without memory. */
 char *wsi_folder_path(const char *dir, const char *kind, const char *name);
 
-int wsi_folder_is_hash(const char *text);
-/* Letters, digits and "-_.", as file names of runs have them. */
-int wsi_folder_is_run_name(const char *text);
-
 #endif

@@ -49,12 +49,13 @@ char *wsi_folder_path(const char *dir, const char *kind, const char *name)
     return wsi_asprintf("%s/" WSI_JOB_FOLDER "/%s%s%s", dir, kind, *name ? "/" : "", name);
 }
 
-int wsi_folder_is_hash(const char *text)
+static int is_hash(const char *text)
 {
     return strlen(text) == WSI_FOLDER_HASH_MAX - 1 && strspn(text, "0123456789abcdef") == WSI_FOLDER_HASH_MAX - 1;
 }
 
-int wsi_folder_is_run_name(const char *text)
+/* Letters, digits and "-_.", as file names of runs have them. */
+static int is_run_name(const char *text)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     const size_t length = strlen(text);
@@ -108,7 +109,7 @@ static int64_t optional_integer(const json_t *json, const char *key, int64_t min
 static void copy_hash(const json_t *json, const char *key, char hash[WSI_FOLDER_HASH_MAX], int *bad)
 {
     const char *text = optional_text(json, key, bad);
-    if (text && wsi_folder_is_hash(text))
+    if (text && is_hash(text))
         memcpy(hash, text, WSI_FOLDER_HASH_MAX);
     else if (text)
         *bad = 1;
@@ -258,7 +259,7 @@ static wsi_status read_run(const char *dir, const char *name, void *item, wsi_er
     wsi_folder_run *run = item;
     WSI_FORWARD(read_object(dir, "runs", name, &run->json, err));
     const int good = parse_run(run->json, run) && strncmp(name, run->run, strlen(name) - strlen(".json")) == 0;
-    return good && wsi_folder_is_run_name(run->run) ? WSI_OK : bad_record(dir, "runs", name, err);
+    return good && is_run_name(run->run) ? WSI_OK : bad_record(dir, "runs", name, err);
 }
 
 static wsi_status read_entries(const json_t *list, wsi_folder_batch *batch, int *bad, wsi_error *err)
@@ -331,11 +332,9 @@ typedef struct record_kind {
     void (*clear)(void *item);
 } record_kind;
 
-static const record_kind batch_kind = {"batches", sizeof(wsi_folder_batch), wsi_folder_is_hash, read_batch,
-                                       clear_batch};
-static const record_kind run_kind = {"runs", sizeof(wsi_folder_run), wsi_folder_is_run_name, read_run, clear_run};
-static const record_kind slide_kind = {"slides", sizeof(wsi_folder_slide), wsi_folder_is_hash, read_slide_item,
-                                       clear_slide};
+static const record_kind batch_kind = {"batches", sizeof(wsi_folder_batch), is_hash, read_batch, clear_batch};
+static const record_kind run_kind = {"runs", sizeof(wsi_folder_run), is_run_name, read_run, clear_run};
+static const record_kind slide_kind = {"slides", sizeof(wsi_folder_slide), is_hash, read_slide_item, clear_slide};
 
 /* "STEM.json" with a stem of that kind. */
 static int is_record(const record_kind *kind, const char *name)

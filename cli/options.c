@@ -134,7 +134,8 @@ static int store(const wsi_option *row, const char *text, void *field)
     return 0;
 }
 
-wsi_status wsi_option_set(const wsi_option *row, const char *what, const char *text, void *settings, wsi_error *err)
+/* Parses one value into its field. `what` names the source for messages ("--tile", "WSIPROC_THREADS"). */
+static wsi_status set_option(const wsi_option *row, const char *what, const char *text, void *settings, wsi_error *err)
 {
     if (store(row, text, (char *)settings + row->offset)) return WSI_OK;
     char range[512];
@@ -214,7 +215,7 @@ static wsi_status take(parser *p, int index, const char *value, wsi_error *err)
     WSI_RETURN_IF(row->type == WSI_OPTION_FLAG && value, WSI_ERR_USAGE, "option --%s takes no value", row->name);
     if (row->type != WSI_OPTION_FLAG && !value) WSI_FORWARD(next_value(p, row, &value, err));
     snprintf(what, sizeof what, "option --%s", row->name);
-    WSI_FORWARD(wsi_option_set(row, what, value ? value : "", p->settings, err));
+    WSI_FORWARD(set_option(row, what, value ? value : "", p->settings, err));
     p->out->given |= (uint64_t)1 << index;
     return WSI_OK;
 }
@@ -280,7 +281,7 @@ static wsi_status set_from_environment(const parser *p, wsi_error *err)
         if (!value || !*value) continue;
         char what[96];
         snprintf(what, sizeof what, "environment variable %s", row->env);
-        WSI_FORWARD(wsi_option_set(row, what, value, p->settings, err));
+        WSI_FORWARD(set_option(row, what, value, p->settings, err));
     }
     return WSI_OK;
 }

@@ -59,9 +59,6 @@ wsi_status wsi_options_parse(const wsi_option_table *const *tables, void *settin
 /* 1 when the option was on the command line. */
 int wsi_options_given(const wsi_option_table *const *tables, const wsi_arguments *args, const char *name);
 
-/* Parses one value into its field. `what` names the source for messages ("--tile", "WSIPROC_THREADS"). */
-wsi_status wsi_option_set(const wsi_option *row, const char *what, const char *text, void *settings, wsi_error *err);
-
 /* The value of a field as the command line would take it ("" for a FLAG), freed with wsi_free; NULL without memory, or
  * for a STRING that was not given. */
 char *wsi_option_text(const wsi_option *row, const void *settings);

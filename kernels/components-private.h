@@ -192,10 +192,6 @@ static inline wsi_sides wsi_sides_of(const wsi_components *c, wsi_rect at)
     return (wsi_sides){at.x > 0, at.y > 0, at.x + at.w < c->call->w, at.y + at.h < c->call->h};
 }
 
-/* A workspace for this call. Errors: NO_MEMORY. */
-wsi_status wsi_workspace_take(const wsi_components *c, wsi_workspace **out, wsi_error *err);
-void wsi_workspace_give(const wsi_components *c, wsi_workspace *ws);
-
 /* Cuts the tile into spans and these into components, in raster order of their first pixels. */
 wsi_status wsi_components_label(const wsi_components *c, const wsi_image *im, wsi_rect at, wsi_workspace *ws,
                                 wsi_error *err);

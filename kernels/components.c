@@ -19,7 +19,8 @@ wsi_status wsi_room_for(wsi_room *room, size_t count, size_t size, wsi_error *er
     return WSI_OK;
 }
 
-wsi_status wsi_workspace_take(const wsi_components *c, wsi_workspace **out, wsi_error *err)
+/* A workspace for this call. Errors: NO_MEMORY. */
+static wsi_status take_workspace(const wsi_components *c, wsi_workspace **out, wsi_error *err)
 {
     wsi_components *owner = (wsi_components *)(uintptr_t)c; /* spare alone changes, under its lock */
     pthread_mutex_lock(&owner->lock);
@@ -32,7 +33,7 @@ wsi_status wsi_workspace_take(const wsi_components *c, wsi_workspace **out, wsi_
     return WSI_OK;
 }
 
-void wsi_workspace_give(const wsi_components *c, wsi_workspace *ws)
+static void give_workspace(const wsi_components *c, wsi_workspace *ws)
 {
     wsi_components *owner = (wsi_components *)(uintptr_t)c;
     pthread_mutex_lock(&owner->lock);
@@ -242,10 +243,10 @@ wsi_status wsi_components_tile(void *self, const wsi_image *im, wsi_rect at, voi
     const wsi_components *c = (const wsi_components *)self;
     wsi_workspace *ws = NULL;
     WSI_RETURN_IF(capacity < wsi_components_bound(self), WSI_ERR_INTERNAL, "components: too little room for a tile");
-    WSI_FORWARD(wsi_workspace_take(c, &ws, err));
+    WSI_FORWARD(take_workspace(c, &ws, err));
     const wsi_status status = wsi_components_label(c, im, at, ws, err);
     if (status == WSI_OK) *size = put_tile(c, at, ws, (unsigned char *)out);
-    wsi_workspace_give(c, ws);
+    give_workspace(c, ws);
     return status;
 }
 
@@ -279,8 +280,8 @@ wsi_status wsi_components_read(const void *self, wsi_rect at, const wsi_image *d
 {
     const wsi_components *c = (const wsi_components *)self;
     wsi_workspace *ws = NULL;
-    WSI_FORWARD(wsi_workspace_take(c, &ws, err));
+    WSI_FORWARD(take_workspace(c, &ws, err));
     const wsi_status status = read_tiles(c, ws, at, dst, err);
-    wsi_workspace_give(c, ws);
+    give_workspace(c, ws);
     return status;
 }

@@ -5,7 +5,8 @@
 
 #include "op-private.h"
 
-int wsi_differences_radius(double sigma)
+/* floor(4 sigma + 0.5) */
+static int radius_of(double sigma)
 {
     return sigma > 1e-15 ? (int)floor(4.0 * sigma + 0.5) : 0;
 }
@@ -26,7 +27,7 @@ void wsi_differences_prepare(const wsi_hessian_params *p, wsi_dtype type, wsi_di
     s->result = (int)result;
     s->mode = p->mode;
     s->columns_first = p->order;
-    s->radius = wsi_differences_radius(p->sigma);
+    s->radius = radius_of(p->sigma);
     s->scale = wsi_scale_of(type);
     s->cval = p->cval;
     weights(p->sigma, s->radius, s->w);
@@ -34,20 +35,20 @@ void wsi_differences_prepare(const wsi_hessian_params *p, wsi_dtype type, wsi_di
 
 wsi_halo wsi_differences_halo(const void *params)
 {
-    const int64_t reach = wsi_differences_radius(((const wsi_hessian_params *)params)->sigma) + 2;
+    const int64_t reach = radius_of(((const wsi_hessian_params *)params)->sigma) + 2;
     return (wsi_halo){reach, reach};
 }
 
 size_t wsi_differences_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
 {
     (void)in, (void)inputs, (void)h;
-    return wsi_differences_plan(wsi_differences_radius(((const wsi_hessian_params *)params)->sigma), w).bytes;
+    return wsi_differences_plan(radius_of(((const wsi_hessian_params *)params)->sigma), w).bytes;
 }
 
 /* Sums along y, and the smoothed image. */
 size_t wsi_differences_cuda_scratch(const void *params, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
 {
-    const int64_t r = wsi_differences_radius(((const wsi_hessian_params *)params)->sigma);
+    const int64_t r = radius_of(((const wsi_hessian_params *)params)->sigma);
     (void)in, (void)inputs;
     return (size_t)((w + 4 + 2 * r + w + 4) * (h + 4)) * sizeof(double);
 }

@@ -33,8 +33,6 @@ typedef struct wsi_differences_state {
     double w[WSI_DIFFERENCES_RADIUS_MAX + 1];
 } wsi_differences_state;
 
-/* floor(4 sigma + 0.5) */
-int wsi_differences_radius(double sigma);
 void wsi_differences_prepare(const wsi_hessian_params *p, wsi_dtype type, wsi_differences_result result,
                              wsi_differences_state *s);
 /* For rows whose parameters are wsi_hessian_params. */

@@ -62,7 +62,9 @@ static int order_blocks(wsi_px_jpeg_tile *t)
     return 1;
 }
 
-int wsi_jpeg_tile_layout(const wsi_jpeg_frame *f, const wsi_image *dst, wsi_px_jpeg_tile *t)
+/* Everything of *t but set, first_block and first, which counts from the tile's first block. Returns 0 for what must
+ * be refused. */
+static int tile_layout(const wsi_jpeg_frame *f, const wsi_image *dst, wsi_px_jpeg_tile *t)
 {
     memset(t, 0, sizeof *t);
     if ((f->components != 1 && f->components != 3) || !samplings_known(f)) return 0;
@@ -135,7 +137,7 @@ wsi_device_jpeg_added wsi_jpeg_batch_add(wsi_jpeg_batch *b, const wsi_jpeg_frame
                                          const wsi_image *dst)
 {
     wsi_px_jpeg_tile t;
-    if (!frame_fits(b, f, size, dst) || !wsi_jpeg_tile_layout(f, dst, &t) || t.block_count > b->room.tile_blocks) {
+    if (!frame_fits(b, f, size, dst) || !tile_layout(f, dst, &t) || t.block_count > b->room.tile_blocks) {
         return WSI_DEVICE_JPEG_REFUSED;
     }
     const uint32_t mcus = t.block_count / (uint32_t)t.blocks;

@@ -57,8 +57,6 @@ void wsi_jpeg_batch_group(wsi_jpeg_batch *batch, int per_group);
 
 /* The parts of adding a tile. Each returns 1, or 0 for what must be refused. */
 
-/* Everything of *out but set, first_block and first, which counts from the tile's first block. */
-int wsi_jpeg_tile_layout(const wsi_jpeg_frame *frame, const wsi_image *dst, wsi_px_jpeg_tile *out);
 int wsi_jpeg_set_make(const wsi_jpeg_frame *frame, wsi_px_jpeg_set *out);
 /* Copies a scan up to its end marker into room (bytes enough for the scan and 4 for every segment) without stuffing,
  * and cuts it into `count` segments at its restart markers. The segments' word, size get filled, from `word` on;

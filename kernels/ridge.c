@@ -8,7 +8,8 @@
 #include "op-private.h"
 #include "planes.h"
 
-int wsi_ridge_radius(double sigma)
+/* Radius of one stage at a scale. */
+static int radius_of(double sigma)
 {
     return (int)floor(sqrt(48.0 * log(2.0)) * sigma / sqrt(2.0));
 }
@@ -17,7 +18,7 @@ static int largest_radius(const wsi_floats *sigmas)
 {
     int radius = 0;
     for (int i = 0; i < sigmas->n; i++) {
-        const int r = wsi_ridge_radius(sigmas->v[i]);
+        const int r = radius_of(sigmas->v[i]);
         if (r > radius) radius = r;
     }
     return radius;
@@ -33,7 +34,7 @@ wsi_halo wsi_ridge_halo(const wsi_floats *sigmas)
 static void taps_of_scale(wsi_ridge_scale *s, double sigma, double factor)
 {
     const double stage = sigma / sqrt(2.0);
-    s->radius = wsi_ridge_radius(sigma);
+    s->radius = radius_of(sigma);
     wsi_taps_gaussian(&s->smooth, stage, s->radius, 0, 1.0);
     wsi_taps_gaussian(&s->derive, stage, s->radius, 1, 1.0);
     wsi_taps_gaussian(&s->first_smooth, stage, s->radius, 0, factor);
@@ -67,7 +68,7 @@ wsi_ridge_layout wsi_ridge_plan(const wsi_floats *sigmas, int64_t w, int64_t h)
     const int64_t reach = largest_radius(sigmas);
     wsi_ridge_layout l = {0, 0, 0};
     for (int i = 0; i < sigmas->n; i++) {
-        const size_t bytes = wsi_plane_lines(bytes_of_sums(wsi_ridge_radius(sigmas->v[i]), w));
+        const size_t bytes = wsi_plane_lines(bytes_of_sums(radius_of(sigmas->v[i]), w));
         if (bytes > l.gradient) l.gradient = bytes;
     }
     l.best = l.gradient + wsi_plane_lines((size_t)((w + 2 * reach) * (h + 2 * reach)) * 2 * sizeof(float));

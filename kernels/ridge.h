@@ -56,8 +56,6 @@ typedef struct wsi_ridge_state {
     wsi_ridge_scale scale[WSI_RIDGE_SCALES_MAX];
 } wsi_ridge_state;
 
-/* Radius of one stage at a scale. */
-int wsi_ridge_radius(double sigma);
 /* Halo of the largest of the scales. */
 wsi_halo wsi_ridge_halo(const wsi_floats *sigmas);
 /* Taps of all scales; the measure's constants stay zero. sign: 1 or -1 times the image; scale: of img_as_float. */

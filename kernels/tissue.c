@@ -34,7 +34,9 @@ typedef struct part {
     int64_t x, y, w, h;
 } part;
 
-int64_t wsi_tissue_factor(const wsi_tissue_params *p, double mpp, double down)
+/* Pixels to a cell's edge for pixels of this size in micrometres (0: not known), `down` pixels of the slide's level 0
+ * across (0: 1). */
+static int64_t factor_of(const wsi_tissue_params *p, double mpp, double down)
 {
     const double pixels = mpp > 0 ? p->mpp / mpp : DEFAULT_FACTOR / (down > 0 ? down : 1);
     if (p->factor > 0) return p->factor;
@@ -75,7 +77,7 @@ static wsi_status open_tissue(const wsi_whole_call *call, void **self, wsi_error
     WSI_RETURN_IF(!t, WSI_ERR_NO_MEMORY, "no memory");
     t->call = call;
     t->params = (const wsi_tissue_params *)call->params;
-    t->factor = wsi_tissue_factor(t->params, call->mpp_x, call->down_x);
+    t->factor = factor_of(t->params, call->mpp_x, call->down_x);
     t->w = (call->w + t->factor - 1) / t->factor;
     t->h = (call->h + t->factor - 1) / t->factor;
     t->aligned = call->tile % t->factor == 0;

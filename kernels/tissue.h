@@ -17,8 +17,4 @@ typedef struct wsi_tissue_params {
 /* Of uint8 RGB, to a mask of the same size. */
 extern const wsi_whole wsi_whole_tissue;
 
-/* Pixels to a cell's edge for pixels of this size in micrometres (0: not known), `down` pixels of the slide's level 0
- * across (0: 1). */
-int64_t wsi_tissue_factor(const wsi_tissue_params *p, double mpp, double down);
-
 #endif

@@ -252,7 +252,8 @@ wsi_status wsi_tiff_add_associated(wsi_slide *slide, wsi_tiff *t, const char *na
     return wsi_slide_add_associated(slide, name, d->w, d->h, err);
 }
 
-void wsi_tiff_resolution(wsi_slide *slide, const wsi_tiff_dir *d)
+/* Resolution tags of the base directory as micrometres a pixel, where they are plausible for a slide. */
+static void read_resolution(wsi_slide *slide, const wsi_tiff_dir *d)
 {
     const double unit = d->resolution_unit == RESUNIT_CENTIMETER ? 10000
                         : d->resolution_unit == RESUNIT_INCH     ? 25400
@@ -309,7 +310,7 @@ wsi_status wsi_tiff_open_generic(wsi_slide *slide, wsi_tiff *t, wsi_error *err)
         }
     }
     if (status != WSI_OK) return status;
-    wsi_tiff_resolution(slide, base);
+    read_resolution(slide, base);
     return wsi_tiff_common_properties(slide, base, err);
 }
 

@@ -39,8 +39,6 @@ int wsi_tiff_is_philips(const wsi_tiff *tiff);
 wsi_status wsi_tiff_open_philips(wsi_slide *slide, wsi_tiff *tiff, wsi_error *err);
 wsi_status wsi_tiff_open_generic(wsi_slide *slide, wsi_tiff *tiff, wsi_error *err);
 
-/* Resolution tags of the base directory as micrometres a pixel, where they are plausible for a slide. */
-void wsi_tiff_resolution(wsi_slide *slide, const wsi_tiff_dir *dir);
 /* Properties every TIFF has ("tiff.ImageDescription", ...) and the ICC profile. */
 wsi_status wsi_tiff_common_properties(wsi_slide *slide, const wsi_tiff_dir *dir, wsi_error *err);
 

@@ -65,7 +65,8 @@ uint64_t wsi_tiff_tile_index(const wsi_tiff_dir *d, int64_t tx, int64_t ty, int 
     return ((uint64_t)s * (uint64_t)d->down + (uint64_t)ty) * (uint64_t)d->across + (uint64_t)tx;
 }
 
-int wsi_tiff_tile_missing(const wsi_tiff_dir *d, uint64_t index)
+/* Whether the tile is absent (sparse files). */
+static int is_missing(const wsi_tiff_dir *d, uint64_t index)
 {
     return d->offsets[index] == 0 || d->counts[index] == 0;
 }
@@ -80,7 +81,7 @@ wsi_tile_span wsi_tiff_tile_span(const wsi_tiff_dir *d, uint64_t index, uint64_t
 {
     const uint64_t offset = d->offsets[index], left = offset < file_size ? file_size - offset : 0;
     const uint64_t size = d->counts[index] < left ? d->counts[index] : left;
-    if (wsi_tiff_tile_missing(d, index) || size > plausible_size(d)) return (wsi_tile_span){0, 0};
+    if (is_missing(d, index) || size > plausible_size(d)) return (wsi_tile_span){0, 0};
     return (wsi_tile_span){offset, size};
 }
 
@@ -239,7 +240,7 @@ static wsi_status read_plane(wsi_tiff_worker *w, const wsi_tiff_dir *d, uint64_t
     WSI_RETURN_IF(!wsi_mul_size(row, (size_t)dst->h, &need), WSI_ERR_INPUT_CORRUPT, "tiff: impossible tile size");
     WSI_FORWARD(reserve(&w->plane, need, err));
     const wsi_image plane = {w->plane.data, (ptrdiff_t)row, dst->w, dst->h, fmt};
-    if (wsi_tiff_tile_missing(d, index)) {
+    if (is_missing(d, index)) {
         wsi_image_fill(&plane, background);
     } else {
         WSI_FORWARD(decode(w, d, index, bytes, size, &plane, err));
@@ -255,7 +256,7 @@ wsi_status wsi_tiff_read_tile(wsi_tiff_worker *w, const wsi_tiff_dir *d, int64_t
     const int separate = d->planar == PLANARCONFIG_SEPARATE;
     const uint64_t index = wsi_tiff_tile_index(d, tx, ty, 0);
     if (!separate && d->fmt.channels == dst->fmt.channels) {
-        if (!wsi_tiff_tile_missing(d, index)) return decode(w, d, index, bytes, size, dst, err);
+        if (!is_missing(d, index)) return decode(w, d, index, bytes, size, dst, err);
         wsi_image_fill(dst, background);
         return WSI_OK;
     }

@@ -13,8 +13,6 @@ void wsi_tiff_worker_destroy(void *worker);
 
 /* Index of tile (tx, ty) of sample plane s in the directory's tables. */
 uint64_t wsi_tiff_tile_index(const wsi_tiff_dir *dir, int64_t tx, int64_t ty, int s);
-/* Whether the tile is absent (sparse files). */
-int wsi_tiff_tile_missing(const wsi_tiff_dir *dir, uint64_t index);
 /* Where its bytes lie, cut at the end of the file (decoders notice what is missing); size 0: missing, wholly outside
  * the file, or far more bytes than a tile can take. */
 wsi_tile_span wsi_tiff_tile_span(const wsi_tiff_dir *dir, uint64_t index, uint64_t file_size);

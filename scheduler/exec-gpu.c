@@ -9,7 +9,7 @@
 
 /* ---- Streams with marks ---- */
 
-wsi_status wsi_queue_init(wsi_queue *q, wsi_gpu *gpu, wsi_error *err)
+static wsi_status queue_init(wsi_queue *q, wsi_gpu *gpu, wsi_error *err)
 {
     q->gpu = gpu;
     WSI_FORWARD(wsi_stream_create(gpu->device, &q->stream, err));
@@ -25,7 +25,7 @@ static void drain(wsi_queue *q)
     if (q->stream) (void)wsi_stream_finish(q->stream, &ignored);
 }
 
-void wsi_queue_clear(wsi_queue *q)
+static void queue_clear(wsi_queue *q)
 {
     drain(q);
     for (size_t i = 0; i < sizeof q->mark / sizeof q->mark[0]; i++) wsi_event_destroy(&q->mark[i]);
@@ -188,7 +188,7 @@ static wsi_status make_slot(wsi_gpu *gpu, int i, wsi_error *err)
     s->gpu = gpu;
     pthread_cond_init(&s->encoded, NULL);
     gpu->slot_count++;
-    WSI_FORWARD(wsi_queue_init(&s->queue, gpu, err));
+    WSI_FORWARD(queue_init(&s->queue, gpu, err));
     add_lane(&s->queue, WSI_GPU_COMPUTE, "slot", i);
     add_lane(&s->queue, WSI_GPU_ENCODE, "slot", i);
     add_lane(&s->queue, WSI_GPU_DOWNLOAD, "slot", i);
@@ -212,7 +212,7 @@ static wsi_status make_decoder(wsi_gpu *gpu, int i, wsi_error *err)
     d->gpu = gpu;
     d->worker.exec = gpu->exec;
     gpu->decoder_count++;
-    WSI_FORWARD(wsi_queue_init(&d->queue, gpu, err));
+    WSI_FORWARD(queue_init(&d->queue, gpu, err));
     add_lane(&d->queue, WSI_GPU_DECODE, "decoder", i);
     snprintf(name, sizeof name, "GPU %d: decoder %d", gpu->number, i);
     d->worker.lane = wsi_trace_lane_add(gpu->exec->in->spec->trace, "threads", name);
@@ -283,7 +283,7 @@ static void drop_decoder(wsi_gpu *gpu, wsi_gpu_decoder *d)
     wsi_device_jpeg_memory(&gpu->exec->plan->gpu.jpeg, &device, &pinned);
     if (d->jpeg) wsi_pool_discharge(gpu->exec->pool, WSI_MEM_PINNED, pinned);
     wsi_device_jpeg_destroy(&d->jpeg);
-    wsi_queue_clear(&d->queue);
+    queue_clear(&d->queue);
 }
 
 void wsi_gpu_destroy(wsi_gpu *gpu)
@@ -296,7 +296,7 @@ void wsi_gpu_destroy(wsi_gpu *gpu)
         drop_encoders(s);
         put_pinned(gpu->exec, &s->pinned, p->pinned_bytes);
         put_device(gpu, &s->arena);
-        wsi_queue_clear(&s->queue);
+        queue_clear(&s->queue);
         pthread_cond_destroy(&s->encoded);
     }
     for (int i = 0; i < gpu->strip_count; i++) put_device(gpu, &gpu->strips[i].memory);
@@ -315,7 +315,7 @@ wsi_status wsi_gpu_worker_init(wsi_worker *w, wsi_gpu *only, const char *what, i
     WSI_RETURN_IF(!w->up, WSI_ERR_NO_MEMORY, "no memory for a worker's streams");
     for (int i = 0; i < x->gpu_count; i++) {
         if (only && x->gpus[i] != only) continue;
-        WSI_FORWARD(wsi_queue_init(&w->up[i], x->gpus[i], err));
+        WSI_FORWARD(queue_init(&w->up[i], x->gpus[i], err));
         add_lane(&w->up[i], WSI_GPU_UPLOAD, what, number);
     }
     return pinned_memory(x, 2 * x->plan->gpu.staging_bytes, &w->staging, err);
@@ -325,7 +325,7 @@ void wsi_gpu_worker_clear(wsi_worker *w)
 {
     wsi_exec *x = w->exec;
     if (!x) return;
-    for (int i = 0; w->up && i < x->gpu_count; i++) wsi_queue_clear(&w->up[i]);
+    for (int i = 0; w->up && i < x->gpu_count; i++) queue_clear(&w->up[i]);
     put_pinned(x, &w->staging, 2 * x->plan->gpu.staging_bytes);
     wsi_free(w->up);
     w->up = NULL;

@@ -134,8 +134,6 @@ void wsi_gpu_destroy(wsi_gpu *gpu);
 wsi_status wsi_gpu_worker_init(wsi_worker *w, struct wsi_gpu *only, const char *what, int number, wsi_error *err);
 void wsi_gpu_worker_clear(wsi_worker *w);
 
-wsi_status wsi_queue_init(wsi_queue *q, wsi_gpu *gpu, wsi_error *err);
-void wsi_queue_clear(wsi_queue *q);
 wsi_status wsi_queue_mark(wsi_queue *q, int i, wsi_error *err);
 /* Waits for mark i. */
 wsi_status wsi_queue_wait(wsi_queue *q, int i, wsi_error *err);

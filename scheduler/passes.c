@@ -10,7 +10,8 @@ enum { TAP_TILE = 256 }; /* edge of the tiles of passes that write no results */
 
 /* ---- Which steps are what ---- */
 
-int wsi_passes_level(const wsi_passes *p, int step)
+/* Level that the step asks to be fitted on: its parameter `level` where that is above the job's, else the job's. */
+static int level_of(const wsi_passes *p, int step)
 {
     const wsi_step *s = &p->chain->steps[step];
     const int row = s->op->reduction ? wsi_param_find(s->op->params, s->op->param_count, "level") : -1;
@@ -33,7 +34,7 @@ static int is_on_trial(const wsi_passes *p, int s)
 /* Not fitted yet, and to be fitted on another level: what it learns from is computed there. */
 static int is_elsewhere(const wsi_passes *p, int s)
 {
-    return is_open(p, s) && wsi_passes_level(p, s) != p->level;
+    return is_open(p, s) && level_of(p, s) != p->level;
 }
 
 /* Images of a step that have to be there, on this level, for what is still to be done. */
@@ -95,7 +96,7 @@ int wsi_passes_next(const wsi_passes *p, wsi_pass *pass, int *elsewhere)
         const int ready = (is_open(p, s) && !blocked[s]) || is_on_trial(p, s);
         if (is_elsewhere(p, s) && !waits)
             *elsewhere = s;
-        else if (ready && wsi_passes_level(p, s) == p->level)
+        else if (ready && level_of(p, s) == p->level)
             pass->taps[pass->tap_count++] = s;
         if (is_open(p, s)) blocked[s] = 1;
     }
@@ -412,7 +413,7 @@ static void share_fits(const wsi_passes *from, wsi_passes *to)
 
 wsi_status wsi_passes_init_there(const wsi_passes *p, int s, wsi_passes *there, wsi_error *err)
 {
-    const int level = wsi_passes_level(p, s);
+    const int level = level_of(p, s);
     WSI_RETURN_IF(level >= p->job->info->level_count, WSI_ERR_USAGE, "%s: %s: level %d does not exist: there are %d",
                   p->job->spec.input, wsi_step_result_name(&p->chain->steps[s]), level, p->job->info->level_count);
     wsi_shape *shapes = wsi_calloc(WSI_STEPS_MAX, sizeof *shapes);

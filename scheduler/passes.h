@@ -68,8 +68,6 @@ wsi_status wsi_passes_bind(wsi_passes *passes, const wsi_pass *pass, wsi_graph *
 wsi_status wsi_passes_init_within(wsi_slide_job *job, wsi_passes *passes, wsi_shape *shapes, wsi_error *err);
 /* Before a pass that is only planned is bound: how much its taps leave of a tile. Writes nothing. */
 wsi_status wsi_passes_foresee(wsi_passes *passes, const wsi_pass *pass, wsi_error *err);
-/* Level that the step asks to be fitted on: its parameter `level` where that is above the job's, else the job's. */
-int wsi_passes_level(const wsi_passes *passes, int step);
 void wsi_passes_clear(wsi_passes *passes);
 
 #endif

@@ -30,7 +30,7 @@ void wsi_level_records_destroy(wsi_level_record *levels)
     for (int l = 0; l < WSI_LEVELS_MAX; l++) wsi_digest_destroy(&levels[l].digest);
 }
 
-const char *wsi_subsampling_name(wsi_subsampling s)
+static const char *subsampling_name(wsi_subsampling s)
 {
     return s == WSI_SUBSAMPLING_444 ? "4:4:4" : s == WSI_SUBSAMPLING_422 ? "4:2:2" : "4:2:0";
 }
@@ -56,12 +56,13 @@ const void *wsi_result_icc(const wsi_sink *sink, int result, size_t *size)
     return source->icc;
 }
 
-json_t *wsi_describe_codec(const wsi_sink *sink)
+/* The compression as an object: codec, level or quality and subsampling. */
+static json_t *codec_json(const wsi_sink *sink)
 {
     const wsi_sink_spec *spec = &sink->spec;
     if (spec->codec == WSI_CODEC_JPEG)
         return json_pack("{s:s,s:i,s:s}", "codec", "jpeg", "quality", spec->quality, "subsampling",
-                         wsi_subsampling_name(spec->subsampling));
+                         subsampling_name(spec->subsampling));
     const int level = wsi_encode_level(spec->codec, spec->level);
     if (level) return json_pack("{s:s,s:i}", "codec", wsi_codec_name(spec->codec), "level", level);
     return json_pack("{s:s}", "codec", wsi_codec_name(spec->codec));
@@ -89,11 +90,11 @@ json_t *wsi_describe(const wsi_sink *sink, int result, const wsi_level_record *l
     json_t *list = json_array();
     for (int l = 0; l < spec->level_count; l++)
         json_array_append_new(list, describe_level(sink, result, l, &levels[l]));
-    json_t *json = json_pack(
-        "{s:s,s:i,s:s,s:s,s:s,s:s,s:i,s:s,s:o,s:o}", "wsiproc", WSI_VERSION_STRING, "format_version",
-        WSI_FORMAT_VERSION, "result", spec->name, "chain", spec->chain ? spec->chain : "", "dtype", dtype, "stored",
-        spec->fmt.type == WSI_BOOL ? "uint8, true is 255" : dtype, "channels", spec->fmt.channels, "downsampling",
-        spec->nearest ? "nearest" : "mean", "compression", wsi_describe_codec(sink), "levels", list);
+    json_t *json =
+        json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:i,s:s,s:o,s:o}", "wsiproc", WSI_VERSION_STRING, "format_version",
+                  WSI_FORMAT_VERSION, "result", spec->name, "chain", spec->chain ? spec->chain : "", "dtype", dtype,
+                  "stored", spec->fmt.type == WSI_BOOL ? "uint8, true is 255" : dtype, "channels", spec->fmt.channels,
+                  "downsampling", spec->nearest ? "nearest" : "mean", "compression", codec_json(sink), "levels", list);
     if (!json) return NULL;
     if (set_parsed(json, "provenance", sink->spec.provenance_json) != 0 ||
         set_parsed(json, "fingerprint", sink->spec.fingerprint_json) != 0 ||

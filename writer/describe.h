@@ -23,9 +23,6 @@ void wsi_level_records_destroy(wsi_level_record *levels);
 /* Object: wsiproc, format_version, result, chain, dtype, stored, channels, compression, levels (w, h, tile, tiles,
  * downsample, bytes, sha256), provenance, fingerprint, bad_tiles. NULL when out of memory. */
 json_t *wsi_describe(const wsi_sink *sink, int result, const wsi_level_record *levels);
-/* The compression as an object: codec, level or quality and subsampling. */
-json_t *wsi_describe_codec(const wsi_sink *sink);
-const char *wsi_subsampling_name(wsi_subsampling s);
 /* Micrometres a pixel of a level; 0 = unknown. */
 double wsi_level_mpp_x(const wsi_sink *sink, int result, int level);
 double wsi_level_mpp_y(const wsi_sink *sink, int result, int level);

@@ -184,8 +184,9 @@ static int takes_masks(const wsi_encoder *encoder, size_t row)
            row % WSI_MASK_ROW == 0 && row <= WSI_MASK_ROW_MAX;
 }
 
-wsi_status wsi_encode_bits(wsi_encoder *encoder, const uint64_t *bits, size_t step, size_t row, size_t rows, void *out,
-                           size_t capacity, size_t *size, wsi_error *err)
+/* A mask from the bits of the whole tile: rows of `row` samples, `step` of them a pixel. */
+static wsi_status encode_bits(wsi_encoder *encoder, const uint64_t *bits, size_t step, size_t row, size_t rows,
+                              void *out, size_t capacity, size_t *size, wsi_error *err)
 {
     *size = 0;
     if (!takes_masks(encoder, row)) return WSI_OK;
@@ -204,7 +205,7 @@ wsi_status wsi_encode_mask(wsi_encoder *encoder, const wsi_image *tile, int64_t 
     uint64_t *bits = wsi_encoder_scratch(encoder, 1, row * (size_t)tile_h / 8);
     WSI_RETURN_IF(!bits, WSI_ERR_NO_MEMORY, "out of memory");
     wsi_pack_bits(tile, tile_w, tile_h, bits);
-    return wsi_encode_bits(encoder, bits, channels, row, (size_t)tile_h, out, capacity, size, err);
+    return encode_bits(encoder, bits, channels, row, (size_t)tile_h, out, capacity, size, err);
 }
 
 wsi_status wsi_encode_tile_bits(wsi_encoder_pool *pool, const void *bits, int64_t edge, void *out, size_t capacity,
@@ -212,7 +213,7 @@ wsi_status wsi_encode_tile_bits(wsi_encoder_pool *pool, const void *bits, int64_
 {
     wsi_encoder *encoder = NULL;
     WSI_FORWARD(wsi_encoder_lend(pool, &encoder, err));
-    const wsi_status status = wsi_encode_bits(encoder, bits, 1, (size_t)edge, (size_t)edge, out, capacity, size, err);
+    const wsi_status status = encode_bits(encoder, bits, 1, (size_t)edge, (size_t)edge, out, capacity, size, err);
     wsi_encoder_give_back(pool, encoder);
     return status;
 }

@@ -39,10 +39,7 @@ wsi_status wsi_encode_labels(wsi_encoder *encoder, const void *in, size_t raw, s
  * its default level. *size becomes 0 where there is none. */
 wsi_status wsi_encode_mask(wsi_encoder *encoder, const wsi_image *tile, int64_t tile_w, int64_t tile_h, void *out,
                            size_t capacity, size_t *size, wsi_error *err);
-/* The same from the bits of the whole tile: rows of `row` samples, `step` of them a pixel. */
-wsi_status wsi_encode_bits(wsi_encoder *encoder, const uint64_t *bits, size_t step, size_t row, size_t rows, void *out,
-                           size_t capacity, size_t *size, wsi_error *err);
-/* The same of a square tile of one channel, by an encoder of the pool. */
+/* The same of a square tile of one channel, from its bits, by an encoder of the pool. */
 wsi_status wsi_encode_tile_bits(wsi_encoder_pool *pool, const void *bits, int64_t edge, void *out, size_t capacity,
                                 size_t *size, wsi_error *err);
 /* The level in force: the one given, or the codec's default; 0 for codecs without levels. */

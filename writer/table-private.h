@@ -25,8 +25,6 @@ double wsi_table_mpp_y(const wsi_table *table);
 /* What a table says of itself: wsiproc, format_version, result, chain, kind, rows, columns (name, unit, type), facts,
  * mpp_x, mpp_y, downsample, bad_tiles; provenance with `whole`. NULL when out of memory. */
 json_t *wsi_table_describe(const wsi_table *table, int whole);
-/* A fact's value as JSON: a whole number where it is one. */
-json_t *wsi_fact_json(double value);
 /* Index of the column of that name, or -1. */
 int wsi_table_column(const wsi_table_spec *spec, const char *name);
 

@@ -51,7 +51,8 @@ int wsi_table_column(const wsi_table_spec *spec, const char *name)
     return -1;
 }
 
-json_t *wsi_fact_json(double value)
+/* A fact's value as JSON: a whole number where it is one. */
+static json_t *fact_json(double value)
 {
     const int whole = fabs(value) < 0x1p53 && value == floor(value);
     return whole ? json_integer((json_int_t)value) : json_real(value);
@@ -94,7 +95,7 @@ json_t *wsi_table_describe(const wsi_table *table, int whole)
         return NULL;
     }
     for (int i = 0; i < spec->fact_count; i++)
-        json_object_set_new(facts, spec->facts[i].name, wsi_fact_json(spec->facts[i].value));
+        json_object_set_new(facts, spec->facts[i].name, fact_json(spec->facts[i].value));
     json_object_set_new(json, "facts", facts);
     set_positive(json, "mpp_x", wsi_table_mpp_x(table));
     set_positive(json, "mpp_y", wsi_table_mpp_y(table));
