@@ -61,11 +61,6 @@ void maker_tag1(maker *m, uint16_t tag, uint16_t type, uint64_t value)
     maker_tags(m, tag, type, &value, 1);
 }
 
-void maker_blob(maker *m, uint16_t tag, const void *bytes, size_t size)
-{
-    *slot(m, tag) = (maker_tag){.tag = tag, .type = 7, .count = size, .bytes = bytes};
-}
-
 void maker_text(maker *m, uint16_t tag, const char *text)
 {
     *slot(m, tag) = (maker_tag){.tag = tag, .type = 2, .count = strlen(text) + 1, .bytes = text};

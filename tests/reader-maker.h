@@ -30,7 +30,6 @@ uint64_t maker_bytes(maker *m, const void *bytes, size_t size);
 void maker_tag1(maker *m, uint16_t tag, uint16_t type, uint64_t value);
 void maker_tags(maker *m, uint16_t tag, uint16_t type, const uint64_t *values, int count);
 void maker_text(maker *m, uint16_t tag, const char *text);
-void maker_blob(maker *m, uint16_t tag, const void *bytes, size_t size);
 void maker_drop(maker *m, uint16_t tag);
 /* Width, height, bits, samples, photometric, compression and, for tile > 0, tile size; else one strip. */
 void maker_image(maker *m, uint32_t w, uint32_t h, int samples, int bits, int photometric, int compression,

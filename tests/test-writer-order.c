@@ -24,7 +24,7 @@ static char path[64], seal[72], part[72];
 
 static char story[256];     /* what was called, in order */
 static const char *failing; /* the step that fails with EIO, NULL: none */
-static int overtaken;       /* 1: another run completes the part before it is locked */
+static int overtaken;       /* 1: another run completes the part before it is locked; 2: and a third begins one */
 
 int __real_fsync(int fd);
 int __real_rename(const char *from, const char *to);
@@ -39,6 +39,14 @@ static int told(const char *step)
     const int fails = failing && strcmp(failing, step) == 0;
     if (fails) errno = EIO;
     return fails ? -1 : 0;
+}
+
+static void put(const char *name, const char *text)
+{
+    FILE *f = fopen(name, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    assert_int_equal(fclose(f), 0);
 }
 
 int __wrap_fsync(int fd)
@@ -58,6 +66,7 @@ int __wrap_rename(const char *from, const char *to)
 int __wrap_flock(int fd, int operation)
 {
     if (overtaken) assert_int_equal(__real_rename(part, path), 0);
+    if (overtaken == 2) put(part, "another's");
     overtaken = 0;
     return __real_flock(fd, operation);
 }
@@ -125,16 +134,17 @@ static void a_finished_part_is_left_alone(void **state)
 {
     (void)state;
     begin(NULL);
-    FILE *theirs = fopen(part, "w");
-    assert_non_null(theirs);
-    fputs("theirs", theirs);
-    fclose(theirs);
-    overtaken = 1;
-    wsi_outfile *file = started("ours");
-    expect_content("theirs");
-    assert_int_equal(wsi_outfile_commit(&file, NULL), WSI_OK);
-    expect_content("ours");
-    unlink(path);
+    for (int k = 1; k <= 2; k++) {
+        put(part, "theirs");
+        overtaken = k;
+        wsi_outfile *file = started("ours");
+        assert_int_equal(overtaken, 0);
+        expect_content("theirs");
+        assert_int_equal(wsi_outfile_commit(&file, NULL), WSI_OK);
+        expect_content("ours");
+        unlink(part);
+        unlink(path);
+    }
 }
 
 static void no_file_is_longer_than_offsets(void **state)
