@@ -85,29 +85,49 @@ wsi_status wsi_fit_yen(const wsi_levels *l, const wsi_threshold_how *how, double
     return WSI_OK;
 }
 
+/* How far the middle between the means of the values up to bin i's and above it lies above that value. compat: of sums
+ * rounded as scikit-image's. */
+static double midway(const wsi_levels *l, int compat, const wsi_bin_sums *below, const wsi_bin_sums *above, int64_t i)
+{
+    const int narrow = compat && l->narrow;
+    const double weight = below->weight[l->n - 1], moment = below->moment[l->n - 1];
+    const double rest = compat ? wsi_narrow(1, weight - below->weight[i]) : above->weight[i + 1];
+    const double sum = compat ? wsi_narrow(narrow, moment - below->moment[i]) : above->moment[i + 1];
+    const double lower = wsi_narrow(narrow, below->moment[i] / below->weight[i]);
+    const double middle = wsi_narrow(narrow, lower + wsi_narrow(narrow, sum / rest)) / 2;
+    return wsi_narrow(narrow, middle - l->value[i]);
+}
+
+/* The first bin for which that is at least 0 and less than a bin's width; n - 1: none. Where it is 0 or the width but
+ * for some millionths, rounding decides: scikit-image's, of the sums `rough`. */
+static int64_t first_midway(const wsi_levels *l, const wsi_bin_sums sums[2], const wsi_bin_sums rough[2])
+{
+    const double width = wsi_narrow(l->narrow, l->value[1] - l->value[0]), near = (1 - SAME) * width;
+    int64_t i = 0;
+    for (; i + 1 < l->n; i++) {
+        const double exact = midway(l, sums == rough, &sums[0], &sums[1], i);
+        const double rounded = midway(l, 1, &rough[0], &rough[1], i);
+        const int tie = fabs(exact) <= near || fabs(exact - width) <= near;
+        const double apart = tie && fabs(rounded - exact) <= near ? rounded : exact;
+        if (apart >= 0 && apart < width) break;
+    }
+    return i;
+}
+
 wsi_status wsi_fit_isodata(const wsi_levels *l, const wsi_threshold_how *how, double *out, wsi_error *err)
 {
-    const int64_t n = l->n;
-    const int c = how->compat, narrow = c && l->narrow;
-    wsi_bin_sums below, above;
+    wsi_bin_sums rough[2], exact[2];
     *out = l->value[0];
-    if (n == 1) return WSI_OK;
-    WSI_FORWARD(wsi_bin_sums_make(l, c, &below, &above, err));
-    const double width = wsi_narrow(l->narrow, l->value[1] - l->value[0]);
-    const double weight = below.weight[n - 1], moment = below.moment[n - 1];
-    int found = 0;
-    for (int64_t i = 0; i + 1 < n && !found; i++) {
-        const double rest = c ? wsi_narrow(1, weight - below.weight[i]) : above.weight[i + 1];
-        const double sum = c ? wsi_narrow(narrow, moment - below.moment[i]) : above.moment[i + 1];
-        const double lower = wsi_narrow(narrow, below.moment[i] / below.weight[i]);
-        const double higher = wsi_narrow(narrow, sum / rest);
-        const double middle = wsi_narrow(narrow, lower + higher) / 2;
-        const double apart = wsi_narrow(narrow, middle - l->value[i]);
-        found = apart >= 0 && apart < width;
-        if (found) *out = l->value[i];
-    }
-    wsi_bin_sums_free(&below, &above);
-    WSI_RETURN_IF(!found, WSI_ERR_INPUT_UNSUPPORTED, "no value lies midway between the means of the values around it");
+    if (l->n == 1) return WSI_OK;
+    WSI_FORWARD(wsi_bin_sums_make(l, 1, &rough[0], &rough[1], err));
+    const wsi_status status = wsi_bin_sums_make(l, 0, &exact[0], &exact[1], err);
+    const int64_t found = status == WSI_OK ? first_midway(l, how->compat ? rough : exact, rough) : 0;
+    wsi_bin_sums_free(&rough[0], &rough[1]);
+    if (status != WSI_OK) return status;
+    wsi_bin_sums_free(&exact[0], &exact[1]);
+    *out = l->value[found];
+    WSI_RETURN_IF(found == l->n - 1, WSI_ERR_INPUT_UNSUPPORTED,
+                  "no value lies midway between the means of the values around it");
     return WSI_OK;
 }
 
@@ -137,15 +157,16 @@ wsi_status wsi_fit_triangle(const wsi_levels *l, const wsi_threshold_how *how, d
     return WSI_OK;
 }
 
-/* scipy.ndimage.uniform_filter1d of three bins, reflected at the ends: a running sum in double, stored as float32. */
+/* scipy.ndimage.uniform_filter1d of three bins, reflected at the ends: a running sum in double, a third of which is
+ * stored as float32. */
 static void smooth(float *v, int64_t n)
 {
     float before = v[0];
-    double mean = ((double)v[0] + (double)v[0] + (double)v[n > 1 ? 1 : 0]) / 3;
+    double sum = (double)v[0] + (double)v[0] + (double)v[n > 1 ? 1 : 0];
     for (int64_t i = 0; i < n; i++) {
         const float here = v[i];
-        v[i] = (float)mean;
-        mean += ((double)v[i + 2 < n ? i + 2 : n - 1] - (double)before) / 3;
+        v[i] = (float)(sum / 3);
+        sum += (double)v[i + 2 < n ? i + 2 : n - 1] - (double)before;
         before = here;
     }
 }

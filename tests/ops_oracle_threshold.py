@@ -174,6 +174,26 @@ def check_formats(c, images):
         one(c, "threshold_otsu:nbins=4096", np.float32([[1, 1 + 1e-6, 1 + 2e-6]]), None, "more bins than values")
 
 
+FEW = np.array([[630, 0, 66, 668, 604, 0, 657, 635, 21, 31, 56, 69, 647, 647, 33, 97, 617, 0, 614, 10, 640, 91, 613, 633, 45,
+                 646, 0, 0, 641, 631, 610, 0, 621, 633, 631, 666, 0, 0, 0, 618, 636, 618, 608, 0, 597, 3, 614, 622, 604, 82,
+                 82, 624, 620, 617, 660, 634, 623, 644, 590, 625, 626, 642, 69]], np.int16)
+
+
+def check_ties(c):
+    """Where rounding decides: middles that lie just a bin's width above a value, and the histogram of a few pixels, in
+    which many bins are alike when it is smoothed."""
+    rng = np.random.default_rng(9)
+    for k in range(4):
+        masks = {"bool": rng.random((40, 30)) < 0.3 + 0.1 * k, "floats": rng.choice(rng.random(2), (40, 30))}
+        for what, image in masks.items():
+            for n in (3, 5, 255):
+                for how in ("", ",compat=true") if c.only in (None, "threshold_isodata") else ():
+                    one(c, f"threshold_isodata:nbins={n}{how}", image, of("threshold_isodata", image, {"nbins": n}),
+                        f"{what} of two values")
+    if c.only in (None, "threshold_minimum"):
+        one(c, "threshold_minimum", FEW, of("threshold_minimum", FEW, {}), "few pixels")
+
+
 def check_foretold(c, images):
     """Thresholds of floats are known before their histogram is, if it is smooth."""
     for name in ("float32 of 2 modes", "float32 of 3 modes", "float64 of 2 modes", "float32 constant"):
@@ -193,4 +213,5 @@ def check(c, g):
     check_li(c, images)
     check_special(c, images)
     check_formats(c, images)
+    check_ties(c)
     check_foretold(c, images)
