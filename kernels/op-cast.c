@@ -41,8 +41,8 @@ const wsi_op wsi_op_cast = {
         "negative values become 0 in an unsigned type. Any to bool: above half of the type's maximum. Bool to any: 0 "
         "or the maximum (1.0 for floats).\n\n"
         "Floats are expected within -1..1. Where scikit-image raises an error for values outside, they are clipped; "
-        "NaN becomes 0. scikit-image does not scale a 16-bit image down when its largest value happens to fit in 8 "
-        "bits; here the scale never depends on the image.",
+        "NaN becomes 0. scikit-image does not scale an integer image down when its largest value happens to fit in the "
+        "bits of the narrower type; here the scale never depends on the image.",
     .source = "scikit-image 0.26 util.dtype",
     .edge = "none",
     .complexity = "O(1) a pixel",

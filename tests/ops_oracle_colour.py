@@ -1,4 +1,6 @@
 """Colour spaces, stain separation, intensity adjustments, absorbance, painted labels and contours."""
+import warnings
+
 import numpy as np
 from skimage import color, exposure, measure, segmentation
 
@@ -36,6 +38,37 @@ def check_spaces(c, rgb, rng):
             for what, image in own[:5:4]:
                 c.check(f"{name}:illuminant={light},observer={observer}",
                         lambda i, f=function: f(double(i), illuminant=light, observer=observer), image, what=what)
+
+
+WILD = np.array([0, 0.02, 0.5, 1, 3, -2, 1e-40, 1e15, 1e25, -1e25, 3e38, -3e38, np.inf, -np.inf, np.nan])
+
+
+def quiet(function, image, dtype=np.float32, **how):
+    """In the type of the results: too large values are infinite there."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return function(image, **how).astype(dtype)
+
+
+def check_wild(c):
+    """Pixels of any three of these, as NumPy has it. Hues must be in 0..1, and NaN is 0 in HSV."""
+    first, second, third = np.meshgrid(WILD, WILD, WILD)
+    wild = np.ascontiguousarray(np.dstack([p.reshape(45, 75) for p in (first, second, third)]))
+    for dtype in (np.float32, np.float64):
+        for name in ("rgb2xyz", "rgb2lab", "xyz2rgb", "xyz2lab", "lab2xyz", "lab2rgb", "rgb2hed", "hed2rgb"):
+            function = getattr(color, name)
+            c.check(name, lambda i, f=function: quiet(f, double(i)), wild.astype(dtype), what="wild values")
+        numbers = np.where(np.isnan(wild), 0.25, wild).astype(dtype)
+        c.check("rgb2hsv", lambda i: quiet(color.rgb2hsv, double(i)), numbers, what="wild values")
+        numbers[..., 0] = np.linspace(0, 1, 45 * 75, endpoint=False).reshape(45, 75)
+        c.check("hsv2rgb", lambda i: quiet(color.hsv2rgb, double(i)), numbers, what="wild values")
+        powers = np.abs(wild[..., 0]).astype(dtype)
+        for name, how in (("adjust_gamma", {"gamma": 7}), ("adjust_gamma", {"gamma": 2.2, "gain": 0}),
+                          ("adjust_log", {"inv": True}), ("adjust_log", {"inv": True, "gain": 0}),
+                          ("adjust_sigmoid", {"gain": -30})):
+            text = ",".join(f"{k}={str(v).lower()}" for k, v in how.items())
+            c.check(f"{name}:{text}", lambda i, f=getattr(exposure, name), h=how: quiet(f, double(i), dtype, **h), powers,
+                    what="wild values")
 
 
 def check_round_trips(c, images):
@@ -185,6 +218,7 @@ def check_overlay(c, every, small, rng):
 def check(c, g):
     rng = np.random.default_rng(11)
     check_spaces(c, g.rgb, rng)
+    check_wild(c)
     check_round_trips(c, c.images)
     check_channels(c, g.gray, rng)
     check_stains(c, g.rgb)

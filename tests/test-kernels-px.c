@@ -62,7 +62,9 @@ static void logarithm_and_power_of_two_are_float64(void **state)
     }
     for (double x = 1e-300; x < 1e300; x *= 1.0137)
         assert_true(fabs(wsi_px_log2(x) - log2(x)) <= 1e-13 * fabs(log2(x)));
-    for (double t = -299; t < 299; t += 0.0317) assert_true(fabs(wsi_px_exp2(t) / exp2(t) - 1) <= 1e-13);
+    for (double t = -1021; t < 1023; t += 0.0317) assert_true(fabs(wsi_px_exp2(t) / exp2(t) - 1) <= 1e-13);
+    assert_true(wsi_px_exp2(1024) == HUGE_VAL && wsi_px_exp2(HUGE_VAL) == HUGE_VAL);
+    assert_true(wsi_px_exp2(-1075) == 0 && wsi_px_exp2(-HUGE_VAL) == 0);
     assert_true(wsi_px_log2(0) == -HUGE_VAL && wsi_px_log2(HUGE_VAL) == HUGE_VAL && wsi_px_log2(1) == 0);
     assert_true(isnan(wsi_px_log2(-1)) && isnan(wsi_px_log2((double)NAN)) && isnan(wsi_px_exp2((double)NAN)));
 }
@@ -95,15 +97,19 @@ static void cube_root_is_within_one_unit(void **state)
     }
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
         assert_true(units_off(wsi_px_cbrt(ends[i]), cbrt((double)ends[i])) <= 1);
-    for (double x = 1e-30; x < 1e30; x *= 1.00137) assert_true(fabs(wsi_px_cbrt_f64(x) / cbrt(x) - 1) <= 1e-13);
+    for (double x = 1e-18; x < 1e30; x *= 1.00137) assert_true(wsi_px_cbrt_f64(x) == wsi_px_cbrt_f64_of(x, 1));
+    for (double x = 1e-300; x < 1e308; x *= 1.0137) assert_true(fabs(wsi_px_cbrt_f64(x) / cbrt(x) - 1) <= 1e-13);
     assert_true(wsi_px_cbrt_f64(0) == 0 && isnan(wsi_px_cbrt_f64((double)NAN)));
+    assert_true(wsi_px_cbrt_f64(HUGE_VAL) == HUGE_VAL);
 }
 
 static void power_of_2_4_is_float64(void **state)
 {
     (void)state;
-    for (double x = 1e-30; x < 1e30; x *= 1.00137) assert_true(fabs(wsi_px_pow_2_4(x) / pow(x, 2.4) - 1) <= 1e-12);
-    assert_true(isnan(wsi_px_pow_2_4((double)NAN)));
+    for (double x = 1e-18; x < 1e30; x *= 1.00137) assert_true(wsi_px_pow_2_4(x) == wsi_px_pow_2_4_of(x, 1));
+    for (double x = 1e-30; x < 1e128; x *= 1.00137) assert_true(fabs(wsi_px_pow_2_4(x) / pow(x, 2.4) - 1) <= 1e-12);
+    for (double x = 1e129; x < 1e308; x *= 1.37) assert_true(wsi_px_pow_2_4(x) == HUGE_VAL);
+    assert_true(isnan(wsi_px_pow_2_4((double)NAN)) && wsi_px_pow_2_4(HUGE_VAL) == HUGE_VAL);
 }
 
 static void angles_are_within_three_units(void **state)

@@ -34,6 +34,18 @@ static void load_planes(const wsi_kernel_args *args, planes *to, const void *fro
         }
 }
 
+/* Whether samples are such that conversions may take their shorter way: as most are, unless one is infinite or NaN.
+ * Integers on 0..1 always are. The bits of sizes are in their order, and NaN's come last. */
+static int tame(const void *state, const planes *in, int64_t n)
+{
+    const uint64_t most = wsi_px_bits_f64((double)WSI_PX_TAME);
+    uint64_t wild = 0;
+    if (((const wsi_colour_state *)state)->scale != 1.0) return 1;
+    for (int c = 0; c < 3; c++)
+        for (int64_t i = 0; i < n; i++) wild |= most - (wsi_px_bits_f64((*in)[c][i]) & (uint64_t)INT64_MAX);
+    return !(wild >> 63);
+}
+
 /* And to linear light; uint8 by the table. */
 static void load_linear(const wsi_kernel_args *args, planes *to, const void *from, int64_t n)
 {
@@ -45,8 +57,13 @@ static void load_linear(const wsi_kernel_args *args, planes *to, const void *fro
         return;
     }
     load_planes(args, to, from, n);
-    for (int c = 0; c < 3; c++)
-        for (int64_t i = 0; i < n; i++) (*to)[c][i] = wsi_px_linear((*to)[c][i]);
+    if (tame(args->state, (const planes *)to, n)) {
+        for (int c = 0; c < 3; c++)
+            for (int64_t i = 0; i < n; i++) (*to)[c][i] = wsi_px_linear_by((*to)[c][i], 1);
+    } else {
+        for (int c = 0; c < 3; c++)
+            for (int64_t i = 0; i < n; i++) (*to)[c][i] = wsi_px_linear((*to)[c][i]);
+    }
 }
 
 static void each_block(const wsi_kernel_args *args, load_fn load, colour_fn fn)
@@ -72,18 +89,45 @@ static void each_block(const wsi_kernel_args *args, load_fn load, colour_fn fn)
     if (streams) wsi_stores_done();
 }
 
-/* A kernel that computes wsi_px_FUNCTION of each pixel. */
+/* wsi_px_FUNCTION of each pixel of `in` with wsi_px_space `space`. */
+#define EACH_PIXEL(function)                                                                                           \
+    for (int64_t i = 0; i < n; i++) {                                                                                  \
+        const wsi_px_triple p = wsi_px_triple_of((*in)[0][i], (*in)[1][i], (*in)[2][i]);                               \
+        const wsi_px_colour v = wsi_px_##function(space, p);                                                           \
+        out[3 * i] = v.a;                                                                                              \
+        out[3 * i + 1] = v.b;                                                                                          \
+        out[3 * i + 2] = v.c;                                                                                          \
+    }
+
+#define SPACE_OF(state) ((const wsi_colour_state *)(state))->space
+
+/* A kernel of that. */
 #define COLOUR(name, function, load)                                                                                   \
     static void name##_block(const void *state, float *restrict out, const planes *in, int64_t n)                      \
     {                                                                                                                  \
-        const wsi_px_space space = ((const wsi_colour_state *)state)->space;                                           \
-        for (int64_t i = 0; i < n; i++) {                                                                              \
-            const wsi_px_triple p = wsi_px_triple_of((*in)[0][i], (*in)[1][i], (*in)[2][i]);                           \
-            const wsi_px_colour v = wsi_px_##function(space, p);                                                       \
-            out[3 * i] = v.a;                                                                                          \
-            out[3 * i + 1] = v.b;                                                                                      \
-            out[3 * i + 2] = v.c;                                                                                      \
-        }                                                                                                              \
+        const wsi_px_space space = SPACE_OF(state);                                                                    \
+        EACH_PIXEL(function)                                                                                           \
+    }                                                                                                                  \
+    WSI_CPU_KERNEL(name)                                                                                               \
+    {                                                                                                                  \
+        each_block(args, load, name##_block);                                                                          \
+    }
+
+/* The same of a conversion with a shorter way: what a pixel gets does not depend on which its block takes. */
+#define TWO_WAYS(name, function, load)                                                                                 \
+    static void tame_##name(wsi_px_space space, float *restrict out, const planes *in, int64_t n)                      \
+    {                                                                                                                  \
+        space.tame = 1;                                                                                                \
+        EACH_PIXEL(function)                                                                                           \
+    }                                                                                                                  \
+    static void any_##name(wsi_px_space space, float *restrict out, const planes *in, int64_t n)                       \
+    {                                                                                                                  \
+        space.tame = 0;                                                                                                \
+        EACH_PIXEL(function)                                                                                           \
+    }                                                                                                                  \
+    static void name##_block(const void *state, float *restrict out, const planes *in, int64_t n)                      \
+    {                                                                                                                  \
+        (tame(state, in, n) ? tame_##name : any_##name)(SPACE_OF(state), out, in, n);                                  \
     }                                                                                                                  \
     WSI_CPU_KERNEL(name)                                                                                               \
     {                                                                                                                  \
@@ -91,11 +135,11 @@ static void each_block(const wsi_kernel_args *args, load_fn load, colour_fn fn)
     }
 
 COLOUR(rgb2hsv, rgb2hsv, load_planes)
-COLOUR(hsv2rgb, hsv2rgb, load_planes)
+TWO_WAYS(hsv2rgb, hsv2rgb, load_planes)
 COLOUR(rgb2xyz, linear2xyz, load_linear)
-COLOUR(rgb2lab, linear2lab, load_linear)
+TWO_WAYS(rgb2lab, linear2lab, load_linear)
 COLOUR(xyz2rgb, xyz2rgb, load_planes)
-COLOUR(xyz2lab, xyz2lab, load_planes)
+TWO_WAYS(xyz2lab, xyz2lab, load_planes)
 COLOUR(lab2xyz, lab2xyz, load_planes)
 COLOUR(lab2rgb, lab2rgb, load_planes)
 COLOUR(ycbcr, ycbcr, load_planes)

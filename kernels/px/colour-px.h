@@ -13,7 +13,9 @@ typedef struct wsi_px_space {
     double m[3][3];
     double add[3];
     double white[3];
-    int tame; /* 1: samples lie within -WSI_PX_TAME..WSI_PX_TAME, so that roots are as math-px.h wants them */
+    /* 1: samples lie within -WSI_PX_TAME..WSI_PX_TAME, or are NaN where there are roots: these take math-px.h's shorter
+     * way, and saturations need no look at what is infinite or NaN. */
+    int tame;
 } wsi_px_space;
 
 #define WSI_PX_TAME 1048576.0f
@@ -69,7 +71,7 @@ static WSI_HD wsi_px_triple wsi_px_affine(wsi_px_space s, wsi_px_triple v)
 /* sRGB's transfer function, to linear light. */
 static WSI_HD double wsi_px_linear_by(double v, int tame)
 {
-    const double power = wsi_px_pow_2_4_of((v + 0.055) * (1.0 / 1.055), tame);
+    const double x = (v + 0.055) * (1.0 / 1.055), power = tame ? wsi_px_pow_2_4_of(x, 1) : wsi_px_pow_2_4(x);
     return v > 0.04045 ? power : v * (1.0 / 12.92);
 }
 
@@ -86,7 +88,7 @@ static WSI_HD float wsi_px_nonlinear_by(double v, int tame)
     const float power = 1.055f * wsi_px_root(wsi_px_root(x, tame) * third, tame) - 0.055f;
     const float out = x > 0.0031308f ? power : 12.92f * x;
     const float low = out < 0.0f ? 0.0f : out;
-    return low > 1.0f ? 1.0f : low;
+    return wsi_px_one_nan(low > 1.0f ? 1.0f : low);
 }
 
 static WSI_HD float wsi_px_nonlinear(double v)
@@ -97,7 +99,7 @@ static WSI_HD float wsi_px_nonlinear(double v)
 /* Lab's f of a share of white, and its inverse. */
 static WSI_HD double wsi_px_lab_f(double t, int tame)
 {
-    const double root = wsi_px_cbrt_f64_of(t, tame);
+    const double root = tame ? wsi_px_cbrt_f64_of(t, 1) : wsi_px_cbrt_f64(t);
     return t > 0.008856 ? root : 7.787 * t + 16.0 / 116.0;
 }
 
@@ -207,28 +209,31 @@ static WSI_HD wsi_px_colour wsi_px_rgb2hsv(wsi_px_space s, wsi_px_triple p)
     const double blue = p.a - p.b, green = p.c - p.a, red = p.b - p.c;
     const double over = p.c == v ? blue : p.b == v ? green : red, from = p.c == v ? 4.0 : p.b == v ? 2.0 : 0.0;
     const double turn = (from + over / delta) * (1.0 / 6.0), hue = turn < 0.0 ? turn + 1.0 : turn;
-    const double sum = (p.a + p.b) + p.c;
-    const int gray = delta == 0.0, unknown = sum != sum;
+    const int gray = delta == 0.0, unknown = (p.a != p.a) | (p.b != p.b) | (p.c != p.c);
     (void)s;
     return wsi_px_colour_of(gray || unknown ? 0.0 : wsi_px_number_or_0(hue),
                             gray || unknown ? 0.0 : wsi_px_number_or_0(delta / v), unknown ? 0.0 : v);
 }
 
-/* How far a channel is from white: 1 around the opposite hue, 0 around its own, with slopes of a sixth of the circle;
- * at: the hue in sixths, from where the channel's slope down starts. */
-static WSI_HD double wsi_px_hue_share(double at)
+/* A channel: v at the hue's own third of the circle, v - chroma around the opposite one, slopes between them; chroma: v
+ * times the saturation. at: the hue in sixths, from where the channel's slope down starts. */
+static WSI_HD float wsi_px_hue_channel(double v, double saturation, double chroma, double at, int tame)
 {
     const double k = at >= 6.0 ? at - 6.0 : at, other = 4.0 - k;
-    return wsi_px_clip_f64(k < other ? k : other, 0.0, 1.0);
+    const double share = wsi_px_clip_f64(k < other ? k : other, 0.0, 1.0), pale = v - chroma * share;
+    const double endless = v * (1.0 - saturation * share), any = v - v == 0.0 ? pale : endless;
+    return tame ? (float)pale : wsi_px_one_nan((float)(k >= 4.0 ? v : any));
 }
 
 /* Hues repeat; h - h makes NaN of what has none. */
 static WSI_HD wsi_px_colour wsi_px_hsv2rgb(wsi_px_space s, wsi_px_triple p)
 {
     const double sixths = (p.a - wsi_px_floor_f64(p.a)) * 6.0, v = p.c + (p.a - p.a), chroma = p.c * p.b;
-    (void)s;
-    return wsi_px_colour_of(v - chroma * wsi_px_hue_share(sixths + 5.0), v - chroma * wsi_px_hue_share(sixths + 3.0),
-                            v - chroma * wsi_px_hue_share(sixths + 1.0));
+    wsi_px_colour out;
+    out.a = wsi_px_hue_channel(v, p.b, chroma, sixths + 5.0, s.tame);
+    out.b = wsi_px_hue_channel(v, p.b, chroma, sixths + 3.0, s.tame);
+    out.c = wsi_px_hue_channel(v, p.b, chroma, sixths + 1.0, s.tame);
+    return out;
 }
 
 /* A pixel with an opacity over a background. */

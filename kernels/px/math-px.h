@@ -121,11 +121,11 @@ static WSI_HD double wsi_px_log2(double x)
     return wsi_px_log2_of(x, 0);
 }
 
-/* 2^t to 1e-13 of its value, t clamped to -300..300, which is beyond float32 on both sides. NaN stays NaN. tame: 1
- * where t is known to lie there. */
+/* 2^t to 1e-13 of its value; from 1023.5 up inf, from -1022.5 down 0. NaN stays NaN. tame: 1 where t is known to lie
+ * within -1000..1000. */
 static WSI_HD double wsi_px_exp2_of(double t, int tame)
 {
-    const double v = tame ? t : wsi_px_clip_f64(t, -300.0, 300.0);
+    const double v = tame ? t : wsi_px_clip_f64(t, -1023.0, 1024.0);
     const double whole = v + 6755399441055744.0; /* 1.5 * 2^52: the integer is in the low bits */
     const double r = v - (whole - 6755399441055744.0);
     const double p = (((((((r * 1.0206063605133824e-07 + 1.3255228686849579e-06) * r + 1.5252672271859697e-05) * r +
@@ -196,9 +196,14 @@ static WSI_HD double wsi_px_cbrt_f64_of(double x, int tame)
     return x == 0.0 ? x : root;
 }
 
+/* Cube root of 0 and any x from 2^-1000 up, to 1e-13 of its value: x = 2^(3k) m with m in 8..64. Within 2^-60..2^100 it
+ * has the bits of wsi_px_cbrt_f64_of, because every step there scales with a power of two. inf and NaN stay. */
 static WSI_HD double wsi_px_cbrt_f64(double x)
 {
-    return wsi_px_cbrt_f64_of(x, 0);
+    const uint64_t k = (uint32_t)(wsi_px_bits_f64(x) >> 52) / 3u; /* biased by 342 */
+    const double m = x * wsi_px_double((2049u - 3u * k) << 52);
+    const double root = wsi_px_cbrt_f64_of(m, 0) * wsi_px_double((681u + k) << 52);
+    return x > 0.0 && x <= 1.7976931348623157e308 ? root : x;
 }
 
 /* x^2.4 for x in 2^-100..2^100 to 1e-12 of its value: x^2 times the square of the fifth root, which is got as the cube
@@ -215,9 +220,15 @@ static WSI_HD double wsi_px_pow_2_4_of(double x, int tame)
     return (x * x) * (root * root);
 }
 
+/* x^2.4 for any x from 2^-100 up, to 1e-12 of its value: x = 2^(5k) m with m in 4..128, and 2^(12k) in three steps,
+ * because a float64 does not hold it where the whole power overflows. Within 2^-60..2^100 it has the bits of
+ * wsi_px_pow_2_4_of. inf and NaN stay. */
 static WSI_HD double wsi_px_pow_2_4(double x)
 {
-    return wsi_px_pow_2_4_of(x, 0);
+    const uint64_t k = (uint32_t)(wsi_px_bits_f64(x) >> 52) / 5u; /* biased by 205 */
+    const double m = x * wsi_px_double((2048u - 5u * k) << 52), step = wsi_px_double((203u + 4u * k) << 52);
+    const double power = ((wsi_px_pow_2_4_of(m, 0) * step) * step) * step;
+    return x <= 1.7976931348623157e308 ? power : x;
 }
 
 /* Cube root of x in 2^-100..2^100 within 1 unit in the last place. tame: as of wsi_px_cbrt_by. */

@@ -72,4 +72,10 @@ static WSI_HD double wsi_px_clip_f64(double v, double lo, double hi)
     return a < hi ? a : hi;
 }
 
+/* NaN as one bit pattern: which of a sum's operands a NaN is taken from depends on how a loop was compiled. */
+static WSI_HD float wsi_px_one_nan(float v)
+{
+    return v == v ? v : wsi_px_float(0x7fc00000u);
+}
+
 #endif

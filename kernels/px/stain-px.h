@@ -4,12 +4,12 @@
 
 #include "log-px.h"
 
-/* Absorbance of one channel in units of the deepest one: log(max(v, 1e-6)) / log(1e-6). NaN stays NaN. */
+/* Absorbance of one channel in units of the deepest one: log(max(v, 1e-6)) / log(1e-6). -inf for inf; NaN stays NaN. */
 static WSI_HD float wsi_px_absorbance(float v)
 {
     const float floored = v < 1e-6f ? 1e-6f : v;
     const float a = wsi_px_log(floored) * -0.0723824137f; /* 1 / ln(1e-6) */
-    return v != v ? v : a;
+    return v <= 3.402823466e38f ? a : -v;
 }
 
 /* exp of a combined stain vector's entry, clipped at 1. NaN stays NaN. */
@@ -17,7 +17,7 @@ static WSI_HD float wsi_px_transmittance(float log_rgb)
 {
     const float e = wsi_px_exp(log_rgb);
     const float clipped = e > 1.0f ? 1.0f : e;
-    return log_rgb != log_rgb ? log_rgb : clipped;
+    return log_rgb != log_rgb ? wsi_px_one_nan(log_rgb) : clipped;
 }
 
 /* Entry of a row vector times a matrix, in this order. */
