@@ -7,6 +7,8 @@
 
 #include "writer-pattern.h"
 
+#include "writer/verify.h"
+
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,6 +176,30 @@ static void edited_with_hdf5(void **state)
     expect_damage(path, "a lost completion mark");
 }
 
+/* Whoever changes a file and mends its checksums still has to make it what its description says. */
+static void levels_are_those_described(void **state)
+{
+    static const char text[] = "{\"wsiproc\":\"1\",\"format_version\":%d,\"result\":\"one\",\"levels\":"
+                               "[{\"width\":200,\"height\":150,\"tiles\":12,\"bytes\":900,\"sha256\":\"ab\"}]}";
+    char filled[256];
+    json_t *json = NULL;
+    int levels = 0;
+    (void)state;
+    snprintf(filled, sizeof filled, text, WSI_FORMAT_VERSION + 1);
+    assert_int_equal(wsi_verify_description(filled, &json, &levels, NULL), WSI_ERR_VERIFY);
+    snprintf(filled, sizeof filled, text, WSI_FORMAT_VERSION);
+    assert_int_equal(wsi_verify_description(filled, &json, &levels, NULL), WSI_OK);
+    assert_int_equal(levels, 1);
+    assert_int_equal(wsi_verify_level(json, 0, 200, 150, 12, 900, "ab", NULL), WSI_OK);
+    assert_int_equal(wsi_verify_level(json, 0, 201, 150, 12, 900, "ab", NULL), WSI_ERR_VERIFY);
+    assert_int_equal(wsi_verify_level(json, 0, 200, 151, 12, 900, "ab", NULL), WSI_ERR_VERIFY);
+    assert_int_equal(wsi_verify_level(json, 0, 200, 150, 13, 900, "ab", NULL), WSI_ERR_VERIFY);
+    assert_int_equal(wsi_verify_level(json, 0, 200, 150, 12, 901, "ab", NULL), WSI_ERR_VERIFY);
+    assert_int_equal(wsi_verify_level(json, 0, 200, 150, 12, 900, "ac", NULL), WSI_ERR_VERIFY);
+    assert_int_equal(wsi_verify_level(json, 1, 200, 150, 12, 900, "ab", NULL), WSI_ERR_VERIFY);
+    json_decref(json);
+}
+
 static void foreign_files(void **state)
 {
     char path[128];
@@ -219,11 +245,14 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hdf5_deflate),     cmocka_unit_test(hdf5_none),     cmocka_unit_test(hdf5_zstd),
-        cmocka_unit_test(tiff_jpeg),        cmocka_unit_test(tiff_deflate),  cmocka_unit_test(tiff_none),
-        cmocka_unit_test(ome_lzw),          cmocka_unit_test(svs_deflate),   cmocka_unit_test(svs_jpeg),
-        cmocka_unit_test(md5_none),         cmocka_unit_test(truncation),    cmocka_unit_test(damage_is_named),
-        cmocka_unit_test(edited_with_hdf5), cmocka_unit_test(foreign_files),
+        cmocka_unit_test(hdf5_deflate),     cmocka_unit_test(hdf5_none),
+        cmocka_unit_test(hdf5_zstd),        cmocka_unit_test(tiff_jpeg),
+        cmocka_unit_test(tiff_deflate),     cmocka_unit_test(tiff_none),
+        cmocka_unit_test(ome_lzw),          cmocka_unit_test(svs_deflate),
+        cmocka_unit_test(svs_jpeg),         cmocka_unit_test(md5_none),
+        cmocka_unit_test(truncation),       cmocka_unit_test(damage_is_named),
+        cmocka_unit_test(edited_with_hdf5), cmocka_unit_test(levels_are_those_described),
+        cmocka_unit_test(foreign_files),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
