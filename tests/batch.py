@@ -78,6 +78,28 @@ def redo(root, out):
     done("what is stale is redone, with the reason")
 
 
+def redo_encodings(scratch):
+    """Every option that shows in an output's bytes makes it anew, once."""
+    out = os.path.join(scratch, "encodings")
+    jpeg, other = ["--compression", "jpeg"], "redone: format or compression differs"
+
+    def states(options, why):
+        for expected in (why, "up to date"):
+            text = command("run", "synthetic:300x200", "-o", out, "--chain", "invert", "--format", "tiff", *options).stdout
+            expect(expected in " ".join(text.split()), "%s: %s" % (" ".join(options), expected), text)
+
+    command("run", "synthetic:300x200", "-o", out, "--chain", "invert", "--format", "tiff")
+    states(jpeg, other)
+    states(jpeg + ["--quality", "71"], other)
+    states(jpeg + ["--quality", "71", "--subsampling", "444"], other)
+    states(["--compression", "zstd"], other)
+    states(["--compression", "zstd", "--compression-level", "7"], other)
+    states(["--out-tile", "128"], other)
+    states(["--out-tile", "128", "--bigtiff"], other)
+    states(["--out-tile", "128", "--bigtiff", "--mpp-override", "0.4"], "redone: mpp differs")
+    done("other encodings and resolutions are redone")
+
+
 def manifest(root, scratch):
     path = os.path.join(scratch, "slides.csv")
     with open(path, "w") as f:
@@ -144,6 +166,7 @@ def main():
         root = os.path.join(scratch, "slides")
         out = directory(root)
         redo(root, out)
+        redo_encodings(scratch)
         manifest(root, scratch)
         clashes(scratch)
         statuses(scratch)
