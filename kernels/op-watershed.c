@@ -56,9 +56,9 @@ const wsi_op wsi_op_watershed = {
     .doc =
         "Pixels are labelled in order of their value, those of one value in the order in which they were reached: "
         "scikit-image's flooding with compactness 0 and without an offset, step for step. The step's input is the "
-        "landscape (often the negative distance_transform_edt); the result has the markers' type. Where the reference "
-        "is given no markers, they are `local_minima:connectivity=1 | label:connectivity=1` of the landscape. NaN "
-        "within the mask is an error that names the pixel.\n\n"
+        "landscape (often the negative distance_transform_edt), integers of up to 16 bits, bool or float32; the result "
+        "has the markers' type. Where the reference is given no markers, they are `local_minima:connectivity=1 | "
+        "label:connectivity=1` of the landscape. NaN within the mask is an error that names the pixel.\n\n"
         "Each connected component of the mask is flooded on its own, as scikit-image floods it when the mask is that "
         "component alone: the very same labels, for tiles of any size and any number of threads. In a call with a mask "
         "of many components scikit-image takes markers of the very same value in an order that depends on all other "
