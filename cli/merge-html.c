@@ -24,7 +24,7 @@ static const char style[] =
     ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
     ".s th{cursor:pointer}.s td:first-child{min-width:13em;overflow-wrap:anywhere}\n"
     ".p{color:#666;font-size:.85em;overflow-wrap:anywhere;max-width:28em}td.p{min-width:13em}"
-    ".i{min-width:26em}.i img{max-width:12em;height:auto}\n"
+    ".i{min-width:26em}.i img{max-width:12em;height:auto}.i figcaption{max-width:15em}\n"
     ".r{min-width:22em;overflow-wrap:anywhere}.failed{color:#b00020;font-weight:bold}.running{color:#0a58ca}"
     ".waiting{color:#666}.done{color:#18733a}\n"
     "figure{display:inline-block;margin:0 .6em .4em 0;vertical-align:top}figcaption{font-size:.8em;color:#555}\n"
