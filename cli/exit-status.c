@@ -42,7 +42,7 @@ const wsi_exit_row wsi_exit_rows[] = {
 };
 
 const char wsi_exit_signals[] =
-    "On SIGINT, SIGTERM and SIGUSR1 unfinished outputs are removed and the signal is raised again.";
+    "On SIGINT, SIGTERM, SIGHUP and SIGUSR1 unfinished outputs are removed and the signal is raised again.";
 
 void wsi_cli_error(const char *fmt, ...)
 {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""SIGINT, SIGTERM and SIGUSR1 in mid-run: outputs are absent, the program dies of that very signal, and the next run works."""
+"""SIGINT, SIGTERM, SIGHUP and SIGUSR1 in mid-run: outputs are absent, the program dies of that very signal, and the next run works."""
 import os
 import signal
 import subprocess
@@ -68,5 +68,6 @@ for signum in (signal.SIGINT, signal.SIGTERM):
     for fmt in ("hdf5", "tiff"):
         interrupt(signum, fmt)
 interrupt(signal.SIGUSR1, "hdf5")
+interrupt(signal.SIGHUP, "tiff")
 inherited(signal.SIGINT, signal.SIGINT, -signal.SIGINT)
 inherited(signal.SIGHUP, signal.SIGHUP, 0)
