@@ -60,7 +60,8 @@ wsi_status wsi_scratch_write(wsi_scratch *s, uint64_t at, const void *bytes, siz
     for (const char *p = bytes; size > 0;) {
         const ssize_t n = pwrite(s->fd, p, size, (off_t)at);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return failed(s, "write", err);
+        if (n == 0) errno = EIO;
+        if (n <= 0) return failed(s, "write", err);
         p += n;
         at += (uint64_t)n;
         size -= (size_t)n;
