@@ -54,7 +54,7 @@ const wsi_op wsi_op_tissue_fraction = {
            "/ max over the three channels exceeds threshold (nothing where max is 0 or less). method=absorbance: "
            "the mean over the three channels of -log10(v), v on the 0..1 scale, exceeds threshold. method=mask: the "
            "value of a single channel is not 0; threshold is not looked at. " WSI_QUALITY_RAGGED
-           "\n\nfloat32, 0..1. Halo: none.",
+           "\n\nSamples of float64 are looked at as float32. The result is float32, 0..1. Halo: none.",
     .source = "counts of its own definition; saturation as scikit-image 0.26 color.rgb2hsv, absorbance after Beer "
               "and Lambert",
     .edge = "none",
