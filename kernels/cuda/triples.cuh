@@ -66,7 +66,7 @@ template <class Op>
 static inline wsi_status run_triples(wsi_stream *stream, const view &src, const view &dst, const Op &op, wsi_error *err)
 {
     const dim3 grid(blocks_for(dst.w, TRIPLE_PIXELS * POINT_THREADS), rows_for(dst.h));
-    triples_kernel<<<grid, POINT_THREADS, 0, stream->handle>>>(src, dst, op);
+    triples_kernel<Op><<<grid, POINT_THREADS, 0, stream->handle>>>(src, dst, op);
     return launched(stream, err);
 }
 
