@@ -90,8 +90,8 @@ def redo_encodings(scratch):
 
     command("run", "synthetic:300x200", "-o", out, "--chain", "invert", "--format", "tiff")
     states(jpeg, other)
-    states(jpeg + ["--quality", "71"], other)
-    states(jpeg + ["--quality", "71", "--subsampling", "444"], other)
+    states(jpeg + ["--quality", "93"], other)
+    states(jpeg + ["--quality", "93", "--subsampling", "420"], other)
     states(["--compression", "zstd"], other)
     states(["--compression", "zstd", "--compression-level", "7"], other)
     states(["--out-tile", "128"], other)
