@@ -7,6 +7,7 @@
 
 #include "writer-pattern.h"
 
+#include "writer/trailer.h"
 #include "writer/verify.h"
 
 #include <hdf5.h>
@@ -200,6 +201,18 @@ static void levels_are_those_described(void **state)
     json_decref(json);
 }
 
+static void trailers_are_of_their_files(void **state)
+{
+    static const char line[] = "{\"format\":\"csv\",\"bytes\":10,\"part_bytes\":65536,\"crc32\":\"01234567\"}";
+    (void)state;
+    for (uint64_t size = 9; size <= 11; size++) {
+        wsi_trailer trailer = {0};
+        const wsi_status status = wsi_trailer_parse(line, sizeof line - 1, size, &trailer, NULL);
+        assert_int_equal(status, size == 10 ? WSI_OK : WSI_ERR_VERIFY);
+        wsi_trailer_clear(&trailer);
+    }
+}
+
 static void foreign_files(void **state)
 {
     char path[128];
@@ -245,13 +258,21 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hdf5_deflate),     cmocka_unit_test(hdf5_none),
-        cmocka_unit_test(hdf5_zstd),        cmocka_unit_test(tiff_jpeg),
-        cmocka_unit_test(tiff_deflate),     cmocka_unit_test(tiff_none),
-        cmocka_unit_test(ome_lzw),          cmocka_unit_test(svs_deflate),
-        cmocka_unit_test(svs_jpeg),         cmocka_unit_test(md5_none),
-        cmocka_unit_test(truncation),       cmocka_unit_test(damage_is_named),
-        cmocka_unit_test(edited_with_hdf5), cmocka_unit_test(levels_are_those_described),
+        cmocka_unit_test(hdf5_deflate),
+        cmocka_unit_test(hdf5_none),
+        cmocka_unit_test(hdf5_zstd),
+        cmocka_unit_test(tiff_jpeg),
+        cmocka_unit_test(tiff_deflate),
+        cmocka_unit_test(tiff_none),
+        cmocka_unit_test(ome_lzw),
+        cmocka_unit_test(svs_deflate),
+        cmocka_unit_test(svs_jpeg),
+        cmocka_unit_test(md5_none),
+        cmocka_unit_test(truncation),
+        cmocka_unit_test(damage_is_named),
+        cmocka_unit_test(edited_with_hdf5),
+        cmocka_unit_test(levels_are_those_described),
+        cmocka_unit_test(trailers_are_of_their_files),
         cmocka_unit_test(foreign_files),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
