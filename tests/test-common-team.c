@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -102,8 +103,41 @@ static void teams_are_refused(void **state)
     wsi_team_destroy(NULL);
 }
 
+/* Work that lasts while a duty is taken away. */
+typedef struct lasting {
+    atomic_int begun, ended;
+} lasting;
+
+static int last(void *user, double waited)
+{
+    lasting *l = user;
+    (void)waited;
+    atomic_store(&l->begun, 1);
+    usleep(50000);
+    atomic_store(&l->ended, 1);
+    return 0;
+}
+
+static void removal_waits_for_who_is_inside(void **state)
+{
+    lasting l = {0};
+    wsi_duty lasts = {.serve = last, .user = &l};
+    wsi_team *team = NULL;
+    (void)state;
+    assert_int_equal(wsi_team_create(1, &team, NULL), WSI_OK);
+    assert_int_equal(wsi_team_start(team, 1, NULL), WSI_OK);
+    wsi_team_add(team, &lasts);
+    wsi_team_wake(team);
+    while (!atomic_load(&l.begun)) sched_yield();
+    wsi_team_remove(team, &lasts);
+    assert_int_equal(atomic_load(&l.ended), 1);
+    wsi_team_destroy(&team);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(no_wake_is_lost), cmocka_unit_test(teams_are_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_wake_is_lost),
+                                       cmocka_unit_test(removal_waits_for_who_is_inside),
+                                       cmocka_unit_test(teams_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
