@@ -1,7 +1,7 @@
 # The CUDA kernels and their host code, compiled as C++ for the CPU (cuda-on-cpu/): their results are checked where there
 # is no GPU, in two orders of threads, bit for bit as on one. Not how fast they are, nor what only a GPU does.
-if(WSIPROC_SANITIZE)
-  return()
+if(WSIPROC_SANITIZE MATCHES "thread")
+  return() # coroutines are beyond it
 endif()
 include(CheckLanguage)
 check_language(CXX)
@@ -40,9 +40,11 @@ add_dependencies(wsi_kernels_cuda_on_cpu cuda-as-cpp)
 target_compile_definitions(wsi_kernels_cuda_on_cpu PRIVATE WSI_HAVE_CUDA)
 target_include_directories(wsi_kernels_cuda_on_cpu BEFORE PRIVATE ${cuda_on_cpu} ${generated} ${cuda_folder}
   ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
-# longjmp between stacks is what the C library's own check takes for a mistake.
+# -fno-weak: types of one name in several files are as many types, as for nvcc, so nothing made of them may be shared.
+# -w: GCC says of that flag what no other flag silences; nvcc warns of these sources. longjmp between stacks is what the
+# C library's own check takes for a mistake.
 target_compile_options(wsi_kernels_cuda_on_cpu PRIVATE
-  $<$<COMPILE_LANGUAGE:CXX>:-include cuda_runtime.h -O1 -ffp-contract=off -Wno-unknown-pragmas -U_FORTIFY_SOURCE>)
+  $<$<COMPILE_LANGUAGE:CXX>:-include cuda_runtime.h -O1 -ffp-contract=off -fno-weak -w -U_FORTIFY_SOURCE>)
 
 # wsi_add_cuda_on_cpu(NAME SOURCES ... LINK ...): a program that has these kernels before its libraries' own.
 function(wsi_add_cuda_on_cpu name)

@@ -1,5 +1,6 @@
 /* threads-on-cpu.h with coroutines: a stack each, made by makecontext, then left and entered again by longjmp, which
- * makes no system calls. Kernels run one at a time, whoever launches them: what they see of themselves is global. */
+ * makes no system calls. A coroutine runs one thread after the other; only a thread that waits keeps it, and the next
+ * one begins on another. Kernels run one at a time, whoever launches them: what they see of themselves is global. */
 #include "cuda_runtime.h"
 
 #include <setjmp.h>
@@ -10,6 +11,18 @@
 
 #include <map>
 #include <mutex>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#else
+/* AddressSanitizer is told which stack is in use. */
+static inline void __sanitizer_start_switch_fiber(void **, const void *, size_t)
+{
+}
+static inline void __sanitizer_finish_switch_fiber(void *, const void **, size_t *)
+{
+}
+#endif
 
 uint3 threadIdx, blockIdx;
 dim3 blockDim, gridDim;
@@ -26,14 +39,26 @@ enum {
     PATTERN = 0xff            /* of bytes that nobody has written: NaN as floats */
 };
 
-enum wait { NONE, BLOCK, WARP, DONE };
+enum wait { NEW, READY, BLOCK, WARP, DONE };
+
+/* Where a stack is left and entered again. */
+struct place {
+    jmp_buf at;
+    void *kept; /* AddressSanitizer's */
+    const void *stack;
+    size_t bytes;
+};
+
+struct coroutine {
+    ucontext_t first;
+    place here;
+    int begun; /* has a stack, and what it was about is in `at` */
+};
 
 struct thread {
-    ucontext_t first;
-    jmp_buf at;
-    int begun; /* has a context of its own in `at` */
     uint3 index;
     wait waits;
+    int runs_on;    /* coroutine; of one that is not NEW or DONE */
     unsigned mask;  /* of the lanes it waits for */
     uint64_t given; /* to the others, at the barrier */
 };
@@ -42,8 +67,12 @@ struct thread {
 struct machine {
     std::mutex lock;
     thread threads[THREADS_MAX];
-    jmp_buf scheduler;
+    coroutine coroutines[THREADS_MAX];
+    int idle[THREADS_MAX], idle_count; /* coroutines without a thread */
+    place scheduler;                   /* on the stack of who launches */
     int count, current;
+    int ended;
+    int position; /* in the order of threads, of the one that runs */
     int backward; /* 1: the last thread and the last block are the first to run */
     const wsi_launch_job *job;
     std::map<const void *, int> allowed;
@@ -58,44 +87,88 @@ void die(const char *what)
     abort();
 }
 
-/* Back to the scheduler, until it comes back to this thread. */
-void leave(wait why)
+/* Goes from one stack to the other, until somebody comes back. */
+void change(place &from, place &to)
 {
-    thread &t = all.threads[all.current];
-    t.waits = why;
-    if (_setjmp(t.at) == 0) _longjmp(all.scheduler, 1);
+    __sanitizer_start_switch_fiber(&from.kept, to.stack, to.bytes);
+    if (_setjmp(from.at) == 0) _longjmp(to.at, 1);
+    __sanitizer_finish_switch_fiber(from.kept, &to.stack, &to.bytes); /* launched by another thread, it has moved */
 }
 
-/* A coroutine's whole life: one thread of a block after the other. */
+void wait_for(wait what)
+{
+    thread &t = all.threads[all.current];
+    t.waits = what;
+    change(all.coroutines[t.runs_on].here, all.scheduler);
+}
+
+/* The k-th thread to run. */
+int in_order(int k)
+{
+    return all.backward ? all.count - 1 - k : k;
+}
+
+void become(int i, int coroutine)
+{
+    all.current = i;
+    all.threads[i].runs_on = coroutine;
+    all.threads[i].waits = READY;
+    threadIdx = all.threads[i].index;
+}
+
+/* The running thread has ended: if the next one is new, it goes on as that. */
+int go_on_with_next(int coroutine)
+{
+    const int k = all.position + 1, i = k < all.count ? in_order(k) : 0;
+    if (k < all.count && all.threads[i].waits == NEW) {
+        all.position = k;
+        become(i, coroutine);
+        return 1;
+    }
+    return 0;
+}
+
+/* A coroutine's whole life. */
 void live()
 {
+    __sanitizer_finish_switch_fiber(NULL, &all.scheduler.stack, &all.scheduler.bytes);
     for (;;) {
         all.job->call(all.job->arguments);
-        leave(DONE);
+        thread &t = all.threads[all.current];
+        const int mine = t.runs_on;
+        t.waits = DONE;
+        all.ended++;
+        if (go_on_with_next(mine)) continue;
+        all.idle[all.idle_count++] = mine;
+        change(all.coroutines[mine].here, all.scheduler);
     }
 }
 
-void begin(thread &t)
+void begin(coroutine &c)
 {
     void *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (stack == MAP_FAILED || getcontext(&t.first) != 0) die("no memory for a stack");
-    t.first.uc_stack.ss_sp = stack;
-    t.first.uc_stack.ss_size = STACK_BYTES;
-    t.first.uc_link = NULL;
-    makecontext(&t.first, live, 0);
-    t.begun = 1;
-    setcontext(&t.first);
+    if (stack == MAP_FAILED || getcontext(&c.first) != 0) die("no memory for a stack");
+    c.first.uc_stack.ss_sp = stack;
+    c.first.uc_stack.ss_size = STACK_BYTES;
+    c.first.uc_link = NULL;
+    makecontext(&c.first, live, 0);
+    c.begun = 1;
+    c.here.stack = stack;
+    c.here.bytes = STACK_BYTES;
+    __sanitizer_start_switch_fiber(&all.scheduler.kept, stack, STACK_BYTES);
+    if (_setjmp(all.scheduler.at) == 0) setcontext(&c.first);
+    __sanitizer_finish_switch_fiber(all.scheduler.kept, NULL, NULL);
 }
 
+/* Runs the thread until it waits, or it has ended and so have those after it that were new. */
 void enter(int i)
 {
-    thread &t = all.threads[i];
-    all.current = i;
-    threadIdx = t.index;
-    t.waits = NONE;
-    if (_setjmp(all.scheduler) != 0) return;
-    if (t.begun) _longjmp(t.at, 1);
-    begin(t);
+    become(i, all.threads[i].waits == NEW ? all.idle[--all.idle_count] : all.threads[i].runs_on);
+    coroutine &c = all.coroutines[all.threads[i].runs_on];
+    if (c.begun)
+        change(all.scheduler, c.here);
+    else
+        begin(c);
 }
 
 int waiting_for(int i, wait what)
@@ -112,7 +185,7 @@ int release_block()
         waiting += waiting_for(i, BLOCK);
     }
     for (int i = 0; i < all.count; i++)
-        if (waiting_for(i, BLOCK)) all.threads[i].waits = NONE;
+        if (waiting_for(i, BLOCK)) all.threads[i].waits = READY;
     return waiting;
 }
 
@@ -134,7 +207,7 @@ int release_warp(int warp)
         const unsigned mask = all.threads[i].mask;
         for (int k = i; k < warp + warpSize && k < all.count; k++) {
             if (!waiting_for(k, WARP) || all.threads[k].mask != mask) continue;
-            all.threads[k].waits = NONE;
+            all.threads[k].waits = READY;
             released++;
         }
     }
@@ -148,25 +221,25 @@ int release()
     return released;
 }
 
-int run_ready()
+void run_ready()
 {
-    int ran = 0;
-    for (int k = 0; k < all.count; k++) {
-        const int i = all.backward ? all.count - 1 - k : k;
-        if (!waiting_for(i, NONE)) continue;
-        enter(i);
-        ran++;
+    for (all.position = 0; all.position < all.count; all.position++) {
+        const int i = in_order(all.position);
+        if (waiting_for(i, NEW) || waiting_for(i, READY)) enter(i);
     }
-    return ran;
 }
 
 void run_block()
 {
     memset(all.shared, PATTERN, all.job->shared);
-    for (int i = 0; i < all.count; i++) all.threads[i].waits = NONE;
-    while (run_ready()) release();
-    for (int i = 0; i < all.count; i++)
-        if (!waiting_for(i, DONE)) die("some threads wait at a barrier that others do not reach");
+    all.idle_count = 0;
+    for (int i = 0; i < all.count; i++) {
+        all.threads[i].waits = NEW;
+        all.idle[all.idle_count++] = all.count - 1 - i;
+    }
+    all.ended = 0;
+    for (run_ready(); all.ended < all.count; run_ready())
+        if (!release()) die("some threads wait at a barrier that others do not reach");
 }
 
 void number_threads(dim3 block)
@@ -206,7 +279,7 @@ void run_grid(const wsi_launch_job *job)
 void meet(unsigned mask)
 {
     all.threads[all.current].mask = mask;
-    leave(WARP);
+    wait_for(WARP);
 }
 
 thread &lane_of_warp(int lane)
@@ -291,15 +364,15 @@ int __all_sync(unsigned mask, int predicate)
 
 void __syncthreads(void)
 {
-    leave(BLOCK);
+    wait_for(BLOCK);
 }
 
 int __syncthreads_or(int predicate)
 {
     int any = 0;
     all.threads[all.current].given = predicate != 0;
-    leave(BLOCK);
+    wait_for(BLOCK);
     for (int i = 0; i < all.count; i++) any |= all.threads[i].waits != DONE && all.threads[i].given;
-    leave(BLOCK);
+    wait_for(BLOCK);
     return any;
 }
