@@ -22,24 +22,24 @@ static inline void wsi_each_block_to(const wsi_kernel_args *args, int symmetric,
     const size_t from_size = wsi_pixfmt_size(src->fmt), to_size = wsi_pixfmt_size(dst->fmt);
     const int64_t held_pixels = wsi_stores_pixels(to_size), most = WSI_BLOCK_SAMPLES / widest;
     const int64_t block = past && held_pixels < most ? held_pixels : most;
-    const int direct = dst->fmt.type == WSI_F32;
+    const int direct = dst->fmt.type == WSI_F32, alike = from_size == to_size;
     for (int64_t y = 0; y < dst->h; y++) {
         const char *from = (const char *)wsi_image_row(src, y + args->oy[0]) + (size_t)args->ox[0] * from_size;
         char *row = (char *)wsi_image_row(dst, y);
         for (int64_t x = 0; x < dst->w; x += block) {
             const int64_t n = dst->w - x < block ? dst->w - x : block;
-            const char *first = from + (size_t)x * from_size;
+            const void *first = from + (size_t)x * from_size;
             char *place = row + (size_t)x * to_size;
             void *to = past ? held : place;
             const float *values = in;
-            if (past) wsi_stores_fetch_ahead(first, (size_t)n * from_size);
+            if (past && !alike) wsi_stores_fetch_ahead(first, (size_t)n * from_size);
             if (src->fmt.type == WSI_F32)
-                values = (const float *)(const void *)first;
+                values = (const float *)first;
             else
                 WSI_CPU(load_row)(in, first, src->fmt.type, symmetric, (size_t)(n * src->fmt.channels));
             fn(args, direct ? (float *)to : out, values, n);
             if (!direct) WSI_CPU(store_row)(to, dst->fmt.type, out, (size_t)(n * dst->fmt.channels));
-            if (past) wsi_stores_put(place, held, (size_t)n * to_size);
+            if (past) wsi_stores_put(place, held, (size_t)n * to_size, &first, alike);
         }
     }
     if (past) wsi_stores_done();

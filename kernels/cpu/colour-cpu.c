@@ -81,7 +81,7 @@ static void each_block(const wsi_kernel_args *args, load_fn load, colour_fn fn)
             load(args, &in, from + (size_t)x * from_size, n);
             fn(args->state, out, (const planes *)&in, n);
             if (streams)
-                wsi_stores_put(to + (size_t)x * to_size, (const char *)out, (size_t)n * to_size);
+                wsi_stores_put(to + (size_t)x * to_size, (const char *)out, (size_t)n * to_size, NULL, 0);
             else
                 WSI_CPU(store_row)(to + (size_t)x * to_size, dst->fmt.type, out, (size_t)(3 * n));
         }

@@ -51,10 +51,18 @@ static inline void wsi_each_run_past(const wsi_kernel_args *args, wsi_run_fn fn,
         for (int64_t x = 0; x < dst->w; x += step) {
             const int64_t n = dst->w - x < step ? dst->w - x : step;
             const wsi_run run = {args, x, y, n * dst->fmt.channels, held};
-            for (int i = 0; i < args->inputs; i++)
-                wsi_stores_fetch_ahead(WSI_CPU(operand_at)(&run, i), (size_t)n * wsi_pixfmt_size(args->src[i].fmt));
+            const void *alike[WSI_OP_INPUTS_MAX];
+            int count = 0;
+            for (int i = 0; i < args->inputs; i++) {
+                const void *from = WSI_CPU(operand_at)(&run, i);
+                const size_t other = wsi_pixfmt_size(args->src[i].fmt);
+                if (other == size)
+                    alike[count++] = from;
+                else
+                    wsi_stores_fetch_ahead(from, (size_t)n * other);
+            }
             fn(&run, how);
-            wsi_stores_put((char *)wsi_image_row(dst, y) + (size_t)x * size, held, (size_t)n * size);
+            wsi_stores_put((char *)wsi_image_row(dst, y) + (size_t)x * size, held, (size_t)n * size, alike, count);
         }
     wsi_stores_done();
 }

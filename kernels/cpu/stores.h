@@ -60,13 +60,18 @@ static inline void wsi_stores_put_line(char *restrict to, const char *restrict f
 #endif
 }
 
-/* Copies past the caches; wsi_stores_done() comes before anybody reads `to`. */
-static inline void wsi_stores_put(char *restrict to, const char *restrict from, size_t bytes)
+/* Copies past the caches; wsi_stores_done() comes before anybody reads `to`. Of each of the inputs, whose pixels are as
+ * large as the result's, a line is fetched with every line that leaves: wsi_stores_fetch_ahead, spread over time. */
+static inline void wsi_stores_put(char *restrict to, const char *restrict from, size_t bytes, const void *const *inputs,
+                                  int count)
 {
     const size_t head = (size_t)(-(uintptr_t)to & (WSI_STORES_LINE - 1)), first = head < bytes ? head : bytes;
     memcpy(to, from, first);
     size_t i = first;
-    for (; i + WSI_STORES_LINE <= bytes; i += WSI_STORES_LINE) wsi_stores_put_line(to + i, from + i);
+    for (; i + WSI_STORES_LINE <= bytes; i += WSI_STORES_LINE) {
+        for (int k = 0; k < count; k++) __builtin_prefetch((const char *)inputs[k] + WSI_STORES_AHEAD + i);
+        wsi_stores_put_line(to + i, from + i);
+    }
     memcpy(to + i, from + i, bytes - i);
 }
 
@@ -77,8 +82,10 @@ static inline void wsi_stores_done(void)
 
 #else
 
-static inline void wsi_stores_put(char *restrict to, const char *restrict from, size_t bytes)
+static inline void wsi_stores_put(char *restrict to, const char *restrict from, size_t bytes, const void *const *inputs,
+                                  int count)
 {
+    (void)inputs, (void)count;
     memcpy(to, from, bytes);
 }
 
