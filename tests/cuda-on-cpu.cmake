@@ -1,5 +1,7 @@
 # The CUDA kernels and their host code, compiled as C++ for the CPU (cuda-on-cpu/): their results are checked where there
 # is no GPU, in two orders of threads, bit for bit as on one. Not how fast they are, nor what only a GPU does.
+# With AddressSanitizer the programs are made when they are asked for (ninja checkop-cuda-on-cpu), and are no tests: all
+# operations take too long for that.
 if(WSIPROC_SANITIZE MATCHES "thread")
   return() # coroutines are beyond it
 endif()
@@ -28,11 +30,15 @@ add_custom_command(OUTPUT ${generated}/stamp BYPRODUCTS ${cpp_kernels}
 add_custom_target(cuda-as-cpp DEPENDS ${generated}/stamp)
 
 # The rows of the registry again, for they name their CUDA kernels; the CPU's kernels are those of the library.
+set(by_hand "")
+if(WSIPROC_SANITIZE)
+  set(by_hand EXCLUDE_FROM_ALL)
+endif()
 get_target_property(rows wsi_kernels SOURCES)
 list(FILTER rows INCLUDE REGEX "^[a-z].*\\.c$")
 list(FILTER rows EXCLUDE REGEX "^(cuda/|device-)")
 list(TRANSFORM rows PREPEND ${PROJECT_SOURCE_DIR}/kernels/)
-add_library(wsi_kernels_cuda_on_cpu OBJECT ${rows} ${cpp_kernels}
+add_library(wsi_kernels_cuda_on_cpu OBJECT ${by_hand} ${rows} ${cpp_kernels}
   ${cuda_folder}/device-cuda.c ${cuda_folder}/device-jpeg-cuda.c ${cuda_folder}/device-jpeg-encode-cuda.c
   ${PROJECT_SOURCE_DIR}/kernels/device-range-none.c
   ${cuda_on_cpu}/runtime-on-cpu.cc ${cuda_on_cpu}/threads-on-cpu.cc)
@@ -49,7 +55,7 @@ target_compile_options(wsi_kernels_cuda_on_cpu PRIVATE
 # wsi_add_cuda_on_cpu(NAME SOURCES ... LINK ...): a program that has these kernels before its libraries' own.
 function(wsi_add_cuda_on_cpu name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES} $<TARGET_OBJECTS:wsi_kernels_cuda_on_cpu>)
+  add_executable(${name} ${by_hand} ${ARG_SOURCES} $<TARGET_OBJECTS:wsi_kernels_cuda_on_cpu>)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} stdc++ m)
 endfunction()
 
@@ -58,6 +64,9 @@ function(wsi_test_cuda_on_cpu test seconds)
   get_target_property(sources ${test} SOURCES)
   get_target_property(libraries ${test} LINK_LIBRARIES)
   wsi_add_cuda_on_cpu(${test}-cuda-on-cpu SOURCES ${sources} LINK ${libraries})
+  if(by_hand)
+    return()
+  endif()
   foreach(order forward backward)
     add_test(NAME ${test}-cuda-on-cpu-${order} COMMAND ${test}-cuda-on-cpu ${ARGN})
     set_tests_properties(${test}-cuda-on-cpu-${order} PROPERTIES LABELS ops TIMEOUT ${seconds}
@@ -71,6 +80,9 @@ wsi_test_cuda_on_cpu(test-kernels-jpeg-encode-device 600)
 
 # The whole program, on two such devices.
 wsi_add_cuda_on_cpu(wsiproc-cuda-on-cpu SOURCES ../cli/main.c LINK wsi_cli)
+if(by_hand)
+  return()
+endif()
 foreach(script cli-devices passes_devices)
   wsi_add_script(${script}-cuda-on-cpu cli 900 ${script}.py)
   set_property(TEST ${script}-cuda-on-cpu APPEND PROPERTY ENVIRONMENT
