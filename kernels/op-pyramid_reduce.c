@@ -4,8 +4,6 @@
 
 #define FIELD(name) offsetof(wsi_pyramid_params, name)
 
-enum { SIGMA_MAX = 64 };
-
 static const char *const modes[] = {"reflect", "constant", NULL};
 
 static const wsi_param params[] = {
@@ -24,7 +22,7 @@ static const wsi_param params[] = {
      .type = WSI_PARAM_FLOAT,
      .def = "0",
      .min = 0,
-     .max = SIGMA_MAX},
+     .max = WSI_RESAMPLE_SIGMA_MAX},
     {.name = "order",
      .unit = "",
      .help = "0: nearest pixel; 1: linear interpolation.",

@@ -14,6 +14,8 @@ enum { BLUR_AUTO = 0, BLUR_TRUE, BLUR_FALSE };
 static const char *const orders[] = {"auto", "0", "1", NULL};
 enum { ORDER_AUTO = 0, ORDER_NEAREST };
 
+enum { ROWS = 0, COLUMNS }; /* of anti_aliasing_sigma */
+
 static const wsi_param params[] = {
     {.name = "factor",
      .unit = "",
@@ -50,6 +52,16 @@ static const wsi_param params[] = {
      .type = WSI_PARAM_ENUM,
      .def = "auto",
      .names = choices},
+    {.name = "anti_aliasing_sigma",
+     .unit = "px",
+     .help = "Standard deviation of that blur: one value, or [rows, columns]; none: by the factor.",
+     .offset = FIELD(anti_aliasing_sigma),
+     .type = WSI_PARAM_FLOATS,
+     .def = "",
+     .min = 0,
+     .max = WSI_RESAMPLE_SIGMA_MAX,
+     .min_count = 0,
+     .max_count = 2},
     WSI_RESAMPLE_RANGE(wsi_resize_params),
 };
 
@@ -64,15 +76,19 @@ static int is_linear(const wsi_resize_params *p, wsi_dtype type)
     return p->order != ORDER_NEAREST && (p->order != ORDER_AUTO || type != WSI_BOOL);
 }
 
-static double sigma_of(double zoom)
+/* Of an axis that becomes zoom times smaller. */
+static double sigma_of(const wsi_resize_params *p, int axis, double zoom)
 {
+    const wsi_floats *given = &p->anti_aliasing_sigma;
+    if (given->n) return given->v[axis < given->n ? axis : 0];
     return zoom > 1 ? (zoom - 1) / 2 : 0;
 }
 
-/* Largest radius of the blur, which a size that is a multiple of the factor has. */
-static int radius(const wsi_resize_params *p)
+/* Largest radius of the blur along an axis, which a size that is a multiple of the factor has. */
+static int radius(const wsi_resize_params *p, int axis)
 {
-    return p->anti_aliasing == BLUR_FALSE || p->enlarge ? 0 : wsi_resample_radius(sigma_of((double)p->factor));
+    const int blurs = p->anti_aliasing == BLUR_TRUE || (p->anti_aliasing == BLUR_AUTO && p->factor > 1);
+    return blurs && !p->enlarge ? wsi_resample_radius(sigma_of(p, axis, (double)p->factor)) : 0;
 }
 
 /* Where a size is no multiple of the factor, places drift up to factor - 1 pixels to the left. */
@@ -82,7 +98,7 @@ static wsi_halo halo(const void *p_)
     const int64_t n = p->factor;
     const int linear = p->order != ORDER_NEAREST;
     const int64_t drift = n == 1 ? 0 : p->enlarge ? linear : linear ? n / 2 : (n - 1) / 2;
-    return (wsi_halo){radius(p) + drift, radius(p) + drift};
+    return (wsi_halo){radius(p, COLUMNS) + drift, radius(p, ROWS) + drift};
 }
 
 static wsi_status resolve(const void *p_, const wsi_pixfmt *in, int inputs, wsi_pixfmt *out, wsi_error *err)
@@ -93,6 +109,8 @@ static wsi_status resolve(const void *p_, const wsi_pixfmt *in, int inputs, wsi_
                   "a mask has no values in between: give order=0, or cast it first");
     WSI_RETURN_IF(!real && !linear && p->anti_aliasing == BLUR_TRUE, WSI_ERR_CHAIN,
                   "order=0 keeps the values of masks and integers: they cannot be blurred, give anti_aliasing=false");
+    WSI_RETURN_IF(p->enlarge && p->anti_aliasing == BLUR_TRUE && p->anti_aliasing_sigma.n, WSI_ERR_CHAIN,
+                  "anti_aliasing_sigma is for images that become smaller: put gaussian before enlarge=true");
     (void)inputs;
     *out = (wsi_pixfmt){linear ? WSI_F32 : in[0].type, in[0].channels};
     return WSI_OK;
@@ -103,7 +121,7 @@ static size_t scratch(const void *p_, const wsi_pixfmt *in, int inputs, int64_t 
     const wsi_resize_params *p = (const wsi_resize_params *)p_;
     const wsi_scale s = scale(p_);
     (void)inputs, (void)h;
-    return wsi_resample_plan(w, in[0].channels, (int)s.down_x, (int)s.up_x, radius(p)).floats * sizeof(float);
+    return wsi_resample_plan(w, in[0].channels, (int)s.down_x, (int)s.up_x, radius(p, COLUMNS)).floats * sizeof(float);
 }
 
 static size_t cuda_scratch(const void *p_, const wsi_pixfmt *in, int inputs, int64_t w, int64_t h)
@@ -111,7 +129,7 @@ static size_t cuda_scratch(const void *p_, const wsi_pixfmt *in, int inputs, int
     const wsi_scale s = scale(p_);
     (void)inputs;
     return wsi_resample_cuda_scratch(w, h, in[0].channels, (int)s.down_x, (int)s.up_x,
-                                     radius((const wsi_resize_params *)p_));
+                                     radius((const wsi_resize_params *)p_, COLUMNS));
 }
 
 static wsi_status prepare(const void *p_, const wsi_pixfmt *in, int inputs, void *state, wsi_error *err)
@@ -127,18 +145,22 @@ static wsi_status prepare(const void *p_, const wsi_pixfmt *in, int inputs, void
     s->mode = edges[p->mode];
     s->symmetric = linear && !p->preserve_range;
     s->scale = s->symmetric ? wsi_scale_of(in[0].type) : 1;
-    s->blur = radius(p) > 0 && (linear || in[0].type == WSI_F32 || in[0].type == WSI_F64);
+    s->blur =
+        (radius(p, ROWS) > 0 || radius(p, COLUMNS) > 0) && (linear || in[0].type == WSI_F32 || in[0].type == WSI_F64);
     s->copy = !linear && !s->blur;
     return WSI_OK;
 }
 
+/* A blur that was not asked for is one before making smaller: of an image that becomes so. */
 static wsi_status prepare_size(const void *p_, int64_t w, int64_t h, void *state, wsi_error *err)
 {
+    const wsi_resize_params *p = (const wsi_resize_params *)p_;
     const wsi_rect frame = wsi_scale_frame(scale(p_), (wsi_rect){0, 0, w, h});
     wsi_resample_state *s = (wsi_resample_state *)state;
+    const int blur = s->blur && (p->anti_aliasing == BLUR_TRUE || frame.w < w || frame.h < h);
     (void)err;
-    wsi_resample_axes(s, w, h, s->blur ? sigma_of((double)w / (double)frame.w) : 0,
-                      s->blur ? sigma_of((double)h / (double)frame.h) : 0);
+    wsi_resample_axes(s, w, h, blur ? sigma_of(p, COLUMNS, (double)w / (double)frame.w) : 0,
+                      blur ? sigma_of(p, ROWS, (double)h / (double)frame.h) : 0);
     return WSI_OK;
 }
 
@@ -154,12 +176,14 @@ const wsi_op wsi_op_resize = {
         "takes the nearest pixel (order=0) or interpolates between two (order=1). Where a size is no multiple of "
         "the factor, the grid is stretched over the whole image, as scikit-image does it: no pixel is left out "
         "and none is made up.\n\nAnti-aliasing first blurs with a Gaussian of sigma = (size / new size - 1) / 2, "
-        "each axis its own, cut off at 4 sigma. With order=1 the result is float32, and integer images are first "
+        "each axis its own, or of anti_aliasing_sigma, cut off at 4 sigma; images that become larger are not blurred. "
+        "With order=1 the result is float32, and "
+        "integer images are first "
         "brought to 0..1 (signed: -1..1) as img_as_float does, unless preserve_range is true. With order=0 the "
         "result has the image's own type and values: the choice for masks, of which it is the default. The reference's "
-        "cval, clip and orders above 1 would change nothing, or are not offered; nor is anti_aliasing_sigma.\n\nHalo: "
-        "floor(2 (factor - 1) + 0.5) "
-        "pixels for the blur, and half a factor for the grid.",
+        "cval, clip and orders above 1 would change nothing, or are not offered.\n\nHalo: "
+        "floor(4 sigma + 0.5) pixels for the blur, that of a size that is a multiple of the factor, and half a factor "
+        "for the grid.",
     .source = "scikit-image 0.26 transform.resize (scipy.ndimage.zoom with grid_mode)",
     .edge = "mode, default reflect (NumPy's: the edge pixel is not repeated)",
     .example = "resize:factor=3",

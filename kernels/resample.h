@@ -9,9 +9,10 @@
 
 #include "separable.h"
 
-enum { WSI_RESAMPLE_FACTOR_MAX = 64 };
+enum { WSI_RESAMPLE_FACTOR_MAX = 64, WSI_RESAMPLE_SIGMA_MAX = 64 };
 
 typedef struct wsi_resize_params {
+    wsi_floats anti_aliasing_sigma; /* of rows and columns; one: of both; none: by the factor */
     int64_t factor;
     int order; /* index of the row's names */
     int enlarge, mode, anti_aliasing, preserve_range;

@@ -155,20 +155,24 @@ static int resize_order(const oprun *run)
     return strcmp(order, "auto") == 0 ? run->in[0].type != WSI_BOOL : order[0] == '1';
 }
 
-static double alias_sigma(const oprun *run, int64_t n, int64_t m)
+static double alias_sigma(const oprun *run, int axis, int64_t n, int64_t m, int smaller)
 {
     const char *choice = checkop_word(run, "anti_aliasing");
     const int wanted =
         strcmp(choice, "auto") == 0 ? resize_order(run) || run->in[0].type >= WSI_F32 : strcmp(choice, "true") == 0;
-    return wanted && m < n ? ((double)n / (double)m - 1) / 2 : 0;
+    const int given = checkop_list_size(run, "anti_aliasing_sigma");
+    if (given && wanted && (smaller || strcmp(choice, "true") == 0))
+        return checkop_list(run, "anti_aliasing_sigma", axis < given ? axis : 0);
+    return wanted && m < n && !given ? ((double)n / (double)m - 1) / 2 : 0;
 }
 
 static void ref_resize(const oprun *run, const plane *in, plane *out)
 {
     const char *numpy = checkop_word(run, "mode");
     const char *mode = strcmp(numpy, "reflect") == 0 ? "mirror" : strcmp(numpy, "edge") == 0 ? "nearest" : "reflect";
-    resample(run, in, out, resize_order(run), alias_sigma(run, in->h, out->h), alias_sigma(run, in->w, out->w), mode,
-             mode, 0);
+    const int smaller = out->w < in->w || out->h < in->h;
+    resample(run, in, out, resize_order(run), alias_sigma(run, 0, in->h, out->h, smaller),
+             alias_sigma(run, 1, in->w, out->w, smaller), mode, mode, 0);
 }
 
 static void ref_pyramid(const oprun *run, const plane *in, plane *out)
@@ -181,7 +185,8 @@ static void ref_pyramid(const oprun *run, const plane *in, plane *out)
 static const char *const downscale_large[] = {"downscale_local_mean:factors=[300,2]",
                                               "downscale_local_mean:factors=[3,1000],cval=7", NULL};
 static const char *const resize_large[] = {"resize:factor=40,mode=symmetric", "resize:factor=7,enlarge=true",
-                                           "resize:factor=64,order=0", NULL};
+                                           "resize:factor=64,order=0", "resize:factor=3,anti_aliasing_sigma=[40,2]",
+                                           NULL};
 static const char *const pyramid_large[] = {"pyramid_reduce:downscale=30", "pyramid_reduce:sigma=40,mode=constant",
                                             NULL};
 static const char *const laplacian_large[] = {"blur_laplacian_variance:block=1000", NULL};

@@ -19,7 +19,7 @@ SCALED = [
     ("gaussian:sigma=2 as a | resize:factor=3 as b | sobel as c | downscale_local_mean:factors=[2,5] as d", "a,b,d"),
     ("rgb2gray | blur_tenengrad:block=100 as a | tissue_fraction:from=@source,block=7 as b", "a,b"),
     ("pyramid_reduce as a | pyramid_reduce as b | resize:factor=3,enlarge=true as c", "b,c"),
-    ("resize:factor=2,enlarge=true as a | gaussian:sigma=3 as b | resize:factor=7 as c | invert:from=@source as d", "c,d"),
+    ("resize:factor=2,enlarge=true as a | gaussian:sigma=3 as b | resize:factor=7,anti_aliasing_sigma=[5,2] as c | invert:from=@source as d", "c,d"),
 ]
 # Sizes of no tile. Sanitizers slow kernels down so much that they get a small slide, in many small output tiles.
 SOURCE = "synthetic:347x301,seed=7" if wsitest.SANITIZE else "synthetic:1153x977,seed=7"

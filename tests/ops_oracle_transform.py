@@ -75,6 +75,15 @@ def check_resampling(c, g):
     for numpy in ("symmetric", "edge"):
         c.on(every, f"resize:factor=5,mode={numpy}", resized(5, mode=numpy))
         c.on(every, f"resize:factor=3,enlarge=true,mode={numpy}", resized(3, True, mode=numpy))
+    for sigma in (0.0, 0.4, 3.0, (2.0, 0.5), (0.0, 1.5)):
+        how = {"anti_aliasing_sigma": sigma}
+        text = "anti_aliasing_sigma=" + (str(list(sigma)).replace(" ", "") if isinstance(sigma, tuple) else str(sigma))
+        c.on(every, f"resize:factor=3,{text}", resized(3, **how))
+        c.on(every, f"resize:factor=1,anti_aliasing=true,{text}", resized(1, anti_aliasing=True, **how))
+        c.on(every, f"resize:factor=2,enlarge=true,{text}", resized(2, True, **how))
+        c.on(every, f"resize:factor=1,{text}", resized(1, **how))
+        c.on(reals, f"resize:factor=4,order=0,{text}", resized(4, order=0, **how))
+        c.on(whole + masks, f"resize:factor=4,order=0,{text}", nearest(4), exact=True)
     c.on(every, "resize:factor=3,anti_aliasing=false,preserve_range=true",
          resized(3, anti_aliasing=False, preserve_range=True))
     c.on(whole, "resize:factor=2,preserve_range=true", resized(2, preserve_range=True))

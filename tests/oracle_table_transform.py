@@ -16,6 +16,7 @@ TABLE = [
     ("rgb2gray | blur_laplacian_variance:block=100", lambda a: laplacian_variance(100)(color.rgb2gray(a)), 1e-6),
     ("resize:factor=2", resized(2), 1e-6),
     ("resize:factor=7,mode=symmetric", resized(7, mode="symmetric"), 1e-6),
+    ("resize:factor=3,anti_aliasing_sigma=[4,1.5]", resized(3, anti_aliasing_sigma=(4, 1.5)), 1e-6),
     ("rgb2gray | resize:factor=2,enlarge=true | sobel",
      lambda a: filters.sobel(resized(2, True)(color.rgb2gray(a))), 1e-6),
     ("pyramid_reduce", reduced(2), 1e-6),
