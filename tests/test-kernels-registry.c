@@ -203,7 +203,7 @@ static void bad_steps_are_refused(void **state)
         {"cast:dtype=uint12", "dtype", {WSI_U8, 1}},
         {"label", "float32", {WSI_F32, 1}},
         {"label", "1 channels", {WSI_U8, 3}},
-        {"label:background=300", "background", {WSI_U8, 1}},
+        {"label:background=0.5", "background", {WSI_U8, 1}},
         {"label:connectivity=3", "connectivity", {WSI_U8, 1}},
         {"fill_holes", "1 channels", {WSI_BOOL, 2}},
         {"relabel_sequential:offset=0", "offset", {WSI_U16, 1}},
