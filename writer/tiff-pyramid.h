@@ -86,4 +86,11 @@ wsi_jpeg_settings wsi_tiff_jpeg_settings(const wsi_sink *sink);
  * compress no better with it, and more slowly. */
 int wsi_tiff_predicts(const wsi_sink *sink);
 
+/* What the rows of all TIFF profiles have in common. */
+#define WSI_TIFF_WRITER                                                                                                \
+    .many_results = 0, .is_tiff = 1, .default_codec = WSI_CODEC_DEFLATE, .default_tile = 256,                          \
+    .priv_size = sizeof(wsi_tiff_priv), .bound = wsi_tiff_bound, .encode = wsi_tiff_encode,                            \
+    .encode_bits = wsi_tiff_encode_bits, .jpeg = wsi_tiff_jpeg, .append = wsi_tiff_append, .finish = wsi_tiff_finish,  \
+    .abort = wsi_tiff_abort
+
 #endif

@@ -197,22 +197,11 @@ static wsi_status open_sink(wsi_sink *sink, wsi_error *err)
 }
 
 const wsi_writer wsi_writer_ome_tiff = {
+    WSI_TIFF_WRITER,
     .name = "ome-tiff",
     .summary = "OME-TIFF pyramid (Bio-Formats, OMERO, napari, QuPath)",
     .extension = ".ome.tif",
-    .many_results = 0,
-    .is_tiff = 1,
     .codecs = WSI_TIFF_CODECS,
-    .default_codec = WSI_CODEC_DEFLATE,
-    .default_tile = 256,
     .stored = wsi_tiff_stored,
-    .priv_size = sizeof(wsi_tiff_priv),
     .open = open_sink,
-    .bound = wsi_tiff_bound,
-    .encode = wsi_tiff_encode,
-    .encode_bits = wsi_tiff_encode_bits,
-    .jpeg = wsi_tiff_jpeg,
-    .append = wsi_tiff_append,
-    .finish = wsi_tiff_finish,
-    .abort = wsi_tiff_abort,
 };

@@ -149,24 +149,13 @@ static wsi_status open_sink(wsi_sink *sink, wsi_error *err)
 }
 
 const wsi_writer wsi_writer_svs = {
+    WSI_TIFF_WRITER,
     .name = "svs",
     .summary = "pyramidal TIFF as Aperio lays it out: grey, RGB and masks (OpenSlide, QuPath, Bio-Formats)",
     .extension = ".svs",
-    .many_results = 0,
-    .is_tiff = 1,
     .codecs = SVS_CODECS,
-    .default_codec = WSI_CODEC_DEFLATE,
-    .default_tile = 256,
     .stored = stored,
-    .priv_size = sizeof(wsi_tiff_priv),
     .open = open_sink,
-    .bound = wsi_tiff_bound,
-    .encode = wsi_tiff_encode,
-    .encode_bits = wsi_tiff_encode_bits,
-    .jpeg = wsi_tiff_jpeg,
     .seen_level = wsi_tiff_seen_level,
     .see = wsi_tiff_see,
-    .append = wsi_tiff_append,
-    .finish = wsi_tiff_finish,
-    .abort = wsi_tiff_abort,
 };
