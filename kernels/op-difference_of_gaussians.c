@@ -97,8 +97,7 @@ const wsi_op wsi_op_difference_of_gaussians = {
     .doc =
         "gaussian(image, low_sigma) - gaussian(image, high_sigma): what lies between two scales. Each blur is that of "
         "the operation gaussian. Integer images are brought to 0..1 (signed: -1..1) as img_as_float does; floats "
-        "are taken as they are. The result is float32, computed in float32 with the taps in a fixed order, "
-        "whose roundings add up in long sums: 1e-6 holds up to a high_sigma of 30, 2e-6 beyond.\n\n"
+        "are taken as they are. The result is float32, computed in float32.\n\n"
         "Halo: floor(truncate * high_sigma + 0.5) pixels a side, each axis its own.",
     .source = "scikit-image 0.26 filters.difference_of_gaussians",
     .edge = "mode, default nearest",

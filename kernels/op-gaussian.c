@@ -124,12 +124,13 @@ const wsi_op wsi_op_gaussian = {
     .name = "gaussian",
     .module = "filters",
     .summary = "Gaussian blur, channel by channel.",
-    .doc = "Convolution with exp(-x^2 / (2 sigma^2)), sampled over -R..R with R = floor(truncate * sigma + 0.5) and "
-           "divided by its sum, along y and then along x. Integer images are first brought to 0..1 (signed: -1..1) as "
-           "img_as_float does, unless preserve_range is true; floats are taken as they are. The result is float32, "
-           "computed in float32 with the taps in a fixed order, whose roundings add up in long sums: 1e-6 holds up to "
-           "sigma 50, 2e-6 up to 200, 4e-6 beyond.\n\n"
-           "Halo: R pixels a side, each axis its own. Several channels are blurred one by one (channel_axis=-1).",
+    .doc =
+        "Convolution with exp(-x^2 / (2 sigma^2)), sampled over -R..R with R = floor(truncate * sigma + 0.5) and "
+        "divided by its sum, along y and then along x. Integer images are first brought to 0..1 (signed: -1..1) as "
+        "img_as_float does, unless preserve_range is true; floats are taken as they are. The result is float32, "
+        "computed in float32 with the taps in a fixed order, beyond the 64th on each side in groups, so that long sums "
+        "stay as precise as short ones.\n\n"
+        "Halo: R pixels a side, each axis its own. Several channels are blurred one by one (channel_axis=-1).",
     .source = "scikit-image 0.26 filters.gaussian",
     .edge = "mode, default nearest",
     .complexity = "O(R) a pixel",

@@ -59,18 +59,36 @@ static inline wsi_vf odd_step(wsi_vf sum, float w, const float *before, const fl
     return WSI_PX_UNFOLD(sum, w, load(before), load(after));
 }
 
+/* The last pair of the group that starts with pair k. */
+static inline int group_end(int k, int last)
+{
+    return last - k < WSI_PX_FOLD_GROUP ? last : k + WSI_PX_FOLD_GROUP - 1;
+}
+
+/* Pair k to four vectors of sums. */
+#define ADD_PAIR(s, TAP, STEP)                                                                                         \
+    {                                                                                                                  \
+        const float *a = TAP(-k), *b = TAP(k);                                                                         \
+        s##0 = STEP(s##0, w[k], a, b);                                                                                 \
+        s##1 = STEP(s##1, w[k], a + L, b + L);                                                                         \
+        s##2 = STEP(s##2, w[k], a + 2 * L, b + 2 * L);                                                                 \
+        s##3 = STEP(s##3, w[k], a + 3 * L, b + 3 * L);                                                                 \
+    }
+
 /* Defines NAME_block, four vectors of sums, and NAME_vector, one. add: to what stands there. */
 #define DEFINE_SUMS(name, taps_type, TAP, START, STEP)                                                                 \
     static inline void name##_block(float *restrict out, taps_type in, const float *w, int k, int last, int add)       \
     {                                                                                                                  \
         const float *c = TAP(0);                                                                                       \
         wsi_vf s0 = START(c, *w), s1 = START(c + L, *w), s2 = START(c + 2 * L, *w), s3 = START(c + 3 * L, *w);         \
-        for (; k <= last; k++) {                                                                                       \
-            const float *a = TAP(-k), *b = TAP(k);                                                                     \
-            s0 = STEP(s0, w[k], a, b);                                                                                 \
-            s1 = STEP(s1, w[k], a + L, b + L);                                                                         \
-            s2 = STEP(s2, w[k], a + 2 * L, b + 2 * L);                                                                 \
-            s3 = STEP(s3, w[k], a + 3 * L, b + 3 * L);                                                                 \
+        for (const int end = group_end(k, last); k <= end; k++) ADD_PAIR(s, TAP, STEP);                                \
+        while (k <= last) {                                                                                            \
+            wsi_vf t0 = {0}, t1 = {0}, t2 = {0}, t3 = {0};                                                             \
+            for (const int end = group_end(k, last); k <= end; k++) ADD_PAIR(t, TAP, STEP);                            \
+            s0 = s0 + t0;                                                                                              \
+            s1 = s1 + t1;                                                                                              \
+            s2 = s2 + t2;                                                                                              \
+            s3 = s3 + t3;                                                                                              \
         }                                                                                                              \
         put(out, s0, add);                                                                                             \
         put(out + L, s1, add);                                                                                         \
@@ -80,7 +98,12 @@ static inline wsi_vf odd_step(wsi_vf sum, float w, const float *before, const fl
     static inline void name##_vector(float *restrict out, taps_type in, const float *w, int k, int last, int add)      \
     {                                                                                                                  \
         wsi_vf s = START(TAP(0), *w);                                                                                  \
-        for (; k <= last; k++) s = STEP(s, w[k], TAP(-k), TAP(k));                                                     \
+        for (const int end = group_end(k, last); k <= end; k++) s = STEP(s, w[k], TAP(-k), TAP(k));                    \
+        while (k <= last) {                                                                                            \
+            wsi_vf t = {0};                                                                                            \
+            for (const int end = group_end(k, last); k <= end; k++) t = STEP(t, w[k], TAP(-k), TAP(k));                \
+            s = s + t;                                                                                                 \
+        }                                                                                                              \
         put(out, s, add);                                                                                              \
     }
 

@@ -60,8 +60,13 @@ static __global__ void __launch_bounds__(LARGE_THREADS) sum_across_kernel(large_
     for (int y = blockIdx.y; y < job.dst.h; y += gridDim.y) {
         const float *line = job.sums + (long long)y * job.columns * channels + i % channels;
         float sum = column_sum(job, line, x) * job.wx[0];
-        for (int k = 1; k <= job.rx; k++)
-            sum = WSI_PX_FOLD(sum, job.wx[k], column_sum(job, line, x - k), column_sum(job, line, x + k));
+        for (int first = 1; first <= job.rx; first += WSI_PX_FOLD_GROUP) {
+            const int last = min(job.rx, first + WSI_PX_FOLD_GROUP - 1);
+            float group = first == 1 ? sum : 0.0f;
+            for (int k = first; k <= last; k++)
+                group = WSI_PX_FOLD(group, job.wx[k], column_sum(job, line, x - k), column_sum(job, line, x + k));
+            sum = first == 1 ? group : sum + group;
+        }
         store_f32(job.dst.row(y) + (long long)i * job.dst.size, job.dst.type, sum);
     }
 }

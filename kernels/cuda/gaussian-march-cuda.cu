@@ -88,6 +88,7 @@ template <int REACH, int STEP, bool EXACT, int N>
 static __device__ __forceinline__ void sums_of(float (&sum)[N], const float (&v)[N + 2 * REACH * STEP], int r,
                                                const float *w)
 {
+    static_assert(REACH <= (int)WSI_PX_FOLD_GROUP, "one group of pairs");
     enum { MIDDLE = REACH * STEP };
 #pragma unroll
     for (int j = 0; j < N; j++) sum[j] = v[MIDDLE + j] * w[0];

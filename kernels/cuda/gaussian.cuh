@@ -22,17 +22,27 @@ static __device__ __forceinline__ void march(float (&sum)[RUN], int r, const At 
         before[j] = after[j] = at(j);
         sum[j] = before[j] * weight(0);
     }
+    const auto pairs = [&](float(&to)[RUN], int first, int last) {
 #pragma unroll 4
-    for (int k = 1; k <= r; k++) {
+        for (int k = first; k <= last; k++) {
 #pragma unroll
-        for (int j = RUN - 1; j > 0; j--) before[j] = before[j - 1];
+            for (int j = RUN - 1; j > 0; j--) before[j] = before[j - 1];
 #pragma unroll
-        for (int j = 0; j < RUN - 1; j++) after[j] = after[j + 1];
-        before[0] = at(-k);
-        after[RUN - 1] = at(RUN - 1 + k);
-        const float w = weight(k);
+            for (int j = 0; j < RUN - 1; j++) after[j] = after[j + 1];
+            before[0] = at(-k);
+            after[RUN - 1] = at(RUN - 1 + k);
+            const float w = weight(k);
 #pragma unroll
-        for (int j = 0; j < RUN; j++) sum[j] = WSI_PX_FOLD(sum[j], w, before[j], after[j]);
+            for (int j = 0; j < RUN; j++) to[j] = WSI_PX_FOLD(to[j], w, before[j], after[j]);
+        }
+    };
+    pairs(sum, 1, min(r, (int)WSI_PX_FOLD_GROUP));
+#pragma unroll 1
+    for (int k = WSI_PX_FOLD_GROUP + 1; k <= r; k += WSI_PX_FOLD_GROUP) {
+        float group[RUN] = {};
+        pairs(group, k, min(r, k + WSI_PX_FOLD_GROUP - 1));
+#pragma unroll
+        for (int j = 0; j < RUN; j++) sum[j] = sum[j] + group[j];
     }
 }
 
@@ -40,6 +50,7 @@ static __device__ __forceinline__ void march(float (&sum)[RUN], int r, const At 
 template <int REACH, class At, class Weight>
 static __device__ __forceinline__ void march_few(float (&sum)[RUN], int r, const At &at, const Weight &weight)
 {
+    static_assert(REACH <= WSI_PX_FOLD_GROUP, "one group of pairs");
     float v[RUN + 2 * REACH];
 #pragma unroll
     for (int j = 0; j < RUN; j++) {

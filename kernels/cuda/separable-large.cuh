@@ -45,9 +45,12 @@ static __device__ __forceinline__ void sum_run(float (&sum)[LARGE_RUN], const ws
         const auto right = [&](int j) { return after[j]; };
         if constexpr (KIND == WSI_TAPS_ANY) {
             add_tap<KIND>(group, taps.w[k], left, right);
-            end_group(sum, group, k - first + 1, k == taps.last);
-        } else {
+            end_group<WSI_PX_TAP_GROUP>(sum, group, k - first + 1, k == taps.last);
+        } else if (k <= WSI_PX_FOLD_GROUP) {
             add_tap<KIND>(sum, taps.w[k], left, right);
+        } else {
+            add_tap<KIND>(group, taps.w[k], left, right);
+            end_group<WSI_PX_FOLD_GROUP>(sum, group, k, k == taps.last);
         }
     }
 }

@@ -34,6 +34,7 @@ enum {
     SEPARABLE_STRIP_LEAST = 32,
     SEPARABLE_REACH = WSI_SEPARABLE_CUDA_REACH
 };
+static_assert((int)SEPARABLE_REACH <= (int)WSI_PX_FOLD_GROUP, "one group of pairs");
 static_assert(MARCH_THREADS / SEPARABLE_WARP == SEPARABLE_CHUNK, "a warp sums one row of a chunk along x");
 static_assert(SEPARABLE_CHUNK == 2 * LANES, "rows are loaded four at a time");
 
@@ -75,10 +76,11 @@ static __device__ __forceinline__ void add_tap(float (&sum)[N], float w, const B
     }
 }
 
-/* Ends a group of ANY's taps: i of them have been taken. */
-template <int N> static __device__ __forceinline__ void end_group(float (&sum)[N], float (&group)[N], int i, bool last)
+/* Ends a group of MOST taps or pairs: i have been taken. */
+template <int MOST, int N>
+static __device__ __forceinline__ void end_group(float (&sum)[N], float (&group)[N], int i, bool last)
 {
-    if (i % WSI_PX_TAP_GROUP != 0 && !last) return;
+    if (i % MOST != 0 && !last) return;
 #pragma unroll
     for (int j = 0; j < N; j++) sum[j] = sum[j] + group[j], group[j] = 0.0f;
 }
@@ -99,7 +101,7 @@ static __device__ __forceinline__ void sum_taps(float (&sum)[N], const float (&v
         const auto after = [&](int j) { return v[REACH + j + k]; };
         if constexpr (KIND == WSI_TAPS_ANY) {
             add_tap<KIND>(group, w[k], before, after);
-            end_group(sum, group, k - first + 1, k == last);
+            end_group<WSI_PX_TAP_GROUP>(sum, group, k - first + 1, k == last);
         } else {
             add_tap<KIND>(sum, w[k], before, after);
         }
@@ -116,7 +118,7 @@ static __device__ __forceinline__ float sum_one(int first, int last, const float
         const auto after = [&](int) { return at(k); };
         if constexpr (KIND == WSI_TAPS_ANY) {
             add_tap<KIND>(group, w[k], before, after);
-            end_group(sum, group, k - first + 1, k == last);
+            end_group<WSI_PX_TAP_GROUP>(sum, group, k - first + 1, k == last);
         } else {
             add_tap<KIND>(sum, w[k], before, after);
         }

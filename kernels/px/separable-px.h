@@ -3,6 +3,7 @@
  *
  *   EVEN  s = w0 * x[0];  s = s + w1 * (x[-1] + x[1]);  ...  s = s + wR * (x[-R] + x[R])
  *   ODD   s = 0;          s = s + w1 * (x[1] - x[-1]);  ...  s = s + wR * (x[R] - x[-R])
+ *         both beyond GROUP pairs as in gaussian-px.h
  *   ANY   t = 0;          t = t + wF * x[F];  ...  GROUP taps, and so on to the last one;
  *         s = 0;          s = s + t of each group: long sums stay precise
  *
