@@ -8,27 +8,41 @@
 
 #include "common/cpu.h"
 
+/* Inlined for the usual numbers of samples and bytes, so that compilers move vectors. */
+#define INLINED static inline __attribute__((always_inline))
+
 /* Two rows to one. n samples a pixel, pairs = pixels with a right neighbour; b may equal a (one row left). */
-#define MEAN_INT(NAME, TYPE, WIDE)                                                                                     \
-    static void NAME(void *dst, const void *rows0, const void *rows1, int64_t pairs, int n, int odd)                   \
+#define EACH_COUNT(NAME, TYPE)                                                                                         \
+    static void NAME(void *dst, const void *a, const void *b, int64_t pairs, int n, int odd)                           \
     {                                                                                                                  \
-        TYPE *d = dst;                                                                                                 \
-        const TYPE *a = rows0, *b = rows1;                                                                             \
-        for (int64_t x = 0; x < pairs; x++, a += 2 * n, b += 2 * n)                                                    \
-            for (int c = 0; c < n; c++) *d++ = (TYPE)(((WIDE)a[c] + a[c + n] + b[c] + b[c + n] + 2) >> 2);             \
-        for (int c = 0; odd && c < n; c++) *d++ = (TYPE)(((WIDE)a[c] + b[c] + 1) >> 1);                                \
+        if (n == 1)                                                                                                    \
+            NAME##_of(dst, a, b, pairs, 1, odd);                                                                       \
+        else if (n == 3)                                                                                               \
+            NAME##_of(dst, a, b, pairs, 3, odd);                                                                       \
+        else                                                                                                           \
+            NAME##_of(dst, a, b, pairs, n, odd);                                                                       \
     }
 
-#define MEAN_FLOAT(NAME, TYPE)                                                                                         \
-    static void NAME(void *dst, const void *rows0, const void *rows1, int64_t pairs, int n, int odd)                   \
+#define MEAN_INT(NAME, TYPE, WIDE)                                                                                     \
+    INLINED void NAME##_of(TYPE *restrict d, const TYPE *a, const TYPE *b, int64_t pairs, int n, int odd)              \
     {                                                                                                                  \
-        TYPE *d = dst;                                                                                                 \
-        const TYPE *a = rows0, *b = rows1;                                                                             \
-        for (int64_t x = 0; x < pairs; x++, a += 2 * n, b += 2 * n)                                                    \
-            for (int c = 0; c < n; c++)                                                                                \
-                *d++ = a == b ? (a[c] + a[c + n]) * (TYPE)0.5 : (((a[c] + a[c + n]) + b[c]) + b[c + n]) * (TYPE)0.25;  \
-        for (int c = 0; odd && c < n; c++) *d++ = (a[c] + b[c]) * (TYPE)0.5;                                           \
-    }
+        for (int64_t x = 0; x < pairs; x++, a += 2 * n, b += 2 * n, d += n)                                            \
+            for (int c = 0; c < n; c++) d[c] = (TYPE)(((WIDE)a[c] + a[c + n] + b[c] + b[c + n] + 2) >> 2);             \
+        for (int c = 0; odd && c < n; c++) d[c] = (TYPE)(((WIDE)a[c] + b[c] + 1) >> 1);                                \
+    }                                                                                                                  \
+    EACH_COUNT(NAME, TYPE)
+
+#define MEAN_FLOAT(NAME, TYPE)                                                                                         \
+    INLINED void NAME##_of(TYPE *restrict d, const TYPE *a, const TYPE *b, int64_t pairs, int n, int odd)              \
+    {                                                                                                                  \
+        const int one_row = a == b;                                                                                    \
+        for (int64_t x = 0; one_row && x < pairs; x++, a += 2 * n, b += 2 * n, d += n)                                 \
+            for (int c = 0; c < n; c++) d[c] = (a[c] + a[c + n]) * (TYPE)0.5;                                          \
+        for (int64_t x = 0; !one_row && x < pairs; x++, a += 2 * n, b += 2 * n, d += n)                                \
+            for (int c = 0; c < n; c++) d[c] = (((a[c] + a[c + n]) + b[c]) + b[c + n]) * (TYPE)0.25;                   \
+        for (int c = 0; odd && c < n; c++) d[c] = (a[c] + b[c]) * (TYPE)0.5;                                           \
+    }                                                                                                                  \
+    EACH_COUNT(NAME, TYPE)
 
 MEAN_INT(mean_u8, uint8_t, uint32_t)
 MEAN_INT(mean_i8, int8_t, int32_t)
@@ -74,15 +88,21 @@ static mean_fn mean_for(wsi_pixfmt fmt)
     return table[fmt.type];
 }
 
+INLINED void every_second(char *restrict d, const char *s, int64_t w, size_t px)
+{
+    for (int64_t x = 0; x < w; x++) memcpy(d + (size_t)x * px, s + 2 * (size_t)x * px, px);
+}
+
 static void nearest_row(void *dst, const void *src, int64_t w, size_t px)
 {
-    char *d = dst;
-    const char *s = src;
-    if (px == 1) {
-        for (int64_t x = 0; x < w; x++) d[x] = s[2 * x];
-        return;
-    }
-    for (int64_t x = 0; x < w; x++) memcpy(d + (size_t)x * px, s + 2 * (size_t)x * px, px);
+    if (px == 1)
+        every_second(dst, src, w, 1);
+    else if (px == 2)
+        every_second(dst, src, w, 2);
+    else if (px == 4)
+        every_second(dst, src, w, 4);
+    else
+        every_second(dst, src, w, px);
 }
 
 void wsi_downsample(const wsi_image *dst, const wsi_image *src, int nearest)

@@ -121,20 +121,47 @@ void wsi_pack_predicted(const wsi_image *view, int64_t tile_w, int64_t tile_h, v
     for (int64_t y = view->h; y < tile_h; y++, to += row) memcpy(to, to - row, row);
 }
 
-void wsi_pack_shuffle(const void *in, size_t n, size_t width, void *out)
+/* Inlined for each width in use, so that compilers move vectors. */
+static inline __attribute__((always_inline)) void shuffle(const uint8_t *restrict from, size_t n, size_t width,
+                                                          uint8_t *restrict out)
 {
-    const uint8_t *restrict from = in;
     for (size_t k = 0; k < width; k++) {
-        uint8_t *restrict to = (uint8_t *)out + k * n;
+        uint8_t *restrict to = out + k * n;
         for (size_t i = 0; i < n; i++) to[i] = from[i * width + k];
     }
 }
 
-void wsi_pack_unshuffle(const void *in, size_t n, size_t width, void *out)
+static inline __attribute__((always_inline)) void unshuffle(const uint8_t *restrict in, size_t n, size_t width,
+                                                            uint8_t *restrict to)
 {
-    uint8_t *restrict to = out;
     for (size_t k = 0; k < width; k++) {
-        const uint8_t *restrict from = (const uint8_t *)in + k * n;
+        const uint8_t *restrict from = in + k * n;
         for (size_t i = 0; i < n; i++) to[i * width + k] = from[i];
     }
+}
+
+#define EACH_WIDTH(name)                                                                                               \
+    switch (width) {                                                                                                   \
+    case 2:                                                                                                            \
+        name(in, n, 2, out);                                                                                           \
+        break;                                                                                                         \
+    case 4:                                                                                                            \
+        name(in, n, 4, out);                                                                                           \
+        break;                                                                                                         \
+    case 8:                                                                                                            \
+        name(in, n, 8, out);                                                                                           \
+        break;                                                                                                         \
+    default:                                                                                                           \
+        name(in, n, width, out);                                                                                       \
+        break;                                                                                                         \
+    }
+
+void wsi_pack_shuffle(const void *in, size_t n, size_t width, void *out)
+{
+    EACH_WIDTH(shuffle)
+}
+
+void wsi_pack_unshuffle(const void *in, size_t n, size_t width, void *out)
+{
+    EACH_WIDTH(unshuffle)
 }
