@@ -61,12 +61,37 @@ static uint32_t be32(const unsigned char *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* The SIZ marker segment: right behind the start of the codestream, which a JP2 file has somewhere behind its boxes. */
-static const unsigned char *find_siz(const unsigned char *p, size_t size)
+enum { SIZ_BYTES = 4 + 40 }; /* both markers, and the segment of one component but for its last bytes */
+
+/* Where OpenJPEG will find the codestream of a JP2 file: behind the header of the first box of its kind. NULL: nowhere.
+ * Boxes before it may hold anything, other codestreams too. */
+static const unsigned char *find_codestream(const unsigned char *p, size_t size)
+{
+    for (size_t at = 0; size - at >= 16;) {
+        const uint32_t length = be32(p + at);
+        const size_t head = length == 1 ? 16 : 8;
+        if (memcmp(p + at + 4, "jp2c", 4) == 0) return p + at + head;
+        if (length == 1 && be32(p + at + 8) != 0) return NULL;
+        const size_t step = length == 1 ? be32(p + at + 12) : length;
+        if (step < head || step > size - at) return NULL;
+        at += step;
+    }
+    return NULL;
+}
+
+static int is_jp2(const unsigned char *bytes, size_t size)
+{
+    static const unsigned char mark[8] = {0, 0, 0, 12, 'j', 'P', ' ', ' '};
+    return size >= sizeof mark && memcmp(bytes, mark, sizeof mark) == 0;
+}
+
+/* The SIZ marker segment, which follows on the codestream's first marker; OpenJPEG would search for it. */
+static const unsigned char *find_siz(const unsigned char *bytes, size_t size)
 {
     static const unsigned char start[4] = {0xFF, 0x4F, 0xFF, 0x51};
-    const unsigned char *found = memmem(p, size < (1 << 20) ? size : 1 << 20, start, 4);
-    return found && size - (size_t)(found - p) >= 44 ? found + 4 : NULL;
+    const unsigned char *p = is_jp2(bytes, size) ? find_codestream(bytes, size) : bytes;
+    if (!p || size - (size_t)(p - bytes) < SIZ_BYTES || memcmp(p, start, sizeof start) != 0) return NULL;
+    return p + sizeof start;
 }
 
 static wsi_status check_size(const unsigned char *bytes, size_t size, int64_t tile_w, int64_t tile_h,
@@ -201,11 +226,10 @@ static wsi_status decode(opj_codec_t *codec, opj_stream_t *stream, opj_image_t *
 wsi_status wsi_jp2k_decode(const void *bytes, size_t size, wsi_jp2k_colour container, int64_t tile_w, int64_t tile_h,
                            const wsi_image *dst, wsi_error *err)
 {
-    static const unsigned char jp2_mark[8] = {0, 0, 0, 12, 'j', 'P', ' ', ' '};
     memory m = {bytes, size, 0};
     opj_image_t *image = NULL;
     WSI_FORWARD(check_size(bytes, size, tile_w, tile_h, dst, err));
-    opj_codec_t *codec = opj_create_decompress(memcmp(bytes, jp2_mark, 8) == 0 ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K);
+    opj_codec_t *codec = opj_create_decompress(is_jp2(bytes, size) ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K);
     opj_stream_t *stream = opj_stream_create(64 << 10, OPJ_TRUE);
     wsi_status status = WSI_ERR_NO_MEMORY;
     if (codec && stream) {

@@ -56,13 +56,18 @@ static void collect(xmlNode *node, int inside, int depth, spacings *s)
     }
 }
 
+/* A side by its spacings; as it is where that makes no smaller one. */
+static int64_t trimmed(int64_t stored, int64_t base, double spacing0, double spacing)
+{
+    const double side = (double)base * spacing0 / spacing;
+    return side >= 1 && side < (double)stored ? (int64_t)side : stored;
+}
+
 /* Cuts the padding off: a level is as large as its spacing says, never larger than what is stored. */
 static void trim(wsi_tiff_dir *d, const wsi_tiff_dir *base, const spacings *s, int level)
 {
-    const int64_t w = (int64_t)((double)base->w * s->x[0] / s->x[level]);
-    const int64_t h = (int64_t)((double)base->h * s->y[0] / s->y[level]);
-    if (w > 0 && w < d->w) d->w = w;
-    if (h > 0 && h < d->h) d->h = h;
+    d->w = trimmed(d->w, base->w, s->x[0], s->x[level]);
+    d->h = trimmed(d->h, base->h, s->y[0], s->y[level]);
 }
 
 static wsi_status set_levels(wsi_slide *slide, wsi_tiff *t, const spacings *s, wsi_error *err)

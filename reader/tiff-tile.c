@@ -136,6 +136,8 @@ static wsi_status decode_libtiff(wsi_tiff_worker *w, const wsi_tiff_dir *d, uint
         memcpy(w->raw.data, bytes, size);
         bytes = w->raw.data;
     }
+    /* libtiff takes a deflate stream of more bytes than the tile has, and may leave the last of these as they were. */
+    if (d->compression == COMPRESSION_ADOBE_DEFLATE || d->compression == COMPRESSION_DEFLATE) memset(out, 0, out_size);
     union {
         const void *in;
         void *out;

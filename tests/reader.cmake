@@ -3,7 +3,7 @@ add_executable(tool-readdump ${CMAKE_CURRENT_LIST_DIR}/tool-readdump.c)
 target_link_libraries(tool-readdump PRIVATE wsi_reader)
 
 wsi_add_test(test-reader-synthetic unit SOURCES test-reader-synthetic.c LINK wsi_reader)
-foreach(name tiff vendors broken codecs slides)
+foreach(name tiff vendors broken hostile codecs slides)
   wsi_add_test(test-reader-${name} unit SOURCES test-reader-${name}.c reader-maker.c LINK wsi_reader)
 endforeach()
 wsi_add_test(test-reader-threads stress SOURCES test-reader-threads.c reader-maker.c LINK wsi_reader)
