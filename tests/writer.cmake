@@ -10,6 +10,7 @@ wsi_add_test(test-writer-order unit SOURCES test-writer-order.c LINK wsi_writer)
 target_link_options(test-writer-order PRIVATE -Wl,--wrap=fsync,--wrap=rename,--wrap=flock)
 wsi_add_test(test-writer-threads unit SOURCES test-writer-threads.c LINK wsi_writer)
 wsi_add_test(test-writer-roundtrip golden SOURCES test-writer-roundtrip.c LINK wsi_writer TIMEOUT 300)
+wsi_add_test(test-writer-hostile unit SOURCES test-writer-hostile.c LINK wsi_writer)
 wsi_add_test(test-writer-damage golden SOURCES test-writer-damage.c LINK wsi_writer TIMEOUT 300)
 
 # The tests' own Python when tools/test has made it; in another one the script says "skipped".

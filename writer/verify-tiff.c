@@ -69,8 +69,9 @@ static char *ome_facts(const char *text)
 {
     const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_HUGE;
     xmlDocPtr doc = xmlReadMemory(text, (int)strnlen(text, INT32_MAX), NULL, NULL, options);
-    xmlNodePtr comment =
-        doc ? child(child(xmlDocGetRootElement(doc), "StructuredAnnotations"), "CommentAnnotation") : NULL;
+    /* What is ours declares no entities: those of others may stand for far more text than the file has. */
+    xmlNodePtr root = doc && !doc->intSubset ? xmlDocGetRootElement(doc) : NULL;
+    xmlNodePtr comment = child(child(root, "StructuredAnnotations"), "CommentAnnotation");
     xmlChar *space = comment ? xmlGetProp(comment, BAD_CAST "Namespace") : NULL;
     xmlNodePtr value = space && strcmp((const char *)space, "wsiproc") == 0 ? child(comment, "Value") : NULL;
     xmlChar *content = value ? xmlNodeGetContent(value) : NULL;
