@@ -28,3 +28,13 @@ if(WSIPROC_SANITIZE)
   add_compile_options(-fsanitize=${WSIPROC_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${WSIPROC_SANITIZE})
 endif()
+
+# libFuzzer steers by the coverage of the libraries; its own main() comes with the targets alone (tests/fuzz.cmake).
+if(WSIPROC_FUZZ)
+  if(NOT CMAKE_C_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "WSIPROC_FUZZ needs Clang: -DCMAKE_C_COMPILER=clang")
+  endif()
+  set(wsi_fuzz_sanitizers -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all)
+  add_compile_options(${wsi_fuzz_sanitizers} -fsanitize=fuzzer-no-link -fno-omit-frame-pointer)
+  add_link_options(${wsi_fuzz_sanitizers})
+endif()
