@@ -54,12 +54,24 @@ static wsi_status read_chain(wsi_slide *slide, wsi_tiff *t, wsi_tiff_handle *han
     return WSI_OK;
 }
 
+/* A file of thousands of directories can name hundreds of SubIFDs in each, all in the same few bytes. */
+enum { BAD_SUB_DIRS_MAX = 256 };
+
+static void note_bad_sub_dir(const wsi_slide *slide, wsi_tiff *t, int i, const wsi_error *err)
+{
+    warn_dir(slide, "SubIFD", i, err);
+    if (++t->bad_sub_dirs < BAD_SUB_DIRS_MAX) return;
+    wsi_log_write(wsi_slide_log(slide), WSI_LOG_WARNING, "%s: %d SubIFDs are broken: no others are read",
+                  slide->info.path, t->bad_sub_dirs);
+}
+
 static wsi_status read_sub_dirs(wsi_slide *slide, wsi_tiff *t, wsi_tiff_handle *handle, wsi_tiff_dir *parent,
                                 wsi_error *err)
 {
     int good = 0;
     parent->first_sub_dir = t->dir_count;
     for (int i = 0; i < parent->sub_ifd_count && t->dir_count < WSI_TIFF_DIRS_MAX; i++) {
+        if (t->bad_sub_dirs == BAD_SUB_DIRS_MAX) break;
         wsi_error local = {0};
         handle->message[0] = 0;
         if (!TIFFSetSubDirectory(handle->tif, parent->sub_ifds[i])) {
@@ -69,7 +81,7 @@ static wsi_status read_sub_dirs(wsi_slide *slide, wsi_tiff *t, wsi_tiff_handle *
             continue;
         }
         if (local.code == WSI_ERR_NO_MEMORY) return wsi_error_set(err, local.code, "%s", local.message);
-        warn_dir(slide, "SubIFD", i, &local);
+        note_bad_sub_dir(slide, t, i, &local);
     }
     parent->sub_ifd_count = good;
     return WSI_OK;

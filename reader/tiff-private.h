@@ -100,6 +100,7 @@ typedef struct wsi_tiff_level {
 typedef struct wsi_tiff {
     wsi_tiff_dir **dirs; /* the main chain, in file order; then SubIFDs; owns all */
     int dir_count, chain_count, dir_room;
+    int bad_sub_dirs; /* that could not be read */
     wsi_tiff_level levels[WSI_LEVELS_MAX];
     wsi_tiff_dir **associated; /* of info.associated[i] */
     wsi_lender workers;        /* wsi_tiff_worker, one a concurrent call */

@@ -50,6 +50,40 @@ static void test_deflate_beyond_the_tile(void **state)
     wsi_slide_close(&slide);
 }
 
+/* ---- SubIFDs ---- */
+
+static int warnings; /* one thread */
+
+static void count_warning(void *user, wsi_log_level level, const char *text)
+{
+    (void)user, (void)text;
+    warnings += level == WSI_LOG_WARNING;
+}
+
+/* Every one of many directories names the same SubIFDs, which are none. */
+static void test_sub_ifds_of_nothing(void **state)
+{
+    enum { PAGES = 200, SUBS = 60 };
+    static const wsi_log log = {count_warning, NULL, WSI_LOG_WARNING};
+    const wsi_slide_options options = {.log = &log};
+    uint64_t subs[SUBS];
+    wsi_slide *slide = NULL;
+    maker m;
+    (void)state;
+    for (int i = 0; i < SUBS; i++) subs[i] = 9;
+    maker_start(&m, 0, 0);
+    for (int i = 0; i < PAGES; i++) {
+        maker_grey_tiles(&m, 16, 16, 16, 0);
+        maker_tags(&m, 330, 4, subs, SUBS);
+        maker_directory(&m);
+    }
+    maker_save(&m, maker_path(0));
+    assert_int_equal(wsi_slide_open(maker_path(0), &options, &slide, NULL), WSI_OK);
+    assert_int_equal(wsi_slide_get_info(slide)->level_count, 1);
+    assert_int_equal(warnings, 256 + 1); /* and that no others are looked at */
+    wsi_slide_close(&slide);
+}
+
 /* ---- JPEG 2000 ---- */
 
 static size_t put32(unsigned char *out, uint32_t v)
@@ -172,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deflate_beyond_the_tile),
+        cmocka_unit_test(test_sub_ifds_of_nothing),
         cmocka_unit_test(test_jp2k_sizes_are_those_that_count),
         cmocka_unit_test(test_jp2k_boxes_that_lead_nowhere),
         cmocka_unit_test(test_philips_spacings),
