@@ -379,6 +379,13 @@ static void stop_thread(wsi_lease *lease)
     pthread_cond_signal(&lease->wake);
     pthread_mutex_unlock(&lease->lock);
     wsi_thread_join(lease->thread);
+    lease->has_thread = 0;
+}
+
+int wsi_lease_confirm(wsi_lease *lease)
+{
+    stop_thread(lease);
+    return wsi_lease_beat(lease);
 }
 
 /* The dead holders' files go first: the highest generation must be the last to go. */

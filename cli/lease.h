@@ -52,6 +52,9 @@ int wsi_lease_beat(wsi_lease *lease);
  * thread. Errors: NO_MEMORY. */
 wsi_status wsi_lease_keep(wsi_lease *lease, void (*lost)(void *user), void *user, wsi_error *err);
 
+/* Ends the thread and looks once more. 0 when another has it now. */
+int wsi_lease_confirm(wsi_lease *lease);
+
 /* 1 once another has it. Any thread. */
 int wsi_lease_is_lost(const wsi_lease *lease);
 

@@ -9,12 +9,26 @@
 #include "common/mem.h"
 #include "run.h"
 #include "signals.h"
+#include "writer/outfile.h"
 
 static void tell_progress(void *user, const wsi_progress *progress)
 {
     wsi_run *r = user;
     wsi_display_slide_progress(r->display, progress);
     if (r->share) wsi_share_progress(r->share, progress);
+}
+
+/* Removes what the run that the slide was taken over from has left half done. */
+static wsi_status sweep(const wsi_job_spec *spec, wsi_error *err)
+{
+    char *paths[WSI_JOB_PATHS_MAX] = {NULL};
+    int count = 0;
+    const wsi_status status = wsi_job_outputs(spec, paths, &count, err);
+    for (int i = 0; i < count; i++) {
+        if (status == WSI_OK) wsi_outfile_sweep(paths[i]);
+        wsi_free(paths[i]);
+    }
+    return status;
 }
 
 static wsi_status run_job(wsi_run *r, wsi_slide_record *record, wsi_error *err)
@@ -28,7 +42,8 @@ static wsi_status run_job(wsi_run *r, wsi_slide_record *record, wsi_error *err)
     spec.log = wsi_display_log(r->display);
     spec.trace = r->trace;
     if (r->share && wsi_share_is_made(r->share)) spec.overwrite = 0;
-    const wsi_status status = wsi_job_execute(&spec, &record->report, err);
+    wsi_status status = r->share && wsi_share_is_taken_over(r->share) ? sweep(&spec, err) : WSI_OK;
+    if (status == WSI_OK) status = wsi_job_execute(&spec, &record->report, err);
     wsi_free(base);
     return status;
 }

@@ -15,6 +15,7 @@
 
 #include "cli-file.h"
 #include "cli-json.h"
+#include "common/folders.h"
 #include "common/mem.h"
 #include "common/thread.h"
 #include "job-folder-private.h"
@@ -88,12 +89,17 @@ static void write_slide(wsi_share *share)
     if (wsi_folder_write_slide(share->terms.dir, &share->slide, &err) != WSI_OK) warn(share, &err);
 }
 
-static record_file look_at(const wsi_share *share, const char *hash)
+static char *record_path(const wsi_share *share, const char *hash)
 {
     char name[WSI_FOLDER_HASH_MAX + 8];
-    struct stat st;
     snprintf(name, sizeof name, "%s.json", hash);
-    char *path = wsi_folder_path(share->terms.dir, "slides", name);
+    return wsi_folder_path(share->terms.dir, "slides", name);
+}
+
+static record_file look_at(const wsi_share *share, const char *hash)
+{
+    struct stat st;
+    char *path = record_path(share, hash);
     const int there = path && stat(path, &st) == 0;
     wsi_free(path);
     return there ? (record_file){st.st_ino, st.st_mtim} : (record_file){0};
@@ -221,6 +227,9 @@ static int is_news(const wsi_share *share, const watched *slide, const wsi_input
 /* Reads what is known of the slide, now that nobody else writes it. */
 static void recall(wsi_share *share, const watched *slide)
 {
+    char *path = record_path(share, slide->hash);
+    if (path) wsi_look_again(path);
+    wsi_free(path);
     wsi_folder_slide_clear(&share->known);
     if (wsi_folder_read_slide(share->terms.dir, slide->hash, &share->known, NULL) != WSI_OK)
         wsi_folder_slide_clear(&share->known);
@@ -260,7 +269,7 @@ wsi_status wsi_share_claim(wsi_share *share, size_t i, wsi_slide_record *record,
     WSI_FORWARD(wsi_lease_acquire(&share->terms, slide->hash, &slide->lease, &share->lease, err));
     if (!share->lease) return WSI_OK;
     *claim = WSI_CLAIM_OURS;
-    if (wsi_lease_generation(share->lease) > 1)
+    if (wsi_share_is_taken_over(share))
         wsi_log_write(share->log, WSI_LOG_INFO, "%s: taken over from %s, which has gone silent", input->path,
                       slide->lease.holder);
     recall(share, slide);
@@ -281,6 +290,11 @@ wsi_status wsi_share_claim(wsi_share *share, size_t i, wsi_slide_record *record,
 int wsi_share_is_made(const wsi_share *share)
 {
     return share->is_made;
+}
+
+int wsi_share_is_taken_over(const wsi_share *share)
+{
+    return wsi_lease_generation(share->lease) > 1;
 }
 
 const atomic_int *wsi_share_cancel(const wsi_share *share)
@@ -350,13 +364,21 @@ static int is_known(const wsi_share *share, const wsi_slide_record *record)
     return record->state == WSI_SLIDE_SKIPPED && good && !share->told && strcmp(known->work, share->run.work) == 0;
 }
 
+/* A failure may be the takeover's: what was half done is gone then. */
+static int is_lost(const wsi_share *share, const wsi_slide_record *record)
+{
+    if (record->state == WSI_SLIDE_FAILED) return !wsi_lease_confirm(share->lease);
+    return wsi_lease_is_lost(share->lease);
+}
+
 int wsi_share_finish(wsi_share *share, const wsi_slide_record *record)
 {
-    const int lost = wsi_lease_is_lost(share->lease);
+    const int lost = is_lost(share, record);
+    const int made = record->state == WSI_SLIDE_DONE || record->state == WSI_SLIDE_SKIPPED;
     if (!lost && !is_known(share, record)) write_end(share, record);
     let_go(share);
     write_run_now_and_then(share);
-    return !(lost && record->state == WSI_SLIDE_CANCELLED && !wsi_signals_caught());
+    return !lost || made || wsi_signals_caught();
 }
 
 /* A dead holder is to be noticed soon after its lease has run out. */

@@ -34,6 +34,9 @@ wsi_status wsi_share_claim(wsi_share *share, size_t i, wsi_slide_record *record,
  * even with --overwrite. */
 int wsi_share_is_made(const wsi_share *share);
 
+/* Of the slide that is claimed: 1 when another run held it and went silent. */
+int wsi_share_is_taken_over(const wsi_share *share);
+
 /* For wsi_job_spec.cancel: set by a signal, and when another run has taken the slide over. */
 const atomic_int *wsi_share_cancel(const wsi_share *share);
 

@@ -3,8 +3,10 @@
 #include "folders.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "mem.h"
 
@@ -32,4 +34,13 @@ int wsi_make_parents(const char *path, size_t *failed)
     wsi_free(folder);
     if (failed) *failed = n;
     return error;
+}
+
+void wsi_look_again(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? wsi_strndup(path, (size_t)(slash - path) + 1) : wsi_strdup(".");
+    const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd >= 0) close(fd);
+    wsi_free(folder);
 }

@@ -9,4 +9,8 @@
  */
 int wsi_make_parents(const char *path, size_t *failed);
 
+/* Opens the folder that path lies in. NFS asks its server then, and only then, what has come and gone there: a name
+ * that was missing may be missing for this machine half a minute longer. */
+void wsi_look_again(const char *path);
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/folders.h"
 #include "common/mem.h"
 #include "params-file.h"
 
@@ -234,6 +235,7 @@ static int up_to_date(const wsi_slide_job *job, wsi_job_report *report)
     if (job->spec.overwrite || !writes_file(&job->spec) || job->spec.taker || job->spec.table_taker) return 0;
     int same = 1, missing = 0, present = 0;
     char *reason = NULL;
+    if (job->output_count) wsi_look_again(job->outputs[0].path); /* another machine may have made them just now */
     for (int i = 0; i < job->output_count; i++) {
         if (job->outputs[i].table >= 0 && !job->outputs[i].format) continue; /* within the first */
         char *why = difference(&job->outputs[i]);

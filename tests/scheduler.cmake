@@ -3,6 +3,7 @@ wsi_add_test(test-scheduler-plan unit SOURCES test-scheduler-plan.c LINK wsi_sch
 wsi_add_test(test-scheduler-downsample unit SOURCES test-scheduler-downsample.c LINK wsi_scheduler)
 wsi_add_test(test-scheduler-scale unit SOURCES test-scheduler-scale.c LINK wsi_scheduler)
 wsi_add_test(test-scheduler-job unit SOURCES test-scheduler-job.c LINK wsi_scheduler)
+target_link_options(test-scheduler-job PRIVATE -Wl,--wrap=open64,--wrap=access)
 if(NOT WSIPROC_HAVE_CUDA)
   # The emulated device layer stands in for the library's own; kernels for CUDA need the real one.
   wsi_add_test(test-scheduler-gpu unit SOURCES test-scheduler-gpu.c device-emulated.c device-emulated-encode.c jpeg-cpu.c jpeg-encode-cpu.c LINK wsi_scheduler TIMEOUT 240)

@@ -1,6 +1,7 @@
 /* Jobs on emulated GPUs: the same files as from the CPU, whatever the devices, streams, decoders and memory; faults. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,15 +241,23 @@ static void decoders_change_nothing(void **state)
     wsi_chain_destroy(&chain);
 }
 
+static int count_parts(void)
+{
+    glob_t found;
+    char pattern[80];
+    snprintf(pattern, sizeof pattern, "%s/*.part", folder);
+    const int count = glob(pattern, 0, NULL, &found) == 0 ? (int)found.gl_pathc : 0;
+    globfree(&found);
+    return count;
+}
+
 static wsi_status status_of(const wsi_job_spec *spec, wsi_error *err)
 {
     wsi_job_report report = {0};
-    char path[80];
     const wsi_status status = wsi_job_execute(spec, &report, err);
     wsi_job_report_clear(&report);
     assert_int_equal(wsi_device_emulation_used(), 0);
-    snprintf(path, sizeof path, "%s/out.h5.part", folder);
-    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(count_parts(), 0);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,15 +21,18 @@
 #include "writer/seal.h"
 
 static char folder[] = "/tmp/wsi-order-XXXXXX";
-static char path[64], seal[72], part[72];
+static char path[64], seal[72], part[80], boot[72];
 
 static char story[256];     /* what was called, in order */
 static const char *failing; /* the step that fails with EIO, NULL: none */
+static int apart;           /* locks are kept from other machines, and each sees its own alone */
 static int overtaken;       /* 1: another run completes the part before it is locked; 2: and a third begins one */
 
 int __real_fsync(int fd);
 int __real_rename(const char *from, const char *to);
 int __real_flock(int fd, int operation);
+int __real_open64(const char *name, int flags, ...);
+int __wrap_open64(const char *name, int flags, ...);
 int __wrap_fsync(int fd);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_flock(int fd, int operation);
@@ -68,7 +72,23 @@ int __wrap_flock(int fd, int operation)
     if (overtaken) assert_int_equal(__real_rename(part, path), 0);
     if (overtaken == 2) put(part, "another's");
     overtaken = 0;
-    return __real_flock(fd, operation);
+    return apart ? 0 : __real_flock(fd, operation);
+}
+
+/* The boot id is what the test says. */
+int __wrap_open64(const char *name, int flags, ...)
+{
+    va_list args;
+    va_start(args, flags);
+    const mode_t mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+    va_end(args);
+    return __real_open64(strstr(name, "boot_id") ? boot : name, flags, mode);
+}
+
+static void on_machine(const char *digits)
+{
+    put(boot, digits);
+    snprintf(part, sizeof part, "%s.%s.part", path, digits);
 }
 
 static void begin(const char *fails)
@@ -184,19 +204,89 @@ static void seals_go_first_and_come_last(void **state)
     expect_nothing();
 }
 
+/* Two machines make one file, on a file system that keeps locks from others: neither touches what the other does. */
+static void machines_write_files_of_their_own(void **state)
+{
+    (void)state;
+    begin(NULL);
+    apart = 1;
+    wsi_outfile *first = started("of the first");
+    on_machine("22222222");
+    wsi_outfile *second = started("the second's"), *third = NULL;
+    assert_int_equal(access(part, F_OK), 0);
+    assert_int_equal(wsi_outfile_commit(&second, NULL), WSI_OK);
+    expect_content("the second's");
+    assert_int_equal(wsi_outfile_commit(&first, NULL), WSI_OK);
+    expect_content("of the first");
+    first = started("the second's");
+    on_machine("33333333");
+    third = started("the third's");
+    wsi_outfile_discard(&first);
+    assert_int_equal(wsi_outfile_commit(&third, NULL), WSI_OK);
+    expect_content("the third's");
+    apart = 0;
+    on_machine("11111111");
+    unlink(path);
+}
+
+/* Without a boot id, as in a bare chroot, names are drawn. */
+static void a_machine_without_a_name_draws_one(void **state)
+{
+    (void)state;
+    begin(NULL);
+    on_machine("");
+    wsi_outfile *file = started("new"), *other = started("newer");
+    assert_int_equal(wsi_outfile_commit(&other, NULL), WSI_OK);
+    assert_int_equal(wsi_outfile_commit(&file, NULL), WSI_OK);
+    expect_content("new");
+    on_machine("11111111");
+    unlink(path);
+}
+
+static void what_others_left_is_swept(void **state)
+{
+    static const char *const gone[] = {"22222222", "22222222.3", "0123456789abcdef"};
+    static const char *const kept[] = {"json.22222222", "2222222", "22222222.x", "22222222.", "g.22222222"};
+    char name[96];
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s.%s.part", path, gone[i]);
+        put(name, "half");
+    }
+    for (size_t i = 0; i < 5; i++) {
+        snprintf(name, sizeof name, "%s.%s.part", path, kept[i]);
+        put(name, "another's");
+    }
+    wsi_outfile *late = started("half");
+    wsi_outfile_sweep(path);
+    begin(NULL);
+    assert_int_equal(wsi_outfile_commit(&late, NULL), WSI_ERR_OUTPUT); /* lives, and has lost */
+    expect_nothing();
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s.%s.part", path, gone[i]);
+        assert_int_equal(access(name, F_OK), -1);
+    }
+    for (size_t i = 0; i < 5; i++) {
+        snprintf(name, sizeof name, "%s.%s.part", path, kept[i]);
+        assert_int_equal(unlink(name), 0);
+    }
+}
+
 static int make_folder(void **state)
 {
     (void)state;
     if (!mkdtemp(folder)) return -1;
     snprintf(path, sizeof path, "%s/out.csv", folder);
     snprintf(seal, sizeof seal, "%s.json", path);
-    snprintf(part, sizeof part, "%s.part", path);
+    snprintf(boot, sizeof boot, "%s/boot", folder);
+    on_machine("11111111");
     return 0;
 }
 
 static int remove_folder(void **state)
 {
     (void)state;
+    unlink(boot);
     return rmdir(folder);
 }
 
@@ -205,7 +295,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(data_come_before_the_name),     cmocka_unit_test(what_is_not_durable_gets_no_name),
         cmocka_unit_test(a_finished_part_is_left_alone), cmocka_unit_test(no_file_is_longer_than_offsets),
-        cmocka_unit_test(seals_go_first_and_come_last),
+        cmocka_unit_test(seals_go_first_and_come_last),  cmocka_unit_test(machines_write_files_of_their_own),
+        cmocka_unit_test(what_others_left_is_swept),     cmocka_unit_test(a_machine_without_a_name_draws_one),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -7,6 +7,7 @@
 #include "common/folders.h"
 #include "common/mem.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -18,7 +19,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUFFER_BYTES = 1 << 20, PART_NAMES_MAX = 1000 };
+enum { BUFFER_BYTES = 1 << 20, PART_NAMES_MAX = 1000, MACHINE_DIGITS = 8 };
+
+static const char hex_digits[] = "0123456789abcdef";
 
 /* Dirty pages are handed to the disk this often, so that the fsync at the end has little left to do. */
 static const uint64_t writeback_step = 16u << 20;
@@ -74,7 +77,18 @@ static int open_part(const char *name, int extra)
     return open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | extra, 0666);
 }
 
-/* Where the file system knows no locks: a name nobody else picks. */
+/* Digits that every start of every machine draws anew, the beginning of its boot id. */
+static int read_machine(char digits[MACHINE_DIGITS + 1])
+{
+    const int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    const ssize_t n = read(fd, digits, MACHINE_DIGITS);
+    close(fd);
+    digits[n > 0 ? n : 0] = '\0';
+    return strspn(digits, hex_digits) == MACHINE_DIGITS;
+}
+
+/* Where locks or machines cannot be told: a name nobody else picks. */
 static int open_random(wsi_outfile *file)
 {
     uint64_t digits = 0;
@@ -88,9 +102,15 @@ static int open_random(wsi_outfile *file)
 /* Opens and claims a part file into file->part and file->fd; sets errno on failure. */
 static int open_claimed(wsi_outfile *file)
 {
+    char machine[MACHINE_DIGITS + 1];
+    if (!read_machine(machine)) {
+        file->fd = open_random(file);
+        return file->fd < 0 ? -1 : 0;
+    }
     for (int i = 0; i < PART_NAMES_MAX; i++) {
         wsi_free(file->part);
-        file->part = i == 0 ? wsi_asprintf("%s.part", file->path) : wsi_asprintf("%s.%d.part", file->path, i);
+        file->part = i == 0 ? wsi_asprintf("%s.%s.part", file->path, machine)
+                            : wsi_asprintf("%s.%s.%d.part", file->path, machine, i);
         errno = ENOMEM;
         if (!file->part) return -1;
         file->fd = open_part(file->part, 0);
@@ -341,4 +361,33 @@ void wsi_outfile_discard(wsi_outfile **file)
     if (!*file) return;
     unlink((*file)->part);
     destroy(file);
+}
+
+/* ---- Leftovers ---- */
+
+/* "NAME.DIGITS.part", "NAME.DIGITS.N.part". */
+static int is_part_of(const char *found, const char *name)
+{
+    static const char end[] = ".part";
+    const size_t length = strlen(name);
+    if (strncmp(found, name, length) != 0 || found[length] != '.') return 0;
+    const char *digits = found + length + 1;
+    if (strspn(digits, hex_digits) < MACHINE_DIGITS) return 0;
+    digits += strspn(digits, hex_digits);
+    if (strcmp(digits, end) == 0) return 1;
+    const size_t number = *digits == '.' ? strspn(digits + 1, "0123456789") : 0;
+    return number > 0 && strcmp(digits + 1 + number, end) == 0;
+}
+
+void wsi_outfile_sweep(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    char *folder = slash ? wsi_strndup(path, (size_t)(name - path)) : wsi_strdup(".");
+    DIR *dir = folder ? opendir(folder) : NULL;
+    wsi_free(folder);
+    if (!dir) return;
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        if (is_part_of(entry->d_name, name)) (void)unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    closedir(dir);
 }

@@ -1,8 +1,10 @@
 /* The file behind a sink: made under a temporary name beside its final one, completed or removed as a whole.
  *
- * The temporary name is PATH.part, held by an flock for as long as the file is being written. When another run holds
- * it, PATH.1.part, PATH.2.part ... are tried; a part file that nobody holds was left by a run that died, and is taken
- * over. Where the file system has no locks the name carries random digits instead.
+ * The temporary name is PATH.MACHINE.part, held by an flock for as long as the file is being written; MACHINE are eight
+ * digits that no other machine has. When another run of this machine holds it, PATH.MACHINE.1.part, PATH.MACHINE.2.part
+ * ... are tried; a part file that nobody holds was left by a run that died, and is taken over. So locks are asked about
+ * this machine alone: a network file system may keep them from other machines, or take them from one that was silent.
+ * Where the file system has no locks the name carries random digits instead.
  *
  * Bytes may be written anywhere; neighbouring small writes are gathered. While it writes, the file keeps a CRC-32 of
  * every block that is filled from its start to its end in one go; blocks written in another order are read again
@@ -39,5 +41,9 @@ wsi_status wsi_outfile_checksums(wsi_outfile *file, uint32_t **crcs, size_t *cou
 wsi_status wsi_outfile_commit(wsi_outfile **file, wsi_error *err);
 /* Removes the part file. NULL is accepted. */
 void wsi_outfile_discard(wsi_outfile **file);
+
+/* Removes all part files of the output, of every machine, whether their makers live or not: one that does fails when it
+ * completes its file. For who knows that the output is his alone. What cannot be removed is let be. */
+void wsi_outfile_sweep(const char *path);
 
 #endif

@@ -1,9 +1,9 @@
 /* Tables as outputs: where the rows of object tables go. One driver a file, one array of them (table-sink.c).
  *
- * A table is open (PATH.part is made), takes rows, some thousands at a time, and is finished (durable, under its final
- * name) or aborted (nothing is left). Text formats have no place for what is said of an output: it lies beside them in
- * PATH.json, the seal: format, columns with units, number of rows, checksums, chain, provenance, fingerprint. A text
- * table without its seal counts as not finished. HDF5 files carry all of it themselves. */
+ * A table is open (a part file is made), takes rows, some thousands at a time, and is finished (durable, under its
+ * final name) or aborted (nothing is left). Text formats have no place for what is said of an output: it lies beside
+ * them in PATH.json, the seal: format, columns with units, number of rows, checksums, chain, provenance, fingerprint. A
+ * text table without its seal counts as not finished. HDF5 files carry all of it themselves. */
 #ifndef WSI_TABLE_SINK_H
 #define WSI_TABLE_SINK_H
 
@@ -56,7 +56,7 @@ typedef struct wsi_table_format {
 const wsi_table_format *const *wsi_table_formats(int *count);
 const wsi_table_format *wsi_table_format_find(const char *name);
 
-/* Creates the output's folders and PATH.part. Errors: OUTPUT, OUTPUT_FULL, USAGE, NO_MEMORY. Message starts with the
+/* Creates the output's folders and part file. Errors: OUTPUT, OUTPUT_FULL, USAGE, NO_MEMORY. Message starts with the
  * path. */
 wsi_status wsi_table_open(const wsi_table_format *format, const wsi_table_spec *spec, wsi_table **out, wsi_error *err);
 /* A table within the file of an open sink of format hdf5, as group NAME; it must be finished or aborted before the sink

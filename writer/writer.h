@@ -1,8 +1,8 @@
 /* Sinks: where results go. One driver a file, one array of them (writer.c).
  *
  * A sink is one output file holding one or more results, each a pyramid of tiled levels. Its life:
- * open (makes PATH.part), then for every tile encode (any worker thread) and append (one writer thread, in the
- * order the caller fixes), then finish (attributes, digests, fsync, rename to PATH) or abort (removes PATH.part). */
+ * open (makes a part file), then for every tile encode (any worker thread) and append (one writer thread, in the
+ * order the caller fixes), then finish (attributes, digests, fsync, rename to PATH) or abort (removes it). */
 #ifndef WSI_WRITER_H
 #define WSI_WRITER_H
 
@@ -115,7 +115,7 @@ const wsi_writer *wsi_writer_find(const char *name);
 const char *wsi_codec_name(wsi_codec codec);
 int wsi_codec_parse(const char *name, wsi_codec *out);
 
-/* Creates the output's folders and PATH.part. Errors: OUTPUT, OUTPUT_FULL, USAGE. Message starts with the path. */
+/* Creates the output's folders and part file. Errors: OUTPUT, OUTPUT_FULL, USAGE. Message starts with the path. */
 wsi_status wsi_sink_open(const wsi_writer *writer, const wsi_sink_spec *spec, wsi_sink **out, wsi_error *err);
 /* Upper bound of wsi_sink_encode's output. Any thread. */
 size_t wsi_sink_bound(const wsi_sink *sink, int result);
@@ -153,7 +153,8 @@ wsi_status wsi_sink_append(wsi_sink *sink, int result, int level, int64_t tx, in
 /* Bad tiles of the source that were filled (--on-bad-tile fill), to be recorded in the output: JSON array of
  * {"level":L,"x":TX,"y":TY}; call before finish. */
 wsi_status wsi_sink_set_bad_tiles(wsi_sink *sink, const char *json, wsi_error *err);
-/* Completes the file, makes it durable and renames it; frees the sink in every case, removing PATH.part on failure. */
+/* Completes the file, makes it durable and renames it; frees the sink in every case, removing the part file on failure.
+ */
 wsi_status wsi_sink_finish(wsi_sink **sink, wsi_error *err);
 void wsi_sink_abort(wsi_sink **sink);
 /* Bytes appended so far. */
