@@ -409,6 +409,8 @@ void wsi_lease_release(wsi_lease **lease)
     stop_thread(l);
     if (!wsi_lease_is_lost(l) && is_ours(l)) {
         if (l->generation > 1) unlink_below(l);
+        close(l->fd); /* NFS keeps what is open under another name */
+        l->fd = -1;
         unlink_lease(l->terms, l->hash, l->generation);
     }
     destroy(lease);
