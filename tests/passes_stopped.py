@@ -60,7 +60,7 @@ def stop(signum, where, folder, wanted):
         begun = [f for f in files_below(out) if f.endswith(".part")]
         expect(not begun, "stopped before outputs are written", begun)
     else:
-        wait_until(child, lambda: any(f.endswith(".h5.part") and os.path.getsize(os.path.join(out, f)) > 1 << 18
+        wait_until(child, lambda: any(".h5." in f and f.endswith(".part") and os.path.getsize(os.path.join(out, f)) > 1 << 18
                                       for f in files_below(out)), "an output that has begun")
         expect(scratch_bytes(child.pid, scratch) > 1 << 20, "images are kept in the scratch folder")
     child.send_signal(signum)
