@@ -304,6 +304,25 @@ static void numbers_are_used_again(void **state)
     assert_false(wsi_process_is_gone(&other));
 }
 
+/* Before a slide is said to have failed the holder looks once more, without waiting for the next heartbeat. */
+static void a_last_look_sees_a_taker(void **state)
+{
+    const wsi_lease_terms terms = terms_of("one", 600);
+    wsi_process_id elsewhere = {.host = "elsewhere", .pid = 5};
+    wsi_lease_watch watch = {0};
+    static atomic_int lost;
+    (void)state;
+    for (int taken = 0; taken < 2; taken++) {
+        wsi_lease *lease = take(&terms, &watch);
+        assert_non_null(lease);
+        assert_int_equal(wsi_lease_keep(lease, note_lost, &lost, NULL), WSI_OK);
+        if (taken) put_lease(2, &elsewhere);
+        assert_int_equal(wsi_lease_confirm(lease), !taken);
+        assert_int_equal(wsi_lease_is_lost(lease), taken);
+        wsi_lease_release(&lease);
+    }
+}
+
 static void foreign_files_wear_out(void **state)
 {
     const wsi_lease_terms terms = terms_of("one", 0.2);
@@ -342,6 +361,7 @@ int main(void)
         WITH_FOLDER(a_stopped_holder_learns_of_it),
         WITH_FOLDER(of_many_takers_one_wins),
         cmocka_unit_test(numbers_are_used_again),
+        WITH_FOLDER(a_last_look_sees_a_taker),
         WITH_FOLDER(foreign_files_wear_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
