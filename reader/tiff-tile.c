@@ -202,14 +202,21 @@ wsi_status wsi_tiff_jpeg_frame(wsi_tiff_worker *w, const wsi_tiff_dir *d, const 
                                d->tile_h, like, out, usable, err);
 }
 
+/* Aperio's codes tell the colours, whatever the photometric tag says. Bio-Formats writes all that is lossless with the
+ * one for YCbCr, and tells by the tag. */
+static wsi_jp2k_colour jp2k_colour(const wsi_tiff_dir *d)
+{
+    static const char bio_formats[] = "OME Bio-Formats";
+    const int by_tag = d->software && strncmp(d->software, bio_formats, sizeof bio_formats - 1) == 0;
+    if (d->compression == WSI_TIFF_J2K_RGB) return WSI_JP2K_SAYS_RGB;
+    if (d->compression == WSI_TIFF_J2K_YCC && !by_tag) return WSI_JP2K_SAYS_YCC;
+    return d->photometric == PHOTOMETRIC_YCBCR ? WSI_JP2K_SAYS_YCC : WSI_JP2K_SAYS_RGB;
+}
+
 static wsi_status decode_jp2k(const wsi_tiff_dir *d, const void *bytes, size_t size, const wsi_image *out,
                               wsi_error *err)
 {
-    const wsi_jp2k_colour colour = d->compression == WSI_TIFF_J2K_YCC    ? WSI_JP2K_SAYS_YCC
-                                   : d->compression == WSI_TIFF_J2K_RGB  ? WSI_JP2K_SAYS_RGB
-                                   : d->photometric == PHOTOMETRIC_YCBCR ? WSI_JP2K_SAYS_YCC
-                                                                         : WSI_JP2K_SAYS_RGB;
-    return wsi_jp2k_decode(bytes, size, colour, d->tile_w, d->tile_h, out, err);
+    return wsi_jp2k_decode(bytes, size, jp2k_colour(d), d->tile_w, d->tile_h, out, err);
 }
 
 /* One stored tile into out, whose channels are the tile's samples. */

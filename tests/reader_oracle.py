@@ -11,6 +11,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 try:
     import numpy as np
@@ -29,6 +30,8 @@ REFUSALS = (
     "CMYK", "CIE L*a*b*", "old-style JPEG", "fax", "SGI log", "this sample type", "YCbCr outside JPEG",
     "white-is-zero with floating-point", "a palette image of this kind", "this photometric interpretation",
 )
+# Colours of slides/j2k/rgb_nomct.j2k as any JPEG 2000 decoder has them.
+RGB_NOMCT_MEAN = (123.609375, 131.484375, 145.90625)
 # Files of valid/ that are cut short all the same: tifffile and two of libtiff's three tools fail on them, too.
 TRUNCATED = ("imagetiff__sample-get-lzw-stuck.tiff",)
 
@@ -189,6 +192,26 @@ def check(tool, path):
     return "same", f"{len(info['levels'])} levels"
 
 
+def code_for_ycbcr(tool, data):
+    """Aperio's code for YCbCr in JPEG 2000 means it, except where Bio-Formats wrote it for RGB. '' or what is wrong."""
+    codestream = (data / "slides" / "j2k" / "rgb_nomct.j2k").read_bytes()
+    shown = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, software in enumerate(("Aperio", "OME Bio-Formats 7.3.1")):
+            path = pathlib.Path(folder) / f"{number}.tif"
+            with tifffile.TiffWriter(path) as tif:
+                tif.write(iter([codestream]), shape=(12, 16, 3), dtype=np.uint8, rowsperstrip=12, compression=33003,
+                          photometric="rgb", software=software, metadata=None)
+            shown.append(dump(tool, path, json.loads(run(tool, path).stdout), 0))
+    if any(isinstance(s, str) for s in shown):
+        return str(shown)
+    means = np.array([s.mean((0, 1)) for s in shown])
+    want = np.array(RGB_NOMCT_MEAN)
+    if np.abs(means[1] - want).max() > 1e-3 or np.abs(means[0] - want).max() < 5:
+        return f"means {means.tolist()}"
+    return ""
+
+
 def main():
     tool, data = sys.argv[1], pathlib.Path(sys.argv[2])
     show = "--list-refused" in sys.argv
@@ -206,6 +229,10 @@ def main():
         if verdict in ("wrong", "refused") or (show and verdict != "same"):
             print(f"{path.name}: {verdict}: {text}")
         bad += verdict in ("wrong", "refused")
+    text = code_for_ycbcr(tool, data)
+    if text:
+        print(f"JPEG 2000 by code 33003: {text}")
+        bad += 1
     print(", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items())))
     return 1 if bad else 0
 
