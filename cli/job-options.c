@@ -91,7 +91,7 @@ static const wsi_option rows[] = {
     {.name = "quality", .letter = 'q', .type = WSI_OPTION_INT, .argument = "Q", .offset = FIELD(quality),
      .def_text = "90", .min = 1, .max = 100, .help = "JPEG quality; without meaning for other codecs"},
     {.name = "subsampling", .type = WSI_OPTION_CHOICE, .argument = "S", .offset = FIELD(subsampling),
-     .def_text = "444 from quality 90 up, 420 below", .choice = subsampling_name,
+     .def_text = "444 from quality 90 up (422 in ome-tiff), 420 below", .choice = subsampling_name,
      .help = "JPEG chroma subsampling; without meaning for other codecs"},
     {.name = "bigtiff", .type = WSI_OPTION_FLAG, .offset = FIELD(bigtiff),
      .help = "Writes BigTIFF even where classic TIFF would do"},

@@ -27,7 +27,7 @@ static const wsi_param numbers[] = {
      .help = "Effort of deflate (1 to 12) or zstd (1 to 19)"},
     {.name = "quality", .offset = FIELD(quality), .min = 1, .max = 100, .def = "", .help = "JPEG quality; 90"},
     {.name = "subsampling", .offset = FIELD(subsampling), .type = WSI_PARAM_ENUM, .def = "auto", .names = subsamplings,
-     .help = "JPEG chroma subsampling; auto: 444 from quality 90 up, 420 below"},
+     .help = "JPEG chroma subsampling; auto: 444 from quality 90 up (422 in ome-tiff), 420 below"},
     {.name = "bigtiff", .offset = FIELD(bigtiff), .type = WSI_PARAM_BOOL, .def = "false",
      .help = "Writes BigTIFF even where classic TIFF would do"},
     {.name = "level", .offset = FIELD(level), .min = 0, .max = WSI_LEVELS_MAX - 1, .def = "0",

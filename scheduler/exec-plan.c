@@ -100,7 +100,7 @@ static int ladder_for(const wsi_plan_input *in, wsi_plan *p, int r)
         if (wsi_scale_equal(p->ladders[l].scale, result->scale) && py->w[0] == result->w && py->h[0] == result->h)
             return l;
     }
-    wsi_pyramid_init(&p->ladders[p->ladder_count].pyramid, result->w, result->h, in->out_tile, in->max_levels);
+    wsi_pyramid_init(&p->ladders[p->ladder_count].pyramid, result->w, result->h, in->out_tile, in->last_edge);
     p->ladders[p->ladder_count].scale = result->scale;
     return p->ladder_count++;
 }
@@ -122,7 +122,7 @@ void wsi_plan_start(const wsi_plan_input *in, wsi_plan *p, int threads)
     p->out_tile = in->out_tile;
     p->ladder_count = 1;
     p->ladders[0].scale = WSI_SCALE_ONE;
-    wsi_pyramid_init(&p->ladders[0].pyramid, p->w, p->h, in->out_tile, in->max_levels);
+    wsi_pyramid_init(&p->ladders[0].pyramid, p->w, p->h, in->out_tile, in->last_edge);
     for (int r = 0; r < in->graph->result_count; r++) {
         const int l = ladder_for(in, p, r);
         p->ladder_of[r] = l;

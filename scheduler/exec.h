@@ -137,8 +137,8 @@ typedef struct wsi_plan_input {
     const wsi_graph *graph;
     int64_t out_tile;
     wsi_codec codec;
-    int max_levels; /* 1: no pyramid */
-    int64_t tile;   /* work tile; 0 = choose */
+    int64_t last_edge; /* of a pyramid, as wsi_pyramid_init takes it; INT64_MAX: level 0 alone */
+    int64_t tile;      /* work tile; 0 = choose */
     int threads;
     uint64_t memory;
     int devices;            /* GPUs; 0 = none */

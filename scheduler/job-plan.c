@@ -105,7 +105,7 @@ wsi_status wsi_job_make_plan(wsi_slide_job *job, const wsi_graph *graph, int lev
                                .graph = graph,
                                .out_tile = out_tile,
                                .codec = write ? job->codec : WSI_CODEC_NONE,
-                               .max_levels = write ? wsi_job_max_levels(&job->spec) : 1,
+                               .last_edge = write ? wsi_job_last_edge(&job->spec) : INT64_MAX,
                                .tile = job->spec.tile,
                                .threads = job->spec.threads,
                                .taker = write ? job->spec.taker : NULL,

@@ -51,8 +51,8 @@ struct wsi_pass;
 /* job.c */
 /* Shapes of all steps that the job needs, on a level. shapes: WSI_STEPS_MAX of them, zeroed. */
 wsi_status wsi_job_shapes(const wsi_slide_job *job, int level, wsi_shape *shapes, wsi_error *err);
-/* Levels of an output's pyramid at most: benchmarks that keep nothing need none. */
-int wsi_job_max_levels(const wsi_job_spec *spec);
+/* Levels of an output end with the first of at most this many pixels a side. */
+int64_t wsi_job_last_edge(const wsi_job_spec *spec);
 /* Opens the sinks of the job's images and puts them into in. */
 wsi_status wsi_job_open_sinks(wsi_slide_job *job, wsi_exec_input *in, wsi_error *err);
 void wsi_job_abort_sinks(wsi_slide_job *job);

@@ -42,7 +42,7 @@ static wsi_status fill_defaults(wsi_slide_job *job, const wsi_job_spec *spec, ws
     job->codec = s->codec < 0 ? s->writer->default_codec : (wsi_codec)s->codec;
     if (!s->quality) s->quality = 90;
     job->subsampling = s->subsampling >= 0 ? (wsi_subsampling)s->subsampling
-                       : s->quality >= 90  ? WSI_SUBSAMPLING_444
+                       : s->quality >= 90  ? s->writer->fine_subsampling
                                            : WSI_SUBSAMPLING_420;
     if (!s->threads) s->threads = s->team ? wsi_team_threads(s->team) : wsi_default_threads();
     if (!s->memory) s->memory = wsi_default_memory();
@@ -107,10 +107,11 @@ static int writes_file(const wsi_job_spec *s)
     return s->writer->extension[0] != '\0';
 }
 
-/* Levels of an output's pyramid: benchmarks that keep nothing need none. */
-int wsi_job_max_levels(const wsi_job_spec *s)
+/* Benchmarks that keep nothing need level 0 alone. */
+int64_t wsi_job_last_edge(const wsi_job_spec *s)
 {
-    return writes_file(s) || (s->taker && s->taker->all_levels) ? WSI_LEVELS_MAX : 1;
+    const int pyramid = writes_file(s) || (s->taker && s->taker->all_levels);
+    return pyramid ? wsi_max64(s->out_tile, s->writer->last_edge) : INT64_MAX;
 }
 
 static char *output_path(const wsi_job_spec *s, const char *result)
@@ -135,7 +136,7 @@ static void fill_result_spec(const wsi_slide_job *job, int result, wsi_result_sp
     const wsi_result *r = &job->graph.results[result];
     const wsi_scale s = r->scale;
     wsi_pyramid py;
-    wsi_pyramid_init(&py, r->w, r->h, job->spec.out_tile, wsi_job_max_levels(&job->spec));
+    wsi_pyramid_init(&py, r->w, r->h, job->spec.out_tile, wsi_job_last_edge(&job->spec));
     *spec = (wsi_result_spec){
         .name = r->name, .fmt = r->stored, .nearest = r->nearest, .chain = r->chain, .number = result};
     spec->level_count = py.levels;

@@ -55,7 +55,7 @@ typedef struct wsi_job_spec {
     int codec;        /* wsi_codec, or -1 = the writer's default */
     int codec_level;  /* 0 = default */
     int quality;      /* JPEG; 0 = 90 */
-    int subsampling;  /* wsi_subsampling, or -1 = 4:4:4 from quality 90 up, 4:2:0 below */
+    int subsampling;  /* wsi_subsampling, or -1 = the writer's from quality 90 up, 4:2:0 below */
     int64_t out_tile; /* 0 = the writer's default */
     int force_bigtiff;
     int level;           /* level of the slide that is processed; default 0 */

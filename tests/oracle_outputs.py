@@ -167,6 +167,11 @@ def ome(folder):
     made = subprocess.run([VIPS, "avg", path + "[subifd=0]"], capture_output=True, text=True)
     expect(made.returncode == 0 and abs(float(made.stdout) - levels[1].mean()) < 0.5, "libvips reads SubIFDs", made.stderr)
     private(path)
+    for asked, stored in (((), (2, 1)), (("--subsampling", "444"), (1, 1)), (("--quality", "80"), (2, 2))):
+        run(SVS, "cast:dtype=uint8 as rgb", out, "--format", "ome-tiff", "--compression", "jpeg", *asked)
+        with tifffile.TiffFile(path) as tiff:
+            found = tiff.pages[0].tags["YCbCrSubSampling"].value
+        expect(found == stored, "OME: 4:4:4, of which Bio-Formats makes false colours, on request alone", (asked, found))
     done("OME-TIFF in tifffile and libvips")
 
 
@@ -230,6 +235,7 @@ def as_aperio(path, codec, thumbnail):
         expect(np.abs(shown.astype(int) - thumbnail).max() <= (4 if codec == "jpeg" else 0), "the thumbnail's colours")
         level = next(k for k, size in enumerate(slide.level_dimensions) if max(size) <= 1024)
         expect(shown.shape[1::-1] == slide.level_dimensions[level], "the thumbnail is the first level that is small")
+        expect(level == slide.level_count - 1, "none is smaller: Bio-Formats drops the smallest for the thumbnail", level)
     off = np.abs(wsitest.by_openslide(path, level).astype(int) - shown)
     expect(off.mean() <= (3 if codec == "jpeg" else 0), "the thumbnail is that level", off.mean())
 

@@ -370,7 +370,7 @@ static void plans_keep_to_their_budgets(void **state)
                                    .graph = graph,
                                    .out_tile = 256,
                                    .codec = WSI_CODEC_DEFLATE,
-                                   .max_levels = 64,
+                                   .last_edge = 256,
                                    .threads = 16,
                                    .memory = (uint64_t)host_mib[i / 15 % 3] << 20,
                                    .devices = 1 + i / 45,

@@ -40,7 +40,7 @@ static wsi_status plan(const setup *s, int64_t tile, int threads, uint64_t memor
                                .graph = &s->graph,
                                .out_tile = 256,
                                .codec = WSI_CODEC_DEFLATE,
-                               .max_levels = 64,
+                               .last_edge = 256,
                                .tile = tile,
                                .threads = threads,
                                .memory = memory};

@@ -152,7 +152,7 @@ static void plans_fit(void **state)
                                    .graph = &graph,
                                    .out_tile = 512,
                                    .codec = WSI_CODEC_DEFLATE,
-                                   .max_levels = 64,
+                                   .last_edge = 512,
                                    .threads = 4,
                                    .memory = memory};
         if (wsi_plan_make(&in, &p, &err) != WSI_OK) fail_msg("%s: %s", texts[i % 3], err.message);

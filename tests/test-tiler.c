@@ -164,7 +164,7 @@ static void order_is_complete_and_causal(void **state)
         for (int64_t h = 1; h < 140; h += 3) {
             wsi_pyramid p;
             int64_t *rank[64] = {0};
-            wsi_pyramid_init(&p, w, h, 4, 64);
+            wsi_pyramid_init(&p, w, h, 4, 4);
             for (int k = 0; k < p.levels; k++) rank[k] = calloc((size_t)p.tiles_y[k], sizeof **rank);
             wsi_pyramid_order(&(wsi_ordered){&p, WSI_SCALE_ONE, rank}, 1, h, 4);
             const int64_t total = wsi_pyramid_tiles(&p);
@@ -185,6 +185,22 @@ static void order_is_complete_and_causal(void **state)
         }
 }
 
+static void levels_end_where_they_are_small(void **state)
+{
+    (void)state;
+    wsi_pyramid p;
+    wsi_pyramid_init(&p, 3000, 1025, 256, 256);
+    assert_int_equal(p.levels, 5);
+    wsi_pyramid_init(&p, 3000, 1025, 256, 1024);
+    assert_int_equal(p.levels, 3);
+    assert_int_equal(p.w[2], 750);
+    assert_int_equal(p.tiles_x[2], 3);
+    wsi_pyramid_init(&p, 1024, 1024, 256, 1024);
+    assert_int_equal(p.levels, 1);
+    wsi_pyramid_init(&p, (int64_t)1 << 40, 1, 256, INT64_MAX);
+    assert_int_equal(p.levels, 1);
+}
+
 /* Pyramids of several scales in one order: each tile once, and rows as the level's rows complete them. */
 static void orders_are_merged(void **state)
 {
@@ -196,7 +212,7 @@ static void orders_are_merged(void **state)
         int64_t rows[3][64][64], *rank[3][64], total = 0;
         for (int i = 0; i < 3; i++) {
             const wsi_rect frame = wsi_scale_frame(scales[i], (wsi_rect){0, 0, 30, h});
-            wsi_pyramid_init(&p[i], frame.w, frame.h, 8, 64);
+            wsi_pyramid_init(&p[i], frame.w, frame.h, 8, 8);
             for (int k = 0; k < p[i].levels; k++) rank[i][k] = rows[i][k];
             ordered[i] = (wsi_ordered){&p[i], scales[i], rank[i]};
             total += wsi_pyramid_tiles(&p[i]);
@@ -219,10 +235,13 @@ static void orders_are_merged(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(crops_are_clamped_unions), cmocka_unit_test(unneeded_nodes_are_empty),
-        cmocka_unit_test(total_halo_adds_up),       cmocka_unit_test(scaled_crops_are_what_is_read),
-        cmocka_unit_test(extents_hold_every_core),  cmocka_unit_test(order_is_complete_and_causal),
-        cmocka_unit_test(orders_are_merged)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(crops_are_clamped_unions),
+                                       cmocka_unit_test(unneeded_nodes_are_empty),
+                                       cmocka_unit_test(total_halo_adds_up),
+                                       cmocka_unit_test(scaled_crops_are_what_is_read),
+                                       cmocka_unit_test(extents_hold_every_core),
+                                       cmocka_unit_test(order_is_complete_and_causal),
+                                       cmocka_unit_test(levels_end_where_they_are_small),
+                                       cmocka_unit_test(orders_are_merged)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* Pyramid sizes and the canonical order of tiles. */
 #include "tiler.h"
 
-void wsi_pyramid_init(wsi_pyramid *p, int64_t w, int64_t h, int64_t tile, int max_levels)
+void wsi_pyramid_init(wsi_pyramid *p, int64_t w, int64_t h, int64_t tile, int64_t last_edge)
 {
     p->levels = 0;
     p->tile = tile;
@@ -11,7 +11,7 @@ void wsi_pyramid_init(wsi_pyramid *p, int64_t w, int64_t h, int64_t tile, int ma
         p->h[k] = h;
         p->tiles_x[k] = wsi_ceil_div(w, tile);
         p->tiles_y[k] = wsi_ceil_div(h, tile);
-        if ((w <= tile && h <= tile) || p->levels >= max_levels || p->levels == 64) return;
+        if ((w <= last_edge && h <= last_edge) || p->levels == 64) return;
         w = wsi_ceil_div(w, 2);
         h = wsi_ceil_div(h, 2);
     }

@@ -77,7 +77,7 @@ wsi_rect wsi_grid_rect(int64_t w, int64_t h, int64_t tw, int64_t th, int64_t tx,
 
 /* ---- Pyramids ----
  * Level k+1 has ceil(w/2) x ceil(h/2) pixels: pixel (x, y) is the mean (or, for labels, the first) of the pixels
- * (2x..2x+1, 2y..2y+1) that exist. Levels end with the first that fits one tile. */
+ * (2x..2x+1, 2y..2y+1) that exist. */
 typedef struct wsi_pyramid {
     int levels;
     int64_t w[64], h[64];             /* pixels */
@@ -85,8 +85,9 @@ typedef struct wsi_pyramid {
     int64_t tile;
 } wsi_pyramid;
 
-/* max_levels 1: level 0 alone. */
-void wsi_pyramid_init(wsi_pyramid *p, int64_t w, int64_t h, int64_t tile, int max_levels);
+/* Levels end with the first of at most last_edge pixels a side: `tile` for the first that fits one tile, INT64_MAX for
+ * level 0 alone. */
+void wsi_pyramid_init(wsi_pyramid *p, int64_t w, int64_t h, int64_t tile, int64_t last_edge);
 /* Tiles of all levels. */
 int64_t wsi_pyramid_tiles(const wsi_pyramid *p);
 

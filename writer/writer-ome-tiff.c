@@ -1,6 +1,9 @@
 /* ome-tiff: OME-TIFF 6, lower levels as SubIFDs of the first directory, OME-XML (schema 2016-06) in its description,
  * always BigTIFF. Our own facts are a comment annotation with the namespace "wsiproc". For Bio-Formats, OMERO,
- * napari and tifffile; OpenSlide sees level 0 only. */
+ * napari and tifffile; OpenSlide sees level 0 only.
+ *
+ * JPEG is 4:2:2 at best unless 4:4:4 is asked for: Bio-Formats (7.3, ome/bioformats#3711) turns YCbCr tagged 1, 1 into
+ * RGB a second time, after Java's decoder has done so, and shows false colours. */
 #include "tiff-pyramid.h"
 
 #include "common/mem.h"
@@ -202,6 +205,7 @@ const wsi_writer wsi_writer_ome_tiff = {
     .summary = "OME-TIFF pyramid (Bio-Formats, OMERO, napari, QuPath)",
     .extension = ".ome.tif",
     .codecs = WSI_TIFF_CODECS,
+    .fine_subsampling = WSI_SUBSAMPLING_422,
     .stored = wsi_tiff_stored,
     .open = open_sink,
 };

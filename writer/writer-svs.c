@@ -4,11 +4,13 @@
  * The layout, from Aperio's "Digital Slides and Third-Party Data Interchange" (p. 14) and from what readers ask for:
  * level 0 first, then a thumbnail in strips, then the lower levels, tiled like level 0. Every tiled directory is a
  * level, and NewSubfileType is 0 on all of them (tifffile ends the pyramid at a reduced one, Bio-Formats takes others
- * for the label). Descriptions start with "Aperio" (OpenSlide), "Aperio " (tifffile), "Aperio Image" (Bio-Formats), go
- * on with a line of sizes, and then have `key = value` fields between bars; AppMag and MPP are those of level 0 on
- * every page. Bio-Formats takes a page for the label or macro image whose first lines have such a word, so they hold
- * nothing but sizes. OpenSlide opens a file only when its libtiff has the codec of every directory, which for zstd is a
- * matter of how it was built: so there is none here.
+ * for the label). The lowest level is the one that the thumbnail repeats: Bio-Formats sorts all of them by size and
+ * drops the smallest for the thumbnail, so that the thumbnail would stand for a level if there were smaller ones.
+ * Descriptions start with "Aperio" (OpenSlide), "Aperio " (tifffile), "Aperio Image" (Bio-Formats), go on with a line
+ * of sizes, and then have `key = value` fields between bars; AppMag and MPP are those of level 0 on every page.
+ * Bio-Formats takes a page for the label or macro image whose first lines have such a word, so they hold nothing but
+ * sizes. OpenSlide opens a file only when its libtiff has the codec of every directory, which for zstd is a matter of
+ * how it was built: so there is none here.
  *
  * No scanner wrote these: the first line and the field Converter say who did, Source Vendor what they were made from.
  * Our own facts are the field `wsiproc` of level 0, JSON in which bars are escaped. */
@@ -154,6 +156,7 @@ const wsi_writer wsi_writer_svs = {
     .summary = "pyramidal TIFF as Aperio lays it out: grey, RGB and masks (OpenSlide, QuPath, Bio-Formats)",
     .extension = ".svs",
     .codecs = SVS_CODECS,
+    .last_edge = WSI_TIFF_THUMBNAIL_EDGE,
     .stored = stored,
     .open = open_sink,
     .seen_level = wsi_tiff_seen_level,

@@ -85,7 +85,10 @@ typedef struct wsi_writer {
     int discards;          /* 1: keeps nothing, and looks at no pixel */
     unsigned codecs;       /* bit set of 1u << WSI_CODEC_x */
     wsi_codec default_codec;
+    wsi_subsampling fine_subsampling; /* of JPEG from quality 90 up, where none is asked for (optional: 4:4:4) */
     int64_t default_tile;
+    int64_t last_edge; /* levels end with the first of at most this many pixels a side, or with one that fits one tile
+                          (optional: with the latter) */
     /* Stored format for a result's format, e.g. JPEG: uint8; refuses (USAGE) what cannot be stored. */
     wsi_status (*stored)(wsi_codec codec, wsi_pixfmt in, wsi_pixfmt *out, wsi_error *err);
     size_t priv_size; /* the front end allocates this after its own struct */
