@@ -127,26 +127,49 @@ static double float_deviation(const wsi_exact_sum sums[2], double n)
     return value < 0 ? 0 : sqrt(value) / n;
 }
 
-static double wide_deviation(long double sum, long double squares, long double n)
+/* (high + low) / n, low being a small rest of high: with the last bit right, which a wider type would have of some
+ * machines only. */
+static double quotient(double high, double low, double n)
 {
-    const long double variance = (squares - sum * (sum / n)) / n;
-    return variance < 0 ? 0 : (double)sqrtl(variance);
+    const double near = high / n;
+    return near + (fma(-near, n, high) + low) / n;
 }
 
-/* Exact as long as n times the squares fit. */
+/* What rounding v to a double takes away. */
+static double rest_of(wsi_int128 v)
+{
+    return (double)(v - (wsi_int128)(double)v);
+}
+
+static wsi_exact_sum exactly(wsi_int128 v)
+{
+    const wsi_int128 digits = ((wsi_int128)1 << 60) - 1;
+    wsi_exact_sum sum = {{0}, 0, 0};
+    wsi_exact_add_integer(&sum, (int64_t)(v & digits), 0);
+    wsi_exact_add_integer(&sum, (int64_t)(v >> 60 & digits), 60);
+    wsi_exact_add_integer(&sum, (int64_t)(v >> 120), 120);
+    return sum;
+}
+
+/* As integers as long as n times the squares fit. */
 static double integer_deviation(wsi_int128 sum, wsi_int128 squares, int64_t n)
 {
-    if (squares >> 80 != 0 || n >> 40 != 0)
-        return wide_deviation((long double)sum, (long double)squares, (long double)n);
+    if (squares >> 80 != 0 || n >> 40 != 0) {
+        const wsi_exact_sum sums[2] = {exactly(sum), exactly(squares)};
+        return float_deviation(sums, (double)n);
+    }
     const wsi_int128 scaled = squares * n - sum * sum;
-    return (double)(sqrtl((long double)scaled) / (long double)n);
+    if (scaled == 0) return 0;
+    const double root = sqrt((double)scaled), product = root * root;
+    const double rest = ((double)scaled - product) - fma(root, root, -product) + rest_of(scaled);
+    return quotient(root, rest / (2 * root), (double)n);
 }
 
 wsi_measure_statistics wsi_measure_channel_statistics(const wsi_measure_channel *channel, int64_t pixels)
 {
     wsi_measure_statistics s = {NAN, NAN, NAN, NAN};
     if (!channel->sums) {
-        s.mean = (double)((long double)channel->sum / (long double)pixels);
+        s.mean = quotient((double)channel->sum, rest_of(channel->sum), (double)pixels);
         s.deviation = integer_deviation(channel->sum, channel->squares, pixels);
     } else {
         s.mean = wsi_exact_value(&channel->sums[0]) / (double)pixels;

@@ -234,13 +234,46 @@ static void too_many_runs_have_no_shape(void **state)
     wsi_free(runs);
 }
 
+/* ---- Statistics ---- */
+
+enum { TRIALS = 3 };
+
+/* A wider type than double is not the same on every machine: those of x86-64 gave these other last bits. */
+static void deviations_have_their_last_bit(void **state)
+{
+    static const struct {
+        int64_t sum, squares;
+        double deviation;
+    } of[TRIALS] = {{1202816, 47401875200, 0x1.05d67dce66dc1p+14},
+                    {233613, 1668946601, 0x1.58ecaff15460fp+11},
+                    {8711, 2691657, 0x1.19e3ce5e426e7p+7}};
+    (void)state;
+    for (int i = 0; i < TRIALS; i++) {
+        const wsi_measure_channel channel = {0, 65535, of[i].sum, of[i].squares, NULL};
+        const wsi_measure_statistics s = wsi_measure_channel_statistics(&channel, 40);
+        assert_true(s.deviation == of[i].deviation);
+        assert_true(s.mean == (double)of[i].sum / 40);
+    }
+}
+
+/* 2^44 pixels, a quarter of them of the largest value there is and the rest 0: what the sums of squares reach. */
+static void largest_integers_have_a_deviation(void **state)
+{
+    const int64_t quarter = INT64_C(1) << 42;
+    const wsi_int128 value = UINT32_MAX;
+    const wsi_measure_channel channel = {0, UINT32_MAX, value * quarter, value * value * quarter, NULL};
+    (void)state;
+    const wsi_measure_statistics s = wsi_measure_channel_statistics(&channel, 4 * quarter);
+    assert_true(s.mean == UINT32_MAX / 4.0);
+    assert_true(fabs(s.deviation / (UINT32_MAX * sqrt(3.0 / 16)) - 1) < 1e-15);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(records_come_by_label),
-        cmocka_unit_test(an_empty_store_has_no_record),
-        cmocka_unit_test(distance_costs_no_digit),
-        cmocka_unit_test(too_many_runs_have_no_shape),
+        cmocka_unit_test(records_come_by_label),          cmocka_unit_test(an_empty_store_has_no_record),
+        cmocka_unit_test(distance_costs_no_digit),        cmocka_unit_test(too_many_runs_have_no_shape),
+        cmocka_unit_test(deviations_have_their_last_bit), cmocka_unit_test(largest_integers_have_a_deviation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
