@@ -1,6 +1,7 @@
 /* From finished pixels to encoded tiles, and up the pyramid. */
 #include "exec-private.h"
 
+#include "common/nan.h"
 #include "downsample.h"
 #include "kernels/device-range.h"
 
@@ -98,6 +99,7 @@ wsi_status wsi_exec_output_tile(wsi_worker *w, wsi_task *task, int r, int level,
     if (level == 0 && !x->plan->ladder_of[r] && !blank)
         wsi_exec_blank_result(x, r, wsi_exec_tile_rect(x, r, 0, tx, ty), tile);
     if (x->graph->results[r].tapped) return tap_tile(w, task, r, level, tx, ty, tile, err);
+    if (!blank) wsi_image_one_nan(tile);
     WSI_FORWARD(show_tile(w, r, level, tx, ty, tile, blank, err));
     WSI_FORWARD(wsi_exec_submit(w, task, r, level, tx, ty, tile, blank, err));
     if (blank)

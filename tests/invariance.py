@@ -60,6 +60,17 @@ def same(chain, fmt, source=SOURCE, combinations=None, more=()):
     wsitest.done("%s: %s" % (fmt[0], chain))
 
 
+def nan_is_one_pattern():
+    """Every level of 0 / 0 and of inf - inf, written as they are: the bits of C's NAN, not the processor's own ones."""
+    for chain in ("multiply:other=0 as z | divide:other=@z", "multiply:other=0 | log as l | subtract:other=@l"):
+        folder = output("synthetic:600x500,seed=7", chain, ["--format", "tiff", "--compression", "none"])
+        data = b"".join(content for name, content in folder.items() if name.endswith(".tif"))
+        wsitest.expect(data.count(b"\x00\x00\xc0\x7f" * 3) >= 600 * 500, "C's NAN in every pixel", chain)
+        wsitest.expect(b"\x00\x00\xc0\xff" not in data, "no NaN with a sign", chain)
+    wsitest.done("NaN is one bit pattern")
+
+
+nan_is_one_pattern()
 ops = json.loads(wsitest.command("ops", "--json").stdout)
 ops = ops if isinstance(ops, list) else ops["operations"]
 wsitest.expect(len(ops) >= 18, "the registry has its operations", len(ops))

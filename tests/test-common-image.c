@@ -7,6 +7,7 @@
 
 #include "common/error-private.h"
 #include "common/image.h"
+#include "common/nan.h"
 
 static void rectangles(void **state)
 {
@@ -62,6 +63,34 @@ static void copies_and_fills(void **state)
     assert_int_equal(a[2 * 18 + 5 * 3], 0);
 }
 
+/* Neither payload nor sign is left, not even those of signalling NaN; what is none stays, and so does what is beside.
+ */
+static void nan_has_one_pattern(void **state)
+{
+    enum { W = 40, H = 3, MANY = W * H, BESIDE = 7 };
+    static const uint32_t odd[] = {0xffc00000, 0x7fffffff, 0x7f800001, 0xff800001, 0x7fc01234};
+    static const uint32_t kept[] = {0x80000000, 0x7f800000, 0xff800000, 0x00000001, 0x3f800000};
+    uint32_t bits[MANY];
+    uint64_t wide[2] = {UINT64_C(0xfff8000000000000), UINT64_C(0x8000000000000000)};
+    float samples[MANY];
+    double doubles[2];
+    (void)state;
+    for (int i = 0; i < MANY; i++) bits[i] = i % 3 ? kept[i % 5] : odd[i % 5];
+    memcpy(samples, bits, sizeof samples);
+    memcpy(doubles, wide, sizeof doubles);
+    const wsi_image im = {samples, W * sizeof *samples, W - BESIDE, H, {WSI_F32, 1}};
+    wsi_image_one_nan(&im);
+    wsi_image_one_nan(&(wsi_image){doubles, sizeof doubles, 1, 1, {WSI_F64, 2}});
+    for (int i = 0; i < MANY; i++) {
+        uint32_t got;
+        memcpy(&got, &samples[i], sizeof got);
+        assert_int_equal(got, i % 3 == 0 && i % W < W - BESIDE ? 0x7fc00000 : bits[i]);
+    }
+    memcpy(wide, doubles, sizeof doubles);
+    assert_int_equal(wide[0], UINT64_C(0x7ff8000000000000));
+    assert_int_equal(wide[1], UINT64_C(0x8000000000000000));
+}
+
 static void errors_are_one_line(void **state)
 {
     (void)state;
@@ -81,6 +110,7 @@ static void errors_are_one_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(rectangles), cmocka_unit_test(formats),
-                                       cmocka_unit_test(copies_and_fills), cmocka_unit_test(errors_are_one_line)};
+                                       cmocka_unit_test(copies_and_fills), cmocka_unit_test(nan_has_one_pattern),
+                                       cmocka_unit_test(errors_are_one_line)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
