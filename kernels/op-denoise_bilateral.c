@@ -144,7 +144,8 @@ static double gaussian(double distance, double sigma)
 }
 
 /* The reference tabulates distances on a square one wider than an odd window, and then reads its rows at the window's
- * own width: the weight of row i, column k is that of place i * side + k of the table. */
+ * own width: the weight of row i, column k is that of place i * side + k of the table. Not by hypot, whose last bit
+ * depends on the processor. */
 static void fill_spatial(wsi_bilateral_state *s, int64_t side, double sigma)
 {
     const int64_t before = (side + 1) / 2, pitch = before + side / 2 + 1, taps = 2 * s->radius + 1;
@@ -152,7 +153,7 @@ static void fill_spatial(wsi_bilateral_state *s, int64_t side, double sigma)
         for (int64_t k = 0; k < taps; k++) {
             const int64_t place = i * side + k;
             const double y = (double)(place / pitch - before), x = (double)(place % pitch - before);
-            s->spatial[i * taps + k] = gaussian(hypot(y, x), sigma);
+            s->spatial[i * taps + k] = gaussian(sqrt(y * y + x * x), sigma);
         }
 }
 
