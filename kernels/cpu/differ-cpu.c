@@ -4,12 +4,24 @@
 #include <string.h>
 
 #include "kernels/differ.h"
+#include "neon-bits.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 enum { WORD = 64 };
+
+#if defined(__aarch64__)
+
+/* 65535 where labels 0 to 7 are the same. */
+static inline uint16x8_t same_8(const uint32_t *a, const uint32_t *b)
+{
+    const uint32x4_t low = vceqq_u32(vld1q_u32(a), vld1q_u32(b)), high = vceqq_u32(vld1q_u32(a + 4), vld1q_u32(b + 4));
+    return vuzp1q_u16(vreinterpretq_u16_u32(low), vreinterpretq_u16_u32(high));
+}
+
+#endif
 
 /* Bit i: labels i differ. */
 static inline uint64_t word(const uint32_t *a, const uint32_t *b)
@@ -26,6 +38,13 @@ static inline uint64_t word(const uint32_t *a, const uint32_t *b)
         bits |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(x, y))) << 8 * k;
     }
     bits = ~bits;
+#elif defined(__aarch64__)
+    uint8x16_t v[4];
+    for (int k = 0; k < 4; k++) {
+        const uint16x8_t low = same_8(a + 16 * k, b + 16 * k), high = same_8(a + 16 * k + 8, b + 16 * k + 8);
+        v[k] = vmvnq_u8(vuzp1q_u8(vreinterpretq_u8_u16(low), vreinterpretq_u8_u16(high)));
+    }
+    bits = wsi_neon_bits(v);
 #else
     for (int k = 0; k < WORD; k++) bits |= (uint64_t)(a[k] != b[k]) << k;
 #endif

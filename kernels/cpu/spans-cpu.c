@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernels/spans.h"
+#include "neon-bits.h"
 #include "truth.h"
 
 #if defined(__x86_64__)
@@ -32,6 +33,10 @@ static inline uint64_t bits_of(const uint8_t *p)
         bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_setzero_si128())) << 16 * k;
     }
     return ~bits;
+#elif defined(__aarch64__)
+    uint8x16_t v[4];
+    for (int k = 0; k < 4; k++) v[k] = vtstq_u8(vld1q_u8(p + 16 * k), vld1q_u8(p + 16 * k));
+    return wsi_neon_bits(v);
 #else
     uint64_t bits = 0;
     for (int k = 0; k < WORD; k++) bits |= (uint64_t)(p[k] != 0) << k;
