@@ -1,5 +1,5 @@
-# The portable bundle, made and tried. Sanitized builds are not for carrying about.
-if(NOT WSIPROC_SANITIZE)
+# The portable bundle, made and tried. Sanitized builds are not for carrying about, cross-builds have none.
+if(NOT WSIPROC_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
   add_test(NAME bundle-make COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target bundle)
   add_test(NAME bundle
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bundle.sh ${PROJECT_BINARY_DIR} ${PROJECT_VERSION})
