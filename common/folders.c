@@ -36,11 +36,17 @@ int wsi_make_parents(const char *path, size_t *failed)
     return error;
 }
 
-void wsi_look_again(const char *path)
+int wsi_open_folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *folder = slash ? wsi_strndup(path, (size_t)(slash - path) + 1) : wsi_strdup(".");
     const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (fd >= 0) close(fd);
     wsi_free(folder);
+    return fd;
+}
+
+void wsi_look_again(const char *path)
+{
+    const int fd = wsi_open_folder_of(path);
+    if (fd >= 0) close(fd);
 }

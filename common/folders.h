@@ -9,7 +9,10 @@
  */
 int wsi_make_parents(const char *path, size_t *failed);
 
-/* Opens the folder that path lies in. NFS asks its server then, and only then, what has come and gone there: a name
+/* A descriptor of the folder that path lies in, for the caller to close; -1: it cannot be opened. */
+int wsi_open_folder_of(const char *path);
+
+/* Opens the folder that path lies in, and closes it. NFS asks its server then, and only then, what has come and gone there: a name
  * that was missing may be missing for this machine half a minute longer. */
 void wsi_look_again(const char *path);
 

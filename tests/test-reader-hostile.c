@@ -161,40 +161,6 @@ static void test_jp2k_boxes_that_lead_nowhere(void **state)
     expect_jp2k(file, n, "no codestream");
 }
 
-/* ---- Spacings ---- */
-
-#define SPACING(x) "<Attribute Name=\"DICOM_PIXEL_SPACING\">\"" x "\" \"" x "\"</Attribute>"
-
-/* A level's size by its spacing is a number of any size. */
-static void test_philips_spacings(void **state)
-{
-    static const char *const texts[] = {SPACING("1e300") SPACING("1e-300"), SPACING("1e-300") SPACING("1e300"),
-                                        SPACING("1e15") SPACING("1")};
-    (void)state;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        char text[1024];
-        wsi_slide *slide = NULL;
-        maker m;
-        snprintf(text, sizeof text,
-                 "<DataObject ObjectType=\"DPUfsImport\"><Attribute "
-                 "Name=\"PIIM_PIXEL_DATA_REPRESENTATION_SEQUENCE\">%s</Attribute></DataObject>",
-                 texts[i]);
-        maker_start(&m, 0, 0);
-        maker_grey_tiles(&m, 128, 128, 64, 0);
-        maker_text(&m, 270, text);
-        maker_directory(&m);
-        maker_grey_tiles(&m, 64, 64, 64, 9);
-        maker_directory(&m);
-        maker_save(&m, maker_path(0));
-        assert_int_equal(wsi_slide_open(maker_path(0), NULL, &slide, NULL), WSI_OK);
-        const wsi_slide_info *info = wsi_slide_get_info(slide);
-        assert_string_equal(info->vendor, "philips");
-        assert_int_equal(info->level_count, 2);
-        assert_int_equal(info->levels[1].w, 64);
-        wsi_slide_close(&slide);
-    }
-}
-
 static int remove_files(void **state)
 {
     (void)state;
@@ -209,7 +175,6 @@ int main(void)
         cmocka_unit_test(test_sub_ifds_of_nothing),
         cmocka_unit_test(test_jp2k_sizes_are_those_that_count),
         cmocka_unit_test(test_jp2k_boxes_that_lead_nowhere),
-        cmocka_unit_test(test_philips_spacings),
     };
     return cmocka_run_group_tests(tests, NULL, remove_files);
 }

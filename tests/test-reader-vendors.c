@@ -210,6 +210,23 @@ static void test_implausible_scale_is_reported(void **state)
     }
 }
 
+/* Two levels of so many pixels a side as stored, with that description. */
+static wsi_slide *open_philips(const char *text, uint32_t edge, uint32_t lower_edge)
+{
+    maker m;
+    maker_start(&m, 0, 0);
+    maker_grey_tiles(&m, edge, edge, 64, 0);
+    maker_text(&m, 270, text);
+    maker_directory(&m);
+    maker_grey_tiles(&m, lower_edge, lower_edge, 64, 40);
+    maker_directory(&m);
+    maker_save(&m, maker_path(0));
+    wsi_slide *slide = open_good(maker_path(0));
+    assert_string_equal(wsi_slide_get_info(slide)->vendor, "philips");
+    assert_int_equal(wsi_slide_get_info(slide)->level_count, 2);
+    return slide;
+}
+
 /* Philips pads its levels to whole tiles; the spacing tells the true size. */
 static void test_philips(void **state)
 {
@@ -222,19 +239,9 @@ static void test_philips(void **state)
         "<DataObject><Attribute Name=\"DICOM_PIXEL_SPACING\">&quot;0.00052&quot; "
         "&quot;0.0005&quot;</Attribute></DataObject>"
         "</Array></Attribute></DataObject></Array></Attribute></DataObject>";
-    maker m;
     (void)state;
-    maker_start(&m, 0, 0);
-    maker_grey_tiles(&m, 192, 192, 64, 0);
-    maker_text(&m, 270, text);
-    maker_directory(&m);
-    maker_grey_tiles(&m, 128, 128, 64, 40);
-    maker_directory(&m);
-    maker_save(&m, maker_path(0));
-    wsi_slide *slide = open_good(maker_path(0));
+    wsi_slide *slide = open_philips(text, 192, 128);
     const wsi_slide_info *info = wsi_slide_get_info(slide);
-    assert_string_equal(info->vendor, "philips");
-    assert_int_equal(info->level_count, 2);
     assert_int_equal(info->levels[1].w, 96);
     assert_int_equal(info->levels[1].h, 96);
     assert_true(info->mpp_x > 0.2499 && info->mpp_x < 0.2501 && info->mpp_y > 0.2599 && info->mpp_y < 0.2601);
@@ -242,6 +249,26 @@ static void test_philips(void **state)
     assert_int_equal(((uint8_t *)im.data)[96 * 95 + 95], 43);
     wsi_free(im.data);
     wsi_slide_close(&slide);
+}
+
+#define SPACING(x) "<Attribute Name=\"DICOM_PIXEL_SPACING\">\"" x "\" \"" x "\"</Attribute>"
+
+/* A level's size by its spacing is a number of any size. */
+static void test_philips_spacings(void **state)
+{
+    static const char *const texts[] = {SPACING("1e300") SPACING("1e-300"), SPACING("1e-300") SPACING("1e300"),
+                                        SPACING("1e15") SPACING("1")};
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char text[1024];
+        snprintf(text, sizeof text,
+                 "<DataObject ObjectType=\"DPUfsImport\"><Attribute "
+                 "Name=\"PIIM_PIXEL_DATA_REPRESENTATION_SEQUENCE\">%s</Attribute></DataObject>",
+                 texts[i]);
+        wsi_slide *slide = open_philips(text, 128, 64);
+        assert_int_equal(wsi_slide_get_info(slide)->levels[1].w, 64);
+        wsi_slide_close(&slide);
+    }
 }
 
 static int remove_files(void **state)
@@ -260,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_aperio),
         cmocka_unit_test(test_implausible_scale_is_reported),
         cmocka_unit_test(test_philips),
+        cmocka_unit_test(test_philips_spacings),
     };
     return cmocka_run_group_tests(tests, NULL, remove_files);
 }

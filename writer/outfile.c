@@ -328,16 +328,10 @@ wsi_status wsi_outfile_checksums(wsi_outfile *file, uint32_t **crcs, size_t *cou
 /* The rename itself must survive a crash; folders that cannot be synced (some network file systems) are let be. */
 static void sync_folder(const char *path)
 {
-    char *folder = wsi_strdup(path);
-    if (!folder) return;
-    char *slash = strrchr(folder, '/');
-    if (slash) slash[slash == folder] = '\0';
-    const int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd);
-        close(fd);
-    }
-    wsi_free(folder);
+    const int fd = wsi_open_folder_of(path);
+    if (fd < 0) return;
+    (void)fsync(fd);
+    close(fd);
 }
 
 wsi_status wsi_outfile_commit(wsi_outfile **file, wsi_error *err)
@@ -382,12 +376,14 @@ static int is_part_of(const char *found, const char *name)
 void wsi_outfile_sweep(const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    char *folder = slash ? wsi_strndup(path, (size_t)(name - path)) : wsi_strdup(".");
-    DIR *dir = folder ? opendir(folder) : NULL;
-    wsi_free(folder);
-    if (!dir) return;
+    const int fd = wsi_open_folder_of(path);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir) {
+        if (fd >= 0) close(fd);
+        return;
+    }
     for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        if (is_part_of(entry->d_name, name)) (void)unlinkat(dirfd(dir), entry->d_name, 0);
+        if (is_part_of(entry->d_name, name)) (void)unlinkat(fd, entry->d_name, 0);
     }
     closedir(dir);
 }

@@ -38,16 +38,16 @@ static void put(int fd, const void *data, size_t size)
     }
 }
 
-const char *fuzz_memory_file(int number, const void *data, size_t size)
+const char *fuzz_memory_file(const void *data, size_t size)
 {
-    static int files[2] = {-1, -1};
-    static char paths[2][32];
-    if (files[number] >= 0) close(files[number]);
-    files[number] = memfd_create("fuzz", MFD_CLOEXEC);
-    if (files[number] < 0) fuzz_fail("cannot make", "a file in memory");
-    put(files[number], data, size);
-    snprintf(paths[number], sizeof paths[number], "/proc/self/fd/%d", files[number]);
-    return paths[number];
+    static int file = -1;
+    static char path[32];
+    if (file >= 0) close(file);
+    file = memfd_create("fuzz", MFD_CLOEXEC);
+    if (file < 0) fuzz_fail("cannot make", "a file in memory");
+    put(file, data, size);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    return path;
 }
 
 /* ---- A folder ---- */
@@ -60,12 +60,10 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
     return at->level > 0 ? remove(path) : 0;
 }
 
-void fuzz_folder_remove(void)
+static void remove_folder(void)
 {
-    if (!folder[0]) return;
     nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     rmdir(folder);
-    folder[0] = 0;
 }
 
 const char *fuzz_folder(void)
@@ -74,7 +72,7 @@ const char *fuzz_folder(void)
     const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     snprintf(folder, sizeof folder, "%s/wsi-fuzz-XXXXXX", base);
     if (!mkdtemp(folder)) fuzz_fail("cannot make", "a scratch folder");
-    atexit(fuzz_folder_remove);
+    atexit(remove_folder);
     return folder;
 }
 

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1) return 0;
     char *text = fuzz_text(data + 1, size - 1);
     make_file(&m, data[0], text);
-    fuzz_read_slide(fuzz_memory_file(0, m.data, m.size));
+    fuzz_read_slide(fuzz_memory_file(m.data, m.size));
     wsi_free(m.data);
     free(text);
     return 0;

@@ -9,7 +9,7 @@ void seed_write(const char *target, const char *name, int first, const void *byt
 void seed_text(const char *target, const char *name, int first, const char *text);
 /* The same of a file, which is removed. */
 void seed_move(const char *target, const char *name, int first, const char *path);
-/* A name of the numbers so far: "seed-0", ... Static. */
+/* A name of the numbers so far: "seed-000", ... Static. */
 const char *seed_name(int number);
 
 void seed_slides(void);       /* slide: TIFFs of every layout and codec */

@@ -4,6 +4,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    fuzz_read_slide(fuzz_memory_file(0, data, size));
+    fuzz_read_slide(fuzz_memory_file(data, size));
     return 0;
 }

@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (how == 2) {
         verify_table(data, size);
     } else if (how == 0 || (is_hdf5(data, size) && !getenv("FUZZ_HDF5"))) {
-        verify(fuzz_memory_file(0, data, size));
+        verify(fuzz_memory_file(data, size));
     } else {
         verify(finished_file(data, size, 0, NULL));
     }

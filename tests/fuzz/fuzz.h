@@ -19,14 +19,12 @@ _Noreturn void fuzz_fail(const char *what, const char *detail);
 /* Holds a call to the promise about errors. err must have been zeroed before the call. */
 void fuzz_expect(wsi_status status, const wsi_error *err);
 
-/* Path of a file in memory with these bytes; number 0 or 1, a file of a number replaces the last one of that number. */
-const char *fuzz_memory_file(int number, const void *data, size_t size);
-/* Path of a folder of this process, made at the first call and left empty at the end. */
+/* Path of a file in memory with these bytes, which replaces the last one. */
+const char *fuzz_memory_file(const void *data, size_t size);
+/* Path of a folder of this process, made at the first call and removed at the end with all that lies in it. */
 const char *fuzz_folder(void);
 /* Replaces the file of that name below it; data NULL: removes it. */
 const char *fuzz_folder_file(const char *name, const void *data, size_t size);
-/* Removes everything below the folder at the end of the process. */
-void fuzz_folder_remove(void);
 
 /* A terminated copy; freed with free. Cut at the first NUL where it is used as text. */
 char *fuzz_text(const void *data, size_t size);
